@@ -1,0 +1,88 @@
+// QueryContext: what every operator of one running query shares: limits, cancellation, statistics,
+// warnings and the worker pool.
+//
+// Threads:  thread-safe.
+// Errors:   CheckAlive: CANCELLED, DEADLINE_EXCEEDED; Charge*: RESOURCE_EXHAUSTED naming the limit.
+#ifndef QUERY_ENGINE_QUERY_CONTEXT_H_
+#define QUERY_ENGINE_QUERY_CONTEXT_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/model/mutex.h"
+
+namespace varve::query {
+
+class WorkerPool;
+
+struct QueryLimits {
+  int64_t timeout_ms = 120'000;          // --query.timeout
+  int64_t lookback_ms = 300'000;         // --query.lookback-delta
+  uint64_t samples_max = 50'000'000;     // --query.max-samples: decoded or produced, at once
+  uint64_t series_max = 1'000'000;       // matched by one selector
+  uint64_t steps_max = 11'000;           // points per series of a range query
+  uint64_t log_bytes_max = 100ULL << 30;  // line bytes scanned by one log query
+  uint64_t entries_max = 5'000;          // the greatest `limit` of a log query
+  uint32_t depth_max = 128;              // nesting of an expression
+  uint64_t query_bytes_max = 1 << 20;    // length of a query's text
+};
+
+// What a query did; answered as its statistics.
+struct QueryStats {
+  std::atomic<uint64_t> series{0};
+  std::atomic<uint64_t> samples{0};       // decoded
+  std::atomic<uint64_t> entries{0};       // log entries looked at
+  std::atomic<uint64_t> entry_bytes{0};
+  std::atomic<uint64_t> peak_samples{0};
+};
+
+class QueryContext {
+ public:
+  // `pool` may be nullptr: everything then runs on the calling thread. `cancelled` may be nullptr;
+  // set by another thread (the client left), the query stops within 100 ms.
+  QueryContext(const QueryLimits& limits, WorkerPool* pool, const std::atomic<bool>* cancelled);
+
+  const QueryLimits& limits() const { return limits_; }
+  QueryStats& stats() { return stats_; }
+  WorkerPool* pool() const { return pool_; }
+
+  // Cheap enough to call every few thousand samples.
+  absl::Status CheckAlive() const;
+  // Counts samples held in memory against samples_max; Release gives them back.
+  absl::Status ChargeSamples(uint64_t count);
+  void ReleaseSamples(uint64_t count);
+  absl::Status ChargeSeries(uint64_t count);
+  absl::Status ChargeLogBytes(uint64_t bytes);
+
+  // Annotations, each text once, in the order of first appearance.
+  void AddWarning(std::string text);
+  void AddInfo(std::string text);
+  std::vector<std::string> warnings() const;
+  std::vector<std::string> infos() const;
+
+  // Runs task(i) for i in [0, count) on the pool and the calling thread; returns the error of the
+  // smallest i that failed. Tasks must not depend on each other.
+  absl::Status ParallelFor(size_t count, const std::function<absl::Status(size_t)>& task);
+
+ private:
+  QueryLimits limits_;
+  WorkerPool* pool_;
+  const std::atomic<bool>* cancelled_;
+  std::chrono::steady_clock::time_point deadline_;
+  QueryStats stats_;
+  std::atomic<uint64_t> samples_held_{0};
+  std::atomic<uint64_t> series_held_{0};
+  std::atomic<uint64_t> log_bytes_{0};
+  mutable storage::Mutex mutex_;
+  std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> infos_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve::query
+
+#endif  // QUERY_ENGINE_QUERY_CONTEXT_H_

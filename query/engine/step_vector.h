@@ -1,0 +1,52 @@
+// StepVector: the value of an expression at every step of a query at once, as columns.
+//
+// An instant query is a range query of one step. Operators work on whole columns, series by series,
+// and never reorder the floating-point operations within one step of one series.
+//
+// Threads:  values; one thread at a time.
+#ifndef QUERY_ENGINE_STEP_VECTOR_H_
+#define QUERY_ENGINE_STEP_VECTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "storage/model/label_set.h"
+
+namespace varve::query {
+
+// The steps of a query: start, start + step, ... up to and including end.
+struct StepGrid {
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;
+  int64_t step_ms = 1;  // > 0; of no meaning where start == end
+
+  size_t count() const {
+    return start_ms > end_ms ? 0 : static_cast<size_t>((end_ms - start_ms) / step_ms) + 1;
+  }
+  int64_t time_ms(size_t step) const { return start_ms + static_cast<int64_t>(step) * step_ms; }
+};
+
+// One series of a StepVector. values[s] counts where present[s] is 1; both have one element per
+// step of the grid.
+struct StepSeries {
+  storage::LabelSet labels;
+  std::vector<double> values;
+  std::vector<uint8_t> present;
+
+  StepSeries() = default;
+  StepSeries(storage::LabelSet set, size_t steps)
+      : labels(std::move(set)), values(steps), present(steps) {}
+  void Set(size_t step, double value) {
+    values[step] = value;
+    present[step] = 1;
+  }
+  bool has_any() const;  // whether any step is present
+};
+
+// Series in a fixed order. A series without any present step may stay until the result is made.
+using StepVector = std::vector<StepSeries>;
+
+}  // namespace varve::query
+
+#endif  // QUERY_ENGINE_STEP_VECTOR_H_

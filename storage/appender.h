@@ -1,0 +1,92 @@
+// The write side of the engine: batches of samples and of log entries, and what became of them.
+//
+// A batch borrows its bytes (label blocks, lines) from the request it was decoded from; they must
+// live until Append returns. Series are named by their *raw label block*, the bytes as they came off
+// the wire: the engine hashes them and knows the series without parsing a label. Only a block it has
+// not seen before is parsed, by the function the batch brings along.
+//
+// Threads:  batches are one-thread values.
+#ifndef STORAGE_APPENDER_H_
+#define STORAGE_APPENDER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/model/entry.h"
+#include "storage/model/label_set.h"
+#include "storage/model/sample.h"
+
+namespace varve::storage {
+
+// Turns a raw label block into a label set. INVALID_ARGUMENT says what is wrong with the labels.
+using ParseLabels = absl::Status (*)(std::string_view raw_labels, LabelSet* labels);
+
+// The samples of one series in a batch: samples[begin, end) of MetricBatch.
+struct SeriesWrite {
+  std::string_view raw_labels;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+struct MetricBatch {
+  ParseLabels parse = nullptr;
+  std::vector<SeriesWrite> series;
+  std::vector<Sample> samples;
+
+  void Clear() {
+    series.clear();
+    samples.clear();
+  }
+};
+
+// The entries of one stream in a batch: entries[begin, end) of LogBatch. `labels` is the complete
+// label set of the stream, validated and enriched.
+struct StreamWrite {
+  LabelSetView labels;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+struct LogBatch {
+  std::vector<StreamWrite> streams;
+  std::vector<Entry> entries;
+
+  void Clear() {
+    streams.clear();
+    entries.clear();
+  }
+};
+
+// Why a sample or an entry was not stored. The reasons are label values of our own metrics.
+enum class RejectReason {
+  kInvalidLabels,
+  kDuplicateTimestamp,  // same series and timestamp, other value
+  kTooFarInFuture,
+  kTooOld,  // outside the retention
+  kSeriesLimit,
+};
+std::string_view RejectReasonText(RejectReason reason);
+
+// One rejected sample or entry (for kInvalidLabels and kSeriesLimit: a whole series).
+struct Rejection {
+  RejectReason reason;
+  std::string message;  // Prometheus's or Loki's words, labels and timestamp included
+};
+
+// What became of a batch. `status` is about the batch as a whole: OK means that everything accepted
+// is in the WAL and synced; UNAVAILABLE or RESOURCE_EXHAUSTED (disk full, shutting down) that
+// nothing is promised and the sender should come again.
+struct AppendResult {
+  absl::Status status;
+  uint64_t accepted = 0;          // duplicates of what is stored already count as accepted
+  uint64_t rejected = 0;          // samples or entries
+  std::vector<Rejection> rejections;  // the first kRejectionsMax of them
+};
+inline constexpr size_t kRejectionsMax = 16;
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_APPENDER_H_

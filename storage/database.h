@@ -1,0 +1,82 @@
+// Database: the storage engine, and the only way into it. Metrics and logs share its WAL, manifest,
+// retention and directory.
+//
+// Threads:  thread-safe, except Close, which must be the last call.
+// Owns:     everything below the data directory, which it keeps locked.
+// Errors:   Open: FAILED_PRECONDITION when another process has the directory or a format version is
+//           unknown; UNAVAILABLE for I/O. A damaged file never fails Open: it is set aside in
+//           quarantine/ and counted.
+#ifndef STORAGE_DATABASE_H_
+#define STORAGE_DATABASE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/appender.h"
+#include "storage/querier.h"
+#include "storage/storage_options.h"
+
+namespace varve::storage {
+
+// Counters and sizes for the server's /metrics and index/stats.
+struct StorageStats {
+  uint64_t head_series = 0;
+  uint64_t head_samples = 0;
+  uint64_t head_streams = 0;
+  uint64_t head_entries = 0;
+  uint64_t samples_appended_total = 0;
+  uint64_t entries_appended_total = 0;
+  uint64_t entry_bytes_appended_total = 0;
+  uint64_t samples_rejected_total = 0;
+  uint64_t entries_rejected_total = 0;
+  uint64_t series_created_total = 0;
+  uint64_t wal_bytes = 0;
+  uint64_t wal_syncs_total = 0;
+  uint64_t wal_sync_failures_total = 0;
+  uint64_t wal_corruptions_total = 0;
+  uint64_t wal_replayed_samples = 0;
+  uint64_t wal_replayed_entries = 0;
+  uint64_t metric_parts = 0;
+  uint64_t metric_part_bytes = 0;
+  uint64_t metric_part_samples = 0;
+  uint64_t log_parts = 0;
+  uint64_t log_part_bytes = 0;
+  uint64_t log_part_entries = 0;
+  uint64_t flushes_total = 0;
+  uint64_t compactions_total = 0;
+  uint64_t maintenance_failures_total = 0;
+  uint64_t quarantined_files = 0;
+  int64_t head_min_time_ms = 0;  // of metrics; 0 where the head is empty
+  int64_t head_max_time_ms = 0;
+};
+
+class Database {
+ public:
+  static absl::StatusOr<std::unique_ptr<Database>> Open(StorageOptions options);
+  virtual ~Database() = default;
+
+  // Store a batch; return when all that was accepted is durable.
+  virtual AppendResult AppendMetrics(const MetricBatch& batch) = 0;
+  virtual AppendResult AppendLogs(const LogBatch& batch) = 0;
+
+  // A consistent view of everything appended so far.
+  virtual std::unique_ptr<Querier> NewQuerier() const = 0;
+
+  // Writes the heads into parts and drops the WAL they covered.
+  virtual absl::Status Flush() = 0;
+  // Flush, then merge all parts of each day and signal into one.
+  virtual absl::Status CompactAll() = 0;
+  // One round of what the background thread does when it is due: flush, compact, retention.
+  virtual absl::Status Maintain() = 0;
+
+  virtual StorageStats Stats() const = 0;
+
+  // Flushes and stops. Appends that come later are UNAVAILABLE.
+  virtual absl::Status Close() = 0;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_DATABASE_H_

@@ -1,0 +1,130 @@
+// The read side of the engine: a consistent view of what had been written when it was made.
+//
+// Select answers which series (or streams) match; reading their samples (or entries) is a second
+// step, so that a query can plan, spread the reading over threads and stop early.
+//
+// Threads:  Querier and the selections are thread-safe; cursors belong to one thread.
+// Owns:     a selection keeps everything alive that it reads from (parts, head chunks); label views
+//           are valid while the selection lives. A selection may outlive its querier.
+// Errors:   DATA_LOSS for a damaged part, which costs at most the chunks it names; CANCELLED and
+//           DEADLINE_EXCEEDED come from the caller's own checks, never from here.
+#ifndef STORAGE_QUERIER_H_
+#define STORAGE_QUERIER_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/model/entry.h"
+#include "storage/model/label_set.h"
+#include "storage/model/matcher.h"
+#include "storage/model/sample.h"
+#include "storage/model/time_range.h"
+
+namespace varve::storage {
+
+// A column of strictly increasing timestamps (ms). Series that were scraped together share one: two
+// SampleColumns with the same pointer have the same timestamps, so work that depends on timestamps
+// alone (window bounds) can be done once and looked up by the pointer.
+using TimestampColumn = std::shared_ptr<const std::vector<int64_t>>;
+
+// The decoded samples of one series: values[i] was measured at (*timestamps_ms)[i]. Stale markers
+// are included, bit-exact.
+struct SampleColumns {
+  TimestampColumn timestamps_ms;
+  std::vector<double> values;
+
+  size_t size() const { return values.size(); }
+};
+
+// The series that match a selector in a time range, sorted by label set (LabelSetView::Compare).
+class MetricSelection {
+ public:
+  virtual ~MetricSelection() = default;
+  virtual size_t size() const = 0;
+  virtual LabelSetView labels(size_t index) const = 0;
+  // Decodes the samples of series `index` that lie in `range_ms` into `*columns` (its buffers are
+  // reused). `range_ms` must lie in the range of the selection.
+  virtual absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const = 0;
+};
+
+enum class Direction { kForward, kBackward };
+
+// What a log query wants of a stream.
+struct LogReadOptions {
+  TimeRange range_ns;
+  Direction direction = Direction::kForward;
+  bool need_lines = true;     // false: only timestamps and line lengths (metadata if asked)
+  bool need_metadata = true;
+  // Literals that every wanted line contains. The storage may skip lines (and whole blocks) without
+  // them; it may also return lines that lack them: the caller filters again.
+  std::vector<std::string> must_contain;
+};
+
+// Some entries of one stream as columns, in the order of the read's direction; entries of one
+// timestamp keep their arrival order when read forward. The columns have `size` elements, or none
+// where they were not asked for. Valid until the cursor moves or dies.
+struct LogColumns {
+  size_t size = 0;
+  std::span<const int64_t> timestamps_ns;
+  std::span<const uint32_t> line_bytes;
+  std::span<const std::string_view> lines;
+  std::span<const LabelSetView> metadata;  // none where no entry of these has any
+};
+
+// Walks one stream. Next returns false at the end.
+class LogCursor {
+ public:
+  virtual ~LogCursor() = default;
+  virtual absl::StatusOr<bool> Next(LogColumns* columns) = 0;
+};
+
+// The streams that match a selector and have entries in a time range, sorted by label set.
+class LogSelection {
+ public:
+  virtual ~LogSelection() = default;
+  virtual size_t size() const = 0;
+  virtual LabelSetView labels(size_t index) const = 0;
+  virtual absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
+                                                          const LogReadOptions& options) const = 0;
+};
+
+// Sums for index/stats and index/volume; approximate at the edges of the range by one block.
+struct LogVolume {
+  uint64_t streams = 0;
+  uint64_t chunks = 0;
+  uint64_t entries = 0;
+  uint64_t bytes = 0;
+};
+
+class Querier {
+ public:
+  virtual ~Querier() = default;
+
+  virtual absl::StatusOr<std::unique_ptr<MetricSelection>> SelectMetrics(
+      const std::vector<Matcher>& matchers, TimeRange range_ms) const = 0;
+  virtual absl::StatusOr<std::unique_ptr<LogSelection>> SelectLogs(
+      const std::vector<Matcher>& matchers, TimeRange range_ns) const = 0;
+
+  // Sorted, each once. No matchers: of all series (streams) of the range.
+  virtual absl::StatusOr<std::vector<std::string>> MetricLabelNames(
+      const std::vector<Matcher>& matchers, TimeRange range_ms) const = 0;
+  virtual absl::StatusOr<std::vector<std::string>> MetricLabelValues(
+      std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ms) const = 0;
+  virtual absl::StatusOr<std::vector<std::string>> LogLabelNames(
+      const std::vector<Matcher>& matchers, TimeRange range_ns) const = 0;
+  virtual absl::StatusOr<std::vector<std::string>> LogLabelValues(
+      std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ns) const = 0;
+
+  virtual absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
+                                           TimeRange range_ns) const = 0;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_QUERIER_H_

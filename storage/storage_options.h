@@ -1,0 +1,51 @@
+// StorageOptions: everything about the engine that can be set, with its default and the reason.
+#ifndef STORAGE_STORAGE_OPTIONS_H_
+#define STORAGE_STORAGE_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+
+namespace varve::storage {
+
+class Clock;
+class FileSystem;
+
+struct StorageOptions {
+  // The data directory; created when missing.
+  std::string path = "varve-data";
+
+  // Samples and entries older than this are dropped, a whole UTC day at a time, and refused when
+  // they come. 0 keeps everything and accepts any age.
+  int64_t retention_ms = 30LL * 24 * 3600 * 1000;
+  // Oldest days are dropped while parts take more than this. 0: no limit.
+  uint64_t retention_bytes = 0;
+  // Samples and entries further ahead of the clock are refused, as Prometheus and Loki do.
+  // Not checked when retention_ms is 0.
+  int64_t future_max_ms = 10LL * 60 * 1000;
+
+  // A flush of the heads into parts is due after this time, or at this much WAL or memory: the WAL
+  // bounds the time a restart takes, the heads' size the memory.
+  int64_t flush_interval_ms = 10LL * 60 * 1000;
+  uint64_t flush_wal_bytes = 64ULL << 20;
+  uint64_t flush_log_bytes = 64ULL << 20;
+  // A WAL segment is closed at this size.
+  uint64_t wal_segment_bytes = 32ULL << 20;
+  // Writes are refused (RESOURCE_EXHAUSTED) when the WAL has grown to this, because flushes fail.
+  uint64_t wal_bytes_max = 4ULL << 30;
+
+  // More active series, or streams, than this are refused.
+  uint64_t series_max = 20'000'000;
+  uint64_t streams_max = 1'000'000;
+  // A series leaves the head when it was flushed and has had no sample for this long.
+  int64_t series_idle_ms = 30LL * 60 * 1000;
+
+  // Background flushes, compactions and retention. Tests switch them off and call Maintain.
+  bool background = true;
+
+  FileSystem* files = nullptr;  // nullptr: the real one
+  Clock* clock = nullptr;       // nullptr: the system's
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_STORAGE_OPTIONS_H_
