@@ -1,0 +1,45 @@
+// LogBatchBuilder: puts the entries of a push request into a batch: checks limits, makes label sets
+// and adds what Loki discovers at ingest.
+//
+// Threads:  one-thread.
+// Owns:     nothing; everything goes into the request.
+#ifndef INGEST_LOG_BATCH_BUILDER_H_
+#define INGEST_LOG_BATCH_BUILDER_H_
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ingest/loki_push.h"
+
+namespace varve::ingest {
+
+class LogBatchBuilder {
+ public:
+  using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
+  LogBatchBuilder(const LokiPushOptions& options, LokiPushRequest* request)
+      : options_(options), request_(request) {}
+
+  // Begins a stream. When its labels are refused, all entries up to the next stream are rejected.
+  // The views need not outlive the call.
+  void BeginStream(Pairs labels);
+  // The same for labels that could not even be read.
+  void BeginUnreadableStream(std::string_view why);
+  // `line` must outlive the request; `metadata` need not.
+  void AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata);
+  void RejectEntry(std::string message);
+  void EndStream();
+
+ private:
+  storage::LabelSetView Metadata(std::string_view line, Pairs metadata);
+
+  const LokiPushOptions& options_;
+  LokiPushRequest* request_;
+  storage::LabelSetView stream_;
+  std::string refused_;  // why the current stream is refused
+};
+
+}  // namespace varve::ingest
+
+#endif  // INGEST_LOG_BATCH_BUILDER_H_
