@@ -22,7 +22,7 @@ constexpr size_t kJsonDepthMax = 64;
 // What a parsed body needs to stay readable.
 struct JsonBody {
   simdjson::padded_string text;
-  simdjson::dom::parser parser{kJsonDepthMax};
+  simdjson::dom::parser parser;
   std::deque<std::string> converted;  // values that were no strings, as text
 };
 
@@ -149,6 +149,9 @@ absl::Status DecodeLokiPushJson(std::string_view body, const LokiPushOptions& op
   auto parsed = std::make_shared<JsonBody>();
   parsed->text = simdjson::padded_string(body);
   element root;
+  if (parsed->parser.allocate(parsed->text.size() + 1, kJsonDepthMax) != simdjson::SUCCESS) {
+    return absl::ResourceExhaustedError("cannot decode push request: out of memory");
+  }
   if (const auto error = parsed->parser.parse(parsed->text).get(root); error != simdjson::SUCCESS) {
     return Malformed(simdjson::error_message(error));
   }
