@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -68,13 +69,19 @@ enum class RejectReason {
   kTooOld,  // outside the retention
   kSeriesLimit,
 };
-std::string_view RejectReasonText(RejectReason reason);
+inline constexpr std::string_view RejectReasonText(RejectReason reason) {
+  constexpr std::string_view kTexts[] = {"invalid_labels", "duplicate_timestamp",
+                                         "too_far_in_future", "too_old", "series_limit"};
+  return kTexts[static_cast<size_t>(reason)];
+}
 
 // One rejected sample or entry (for kInvalidLabels and kSeriesLimit: a whole series).
 struct Rejection {
   RejectReason reason;
   std::string message;  // Prometheus's or Loki's words, labels and timestamp included
 };
+
+inline constexpr size_t kRejectionsMax = 16;
 
 // What became of a batch. `status` is about the batch as a whole: OK means that everything accepted
 // is in the WAL and synced; UNAVAILABLE or RESOURCE_EXHAUSTED (disk full, shutting down) that
@@ -84,8 +91,12 @@ struct AppendResult {
   uint64_t accepted = 0;          // duplicates of what is stored already count as accepted
   uint64_t rejected = 0;          // samples or entries
   std::vector<Rejection> rejections;  // the first kRejectionsMax of them
+
+  void Reject(RejectReason reason, std::string message, uint64_t count) {
+    rejected += count;
+    if (rejections.size() < kRejectionsMax) rejections.push_back({reason, std::move(message)});
+  }
 };
-inline constexpr size_t kRejectionsMax = 16;
 
 }  // namespace varve::storage
 

@@ -68,7 +68,7 @@ class FileSystem {
   virtual absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path) = 0;
   virtual absl::StatusOr<bool> FileExists(const std::string& path) = 0;
   virtual absl::StatusOr<uint64_t> FileSize(const std::string& path) = 0;
-  // Creates one directory (and its missing parents); succeeds when it is there already.
+  // Creates one directory (and its missing parents), durably; succeeds when it is there already.
   virtual absl::Status CreateDirectory(const std::string& path) = 0;
   virtual absl::Status RenameFile(const std::string& from, const std::string& to) = 0;
   virtual absl::Status RemoveFile(const std::string& path) = 0;

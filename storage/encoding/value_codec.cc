@@ -1,0 +1,228 @@
+#include "storage/encoding/value_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <vector>
+
+#include "storage/encoding/byte_reader.h"
+#include "storage/encoding/decimal.h"
+#include "storage/encoding/gorilla.h"
+#include "storage/encoding/integer_codec.h"
+#include "storage/encoding/position_list.h"
+#include "storage/encoding/value_chunk_format.h"
+#include "storage/model/sample.h"
+#include "storage/model/text.h"
+#include "storage/status_macros.h"
+
+namespace varve::storage {
+namespace {
+
+constexpr std::array<std::string_view, kValueCodecCount> kNames = {
+    "raw",  "constant",   "linear", "sparse", "decimal", "decimal_patched",
+    "bits", "dictionary", "gorilla"};
+
+absl::Status Damaged(const char* what, size_t count, size_t bytes) {
+  return absl::DataLossError(StrCat("cannot decode value chunk of ", count, " values in ", bytes,
+                                    " bytes: damaged ", what));
+}
+
+bool ReadConstant(unsigned kind, ByteReader* reader, double* value) {
+  switch (static_cast<ConstantKind>(kind)) {
+    case ConstantKind::kZero:
+      *value = 0;
+      return true;
+    case ConstantKind::kOne:
+      *value = 1;
+      return true;
+    case ConstantKind::kStale:
+      *value = StaleMarker();
+      return true;
+    case ConstantKind::kRaw:
+      return reader->F64(value);
+    default: {
+      int64_t integer = 0;
+      if (!reader->ZigZag(&integer)) return false;
+      FromDecimal({&integer, 1}, kind - static_cast<unsigned>(ConstantKind::kInteger), value);
+      return true;
+    }
+  }
+}
+
+// Reads the exceptions of a decimal column into scratch: they are put in once the column is there.
+struct Exceptions {
+  std::vector<uint32_t> positions;
+  ExceptionKind kind = ExceptionKind::kStale;
+  double same = 0;
+  std::string_view raw;
+
+  bool Read(ByteReader* reader, size_t count) {
+    uint8_t kind_byte = 0;
+    if (!DecodePositions(reader, count, &positions) || !reader->U8(&kind_byte)) return false;
+    kind = static_cast<ExceptionKind>(kind_byte);
+    switch (kind) {
+      case ExceptionKind::kStale:
+        same = StaleMarker();
+        return true;
+      case ExceptionKind::kNegativeZero:
+        same = -0.0;
+        return true;
+      case ExceptionKind::kSame:
+        return reader->F64(&same);
+      case ExceptionKind::kRaw:
+        return reader->Bytes(positions.size() * sizeof(double), &raw);
+    }
+    return false;
+  }
+
+  void Patch(double* out) const {
+    if (kind != ExceptionKind::kRaw) {
+      for (const uint32_t position : positions) out[position] = same;
+      return;
+    }
+    for (size_t i = 0; i < positions.size(); ++i) {
+      std::memcpy(out + positions[i], raw.data() + i * sizeof(double), sizeof(double));
+    }
+  }
+};
+
+// Integers on their way to doubles; no decoder below holds them across a nested chunk.
+int64_t* IntegerScratch(size_t count) {
+  thread_local std::vector<int64_t> scratch;
+  if (scratch.size() < count) scratch.resize(count);
+  return scratch.data();
+}
+
+absl::Status DecodeDecimal(ByteReader reader, size_t count, unsigned digits, bool patched,
+                           double* out) {
+  thread_local Exceptions exceptions;
+  const size_t bytes = reader.remaining();
+  if (patched && !exceptions.Read(&reader, count)) return Damaged("exceptions", count, bytes);
+  std::string_view in = reader.rest();
+  int64_t* integers = IntegerScratch(count);
+  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
+  if (!in.empty()) return Damaged("decimal chunk's end", count, bytes);
+  FromDecimal({integers, count}, digits, out);
+  if (patched) exceptions.Patch(out);
+  return absl::OkStatus();
+}
+
+absl::Status DecodeLinear(ByteReader reader, size_t count, unsigned digits, double* out) {
+  int64_t first = 0;
+  int64_t step = 0;
+  if (!reader.ZigZag(&first) || !reader.ZigZag(&step) || !reader.AtEnd()) {
+    return Damaged("line", count, reader.offset());
+  }
+  int64_t* integers = IntegerScratch(count);
+  uint64_t value = static_cast<uint64_t>(first);
+  for (size_t i = 0; i < count; ++i, value += static_cast<uint64_t>(step)) {
+    integers[i] = static_cast<int64_t>(value);
+  }
+  FromDecimal({integers, count}, digits, out);
+  return absl::OkStatus();
+}
+
+absl::Status DecodeBits(std::string_view in, size_t count, double* out) {
+  const size_t bytes = in.size();
+  int64_t* integers = IntegerScratch(count);
+  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
+  if (!in.empty()) return Damaged("bits chunk's end", count, bytes);
+  for (size_t i = 0; i < count; ++i) out[i] = std::bit_cast<double>(OrderedBits(integers[i]));
+  return absl::OkStatus();
+}
+
+absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, double* out);
+
+absl::Status DecodeSparse(ByteReader reader, size_t count, int depth, double* out) {
+  std::vector<uint32_t> changes;
+  if (!DecodePositions(&reader, count - 1, &changes)) {
+    return Damaged("positions", count, reader.offset());
+  }
+  std::vector<double> runs(changes.size() + 1);
+  VARVE_RETURN_IF_ERROR(DecodeChunk(reader.rest(), runs.size(), depth + 1, runs.data()));
+  size_t begin = 0;
+  for (size_t run = 0; run < changes.size(); ++run) {
+    const size_t end = changes[run] + size_t{1};
+    std::fill(out + begin, out + end, runs[run]);
+    begin = end;
+  }
+  std::fill(out + begin, out + count, runs.back());
+  return absl::OkStatus();
+}
+
+absl::Status DecodeDictionary(ByteReader reader, size_t count, int depth, double* out) {
+  uint8_t distinct_count = 0;
+  if (!reader.U8(&distinct_count) || distinct_count == 0 || distinct_count > kDictionaryCountMax) {
+    return Damaged("dictionary size", count, reader.offset());
+  }
+  std::string_view in = reader.rest();
+  std::vector<int64_t> indexes(count);
+  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, indexes.data()));
+  std::array<double, kDictionaryCountMax> distinct{};
+  VARVE_RETURN_IF_ERROR(DecodeChunk(in, distinct_count, depth + 1, distinct.data()));
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t index = static_cast<uint64_t>(indexes[i]);
+    if (index >= distinct_count) return Damaged("dictionary index", count, reader.offset());
+    out[i] = distinct[index];
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, double* out) {
+  ByteReader reader(bytes);
+  uint8_t head = 0;
+  if (depth >= kChunkDepthMax || !reader.U8(&head)) return Damaged("head", count, bytes.size());
+  const unsigned parameter = head >> kCodecBits;
+  switch (static_cast<ValueCodec>(head & kCodecMask)) {
+    case ValueCodec::kRaw: {
+      std::string_view raw;
+      if (!reader.Bytes(count * sizeof(double), &raw) || !reader.AtEnd()) break;
+      std::memcpy(out, raw.data(), raw.size());
+      return absl::OkStatus();
+    }
+    case ValueCodec::kConstant: {
+      double value = 0;
+      if (!ReadConstant(parameter, &reader, &value) || !reader.AtEnd()) break;
+      std::fill_n(out, count, value);
+      return absl::OkStatus();
+    }
+    case ValueCodec::kLinear:
+      return DecodeLinear(reader, count, parameter, out);
+    case ValueCodec::kSparse:
+      return DecodeSparse(reader, count, depth, out);
+    case ValueCodec::kDecimal:
+      return DecodeDecimal(reader, count, parameter, /*patched=*/false, out);
+    case ValueCodec::kDecimalPatched:
+      return DecodeDecimal(reader, count, parameter, /*patched=*/true, out);
+    case ValueCodec::kBits:
+      return DecodeBits(reader.rest(), count, out);
+    case ValueCodec::kDictionary:
+      return DecodeDictionary(reader, count, depth, out);
+    case ValueCodec::kGorilla:
+      return DecodeGorillaValues(reader.rest(), count, out);
+  }
+  return Damaged("codec or length", count, bytes.size());
+}
+
+}  // namespace
+
+absl::Status DecodeValues(std::string_view bytes, size_t count, double* out) {
+  if (count == 0) {
+    return bytes.empty() ? absl::OkStatus() : Damaged("empty chunk", count, bytes.size());
+  }
+  return DecodeChunk(bytes, count, 0, out);
+}
+
+ValueCodec PeekCodec(std::string_view bytes) {
+  if (bytes.empty()) return ValueCodec::kRaw;
+  const unsigned codec = static_cast<uint8_t>(bytes[0]) & kCodecMask;
+  return codec < kValueCodecCount ? static_cast<ValueCodec>(codec) : ValueCodec::kRaw;
+}
+
+std::string_view ValueCodecName(ValueCodec codec) {
+  const size_t index = static_cast<size_t>(codec);
+  return index < kNames.size() ? kNames[index] : "unknown";
+}
+
+}  // namespace varve::storage

@@ -1,0 +1,69 @@
+// Postings: the ids of the series that have some label, as a sorted list, and how it is stored.
+//
+// Three encodings, the smallest wins: runs of consecutive ids (a metric is one), gaps packed in
+// blocks of 128 (regular gaps, as of one instance in every metric, take no bits at all), or a
+// bitmap. One lone id is a number.
+//
+// Threads:  free functions without state.
+// Owns:     nothing.
+// Errors:   DATA_LOSS for bytes that are no postings, or name ids of `id_end` and above.
+// Format:   storage/docs/index_format.md, section 2
+#ifndef STORAGE_INDEX_POSTINGS_H_
+#define STORAGE_INDEX_POSTINGS_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace varve::storage {
+
+// Strictly increasing ids.
+using IdList = std::vector<uint32_t>;
+
+enum class PostingsKind : uint8_t { kRuns = 0, kGaps = 1, kBitmap = 2, kSingle = 3 };
+
+// Appends `ids`, which must be strictly increasing.
+void EncodePostings(std::span<const uint32_t> ids, std::string* out);
+
+// One list inside a longer run of bytes.
+struct EncodedPostings {
+  PostingsKind kind = PostingsKind::kRuns;
+  uint32_t count = 0;
+  uint32_t single = 0;        // kSingle
+  std::string_view payload;   // behind the count
+  size_t encoded_bytes = 0;   // where the next list begins
+};
+
+// Reads the head of the list that `bytes` begin with.
+absl::StatusOr<EncodedPostings> ReadPostings(std::string_view bytes);
+// Appends the ids to *ids.
+absl::Status DecodePostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids);
+
+IdList IntersectIds(const IdList& a, const IdList& b);
+IdList SubtractIds(const IdList& from, const IdList& ids);
+IdList UnionIds(const IdList& a, const IdList& b);
+// 0 .. id_end - 1.
+IdList AllIds(uint32_t id_end);
+
+// Gathers ids of many lists in any order.
+class IdUnion {
+ public:
+  explicit IdUnion(uint32_t id_end) : id_end_(id_end) {}
+  absl::Status Add(const EncodedPostings& postings);
+  // Sorted, each once.
+  IdList Take();
+
+ private:
+  uint32_t id_end_;
+  bool sorted_ = true;
+  IdList ids_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_INDEX_POSTINGS_H_

@@ -1,0 +1,117 @@
+// LocalDatabase: the Database of one machine: WAL, heads, parts and the thread that maintains them.
+//
+// A write goes into the head, then into the WAL's current group, and is acknowledged when that group
+// is synced. All of it up to the enqueueing happens under a shared hold of the gate; a flush takes
+// the gate exclusively for a moment, in which it ends the WAL segment and starts a new epoch of the
+// heads, so that the old segments hold exactly what the flush writes into parts.
+//
+// Lock order: maintenance_mutex_, gate_, locks of the heads, the WAL's lock.
+//
+// Threads:  thread-safe, as Database.
+// Owns:     everything below the data directory.
+#ifndef STORAGE_LOCAL_DATABASE_H_
+#define STORAGE_LOCAL_DATABASE_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/database.h"
+#include "storage/io/clock.h"
+#include "storage/io/file_system.h"
+#include "storage/logs/log_head.h"
+#include "storage/metrics/metric_head.h"
+#include "storage/model/mutex.h"
+#include "storage/part_set.h"
+#include "storage/wal/sample_record.h"
+#include "storage/wal/wal_writer.h"
+
+namespace varve::storage {
+
+class LocalDatabase : public Database {
+ public:
+  explicit LocalDatabase(StorageOptions options);
+  ~LocalDatabase() override;
+
+  absl::Status Start();
+
+  AppendResult AppendMetrics(const MetricBatch& batch) override;
+  AppendResult AppendLogs(const LogBatch& batch) override;
+  std::unique_ptr<Querier> NewQuerier() const override;
+  absl::Status Flush() override;
+  absl::Status CompactAll() override;
+  absl::Status Maintain() override;
+  StorageStats Stats() const override;
+  absl::Status Close() override;
+
+ private:
+  // Timestamps (ms) that are accepted now.
+  TimeRange AcceptedRangeMs() const;
+  // The wall clock, but never ahead of where it was at the start by more than the time that has
+  // passed since: a clock that jumps forward must not expire anything.
+  int64_t RetentionNowMs() const;
+  // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large.
+  absl::Status CheckWritable() const;
+  WalWriter::Ticket LogSamples(const MetricBatch& batch, const std::vector<AcceptedRun>& runs);
+  WalWriter::Ticket LogEntries(const LogBatch& batch,
+                               const std::vector<LogHeadStreamPtr>& streams);
+
+  absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  absl::Status WriteParts(std::vector<std::string>* names)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  absl::Status CompactLocked(const CompactionPlan& plan)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  absl::Status ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  bool FlushIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  // The parts that may be merged: those in which no merge has found damage.
+  std::vector<PartSummary> MergeableParts() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  void RunMaintenance();
+
+  const StorageOptions options_;
+  FileSystem* const files_;
+  Clock* const clock_;
+  const int64_t start_wall_ms_;
+  const int64_t start_monotonic_ms_;
+  std::unique_ptr<DirectoryLock> lock_;
+
+  // Held shared by a write, exclusively where a flush begins and where series leave the heads.
+  mutable SharedMutex gate_;
+  std::atomic<bool> closed_{false};
+  MetricHead metric_head_;
+  LogHead log_head_;
+  std::unique_ptr<WalWriter> wal_;
+  // Reused by every write; guarded by the WAL's lock, under which the encoding runs.
+  SampleRecordEncoder sample_encoder_;
+
+  Mutex maintenance_mutex_;
+  std::unique_ptr<PartSet> parts_;
+  int64_t last_flush_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
+  int64_t last_retention_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
+  std::set<std::string> damaged_parts_ ABSL_GUARDED_BY(maintenance_mutex_);
+
+  std::atomic<uint64_t> samples_appended_{0};
+  std::atomic<uint64_t> entries_appended_{0};
+  std::atomic<uint64_t> entry_bytes_appended_{0};
+  std::atomic<uint64_t> samples_rejected_{0};
+  std::atomic<uint64_t> entries_rejected_{0};
+  std::atomic<uint64_t> flushes_{0};
+  std::atomic<uint64_t> compactions_{0};
+  std::atomic<uint64_t> maintenance_failures_{0};
+  std::atomic<uint64_t> wal_corruptions_{0};
+  std::atomic<uint64_t> replayed_samples_{0};
+  std::atomic<uint64_t> replayed_entries_{0};
+
+  Mutex thread_mutex_;
+  std::condition_variable wake_;
+  bool stopping_ ABSL_GUARDED_BY(thread_mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOCAL_DATABASE_H_

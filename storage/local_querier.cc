@@ -1,0 +1,111 @@
+#include "storage/local_querier.h"
+
+#include <set>
+#include <string>
+
+#include "storage/logs/log_selection.h"
+#include "storage/metrics/metric_selection.h"
+#include "storage/status_macros.h"
+
+namespace varve::storage {
+namespace {
+
+std::vector<LogPartPtr> LogParts(const PartSnapshot& snapshot) {
+  return {snapshot.logs.begin(), snapshot.logs.end()};
+}
+
+void Insert(const std::vector<std::string>& strings, std::set<std::string>* set) {
+  set->insert(strings.begin(), strings.end());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MetricSelection>> LocalQuerier::SelectMetrics(
+    const std::vector<Matcher>& matchers, TimeRange range_ms) const {
+  std::vector<HeadSeries> head = metrics_->Select(matchers, range_ms);
+  return MergedMetricSelection::Create(matchers, range_ms, parts_->Snapshot()->metrics,
+                                       std::move(head));
+}
+
+absl::StatusOr<std::unique_ptr<LogSelection>> LocalQuerier::SelectLogs(
+    const std::vector<Matcher>& matchers, TimeRange range_ns) const {
+  std::vector<LogStreamSnapshot> head = logs_->Snapshot(matchers, range_ns);
+  return MakeLogSelection(LogParts(*parts_->Snapshot()), std::move(head), matchers, range_ns);
+}
+
+absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
+    const std::vector<Matcher>& matchers, TimeRange range_ms) const {
+  std::set<std::string> names;
+  metrics_->AddLabelNames(matchers, range_ms, &names);
+  for (const auto& part : parts_->Snapshot()->metrics) {
+    if (!part->range_ms().Overlaps(range_ms)) continue;
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
+    if (matchers.empty()) {
+      VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelNames());
+      Insert(all, &names);
+      continue;
+    }
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, index->Match(matchers));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelNames(ids));
+    Insert(some, &names);
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
+    std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ms) const {
+  std::set<std::string> values;
+  metrics_->AddLabelValues(name, matchers, range_ms, &values);
+  for (const auto& part : parts_->Snapshot()->metrics) {
+    if (!part->range_ms().Overlaps(range_ms)) continue;
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
+    if (matchers.empty()) {
+      VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelValues(name));
+      Insert(all, &values);
+      continue;
+    }
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, index->Match(matchers));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelValues(name, ids));
+    Insert(some, &values);
+  }
+  return std::vector<std::string>(values.begin(), values.end());
+}
+
+absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelNames(
+    const std::vector<Matcher>& matchers, TimeRange range_ns) const {
+  std::set<std::string> names;
+  for (const LogStreamSnapshot& stream : logs_->Snapshot(matchers, range_ns)) {
+    for (const LabelView& label : *stream.labels) names.emplace(label.name);
+  }
+  for (const auto& part : parts_->Snapshot()->logs) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, part->index().LabelNames(ids));
+    Insert(some, &names);
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelValues(
+    std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ns) const {
+  std::set<std::string> values;
+  for (const LogStreamSnapshot& stream : logs_->Snapshot(matchers, range_ns)) {
+    if (const std::string_view value = stream.labels->Get(name); !value.empty()) {
+      values.emplace(value);
+    }
+  }
+  for (const auto& part : parts_->Snapshot()->logs) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some,
+                           part->index().LabelValues(name, ids));
+    Insert(some, &values);
+  }
+  return std::vector<std::string>(values.begin(), values.end());
+}
+
+absl::StatusOr<LogVolume> LocalQuerier::Volume(const std::vector<Matcher>& matchers,
+                                               TimeRange range_ns) const {
+  const std::vector<LogStreamSnapshot> head = logs_->Snapshot(matchers, range_ns);
+  return SumLogVolume(LogParts(*parts_->Snapshot()), head, matchers, range_ns);
+}
+
+}  // namespace varve::storage

@@ -1,0 +1,48 @@
+// LocalQuerier: the Querier of a LocalDatabase: heads and parts as one.
+//
+// A selection takes its view of the head first and its list of parts second: what a flush moves in
+// between is then seen twice, and answered once, but never missed.
+//
+// Threads:  thread-safe.
+// Owns:     nothing; the database outlives it (selections own what they read).
+#ifndef STORAGE_LOCAL_QUERIER_H_
+#define STORAGE_LOCAL_QUERIER_H_
+
+#include "storage/logs/log_head.h"
+#include "storage/metrics/metric_head.h"
+#include "storage/part_set.h"
+#include "storage/querier.h"
+
+namespace varve::storage {
+
+class LocalQuerier : public Querier {
+ public:
+  LocalQuerier(const MetricHead* metrics, const LogHead* logs, const PartSet* parts)
+      : metrics_(metrics), logs_(logs), parts_(parts) {}
+
+  absl::StatusOr<std::unique_ptr<MetricSelection>> SelectMetrics(
+      const std::vector<Matcher>& matchers, TimeRange range_ms) const override;
+  absl::StatusOr<std::unique_ptr<LogSelection>> SelectLogs(const std::vector<Matcher>& matchers,
+                                                           TimeRange range_ns) const override;
+  absl::StatusOr<std::vector<std::string>> MetricLabelNames(const std::vector<Matcher>& matchers,
+                                                            TimeRange range_ms) const override;
+  absl::StatusOr<std::vector<std::string>> MetricLabelValues(
+      std::string_view name, const std::vector<Matcher>& matchers,
+      TimeRange range_ms) const override;
+  absl::StatusOr<std::vector<std::string>> LogLabelNames(const std::vector<Matcher>& matchers,
+                                                         TimeRange range_ns) const override;
+  absl::StatusOr<std::vector<std::string>> LogLabelValues(std::string_view name,
+                                                          const std::vector<Matcher>& matchers,
+                                                          TimeRange range_ns) const override;
+  absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
+                                   TimeRange range_ns) const override;
+
+ private:
+  const MetricHead* metrics_;
+  const LogHead* logs_;
+  const PartSet* parts_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOCAL_QUERIER_H_

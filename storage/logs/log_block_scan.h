@@ -1,0 +1,66 @@
+// LogBlockScan reads the wanted entries of one stream out of one block, as columns.
+//
+// Threads:  thread-compatible. One scan is used for many blocks, to reuse its buffers.
+// Owns:     the columns it returned last.
+// Errors:   as LogBlockReader.
+#ifndef STORAGE_LOGS_LOG_BLOCK_SCAN_H_
+#define STORAGE_LOGS_LOG_BLOCK_SCAN_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/logs/log_block_reader.h"
+#include "storage/logs/log_needles.h"
+#include "storage/querier.h"
+
+namespace varve::storage {
+
+// Entries [begin, end) of a block: those of one stream.
+struct LogRows {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+class LogBlockScan {
+ public:
+  // `options` without must_contain, which `needles` stand for; both outlive the scan.
+  LogBlockScan(const LogReadOptions* options, const LogNeedles* needles)
+      : options_(options), needles_(needles) {}
+  LogBlockScan(const LogBlockScan&) = delete;
+  LogBlockScan& operator=(const LogBlockScan&) = delete;
+
+  // Reads the entries of `rows` (cut to the block's) that lie in the range and contain the needles.
+  // The result may be empty. `bytes` must live until the next Read.
+  absl::Status Read(const LogBlockBytes* bytes, size_t count_bytes, LogRows rows,
+                    LogColumns* columns);
+  // Fills in lines and metadata of the last result.
+  absl::Status LoadAll(LogColumns* columns);
+
+  const LogBlockReader& reader() const { return reader_; }
+
+ private:
+  absl::Status SelectRows(LogRows rows);
+  size_t Row(size_t i) const;
+  void FillTimes(LogColumns* columns);
+  absl::Status FillLines(LogColumns* columns);
+  absl::Status FillMetadata(LogColumns* columns);
+
+  const LogReadOptions* options_;
+  const LogNeedles* needles_;
+  LogBlockReader reader_;
+
+  size_t size_ = 0;
+  size_t first_ = 0;            // the wanted rows are [first_, first_ + size_), or
+  bool scattered_ = false;      // first_ + hits_[i]
+  std::vector<uint32_t> hits_;
+
+  std::vector<int64_t> timestamps_;
+  std::vector<uint32_t> line_bytes_;
+  std::vector<std::string_view> lines_;
+  std::vector<LabelSetView> metadata_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOGS_LOG_BLOCK_SCAN_H_

@@ -1,0 +1,76 @@
+// LogPartWriter writes a log part: streams in the order of their label sets, the entries of each in
+// the order of (timestamp, arrival). Blocks that are ready can be taken over as they are.
+//
+//   auto writer = LogPartWriter::Create(files, "parts/l-17.part");
+//   writer->BeginStream(labels);
+//   writer->Add(entry); ...
+//   writer->Finish({.part_id = 17, .level = 0, .partition_day = day});
+//
+// Threads:  thread-compatible.
+// Owns:     the temporary file, until Finish; one open block, the filters and the directory.
+// Errors:   INVALID_ARGUMENT for streams or entries out of order, FAILED_PRECONDITION from Finish
+//           where no entry was added; otherwise those of PartFileWriter.
+// Format:   storage/docs/log_part_format.md
+#ifndef STORAGE_LOGS_LOG_PART_WRITER_H_
+#define STORAGE_LOGS_LOG_PART_WRITER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/index/series_index_writer.h"
+#include "storage/io/file_system.h"
+#include "storage/logs/log_block.h"
+#include "storage/logs/log_directory.h"
+#include "storage/model/entry.h"
+#include "storage/part/part_file_writer.h"
+
+namespace varve::storage {
+
+class LogPartWriter {
+ public:
+  static absl::StatusOr<std::unique_ptr<LogPartWriter>> Create(FileSystem* files, std::string path);
+
+  // A stream that gets no entry is left out.
+  absl::Status BeginStream(LabelSetView labels);
+  absl::Status Add(const Entry& entry);
+  // Takes a block over without decoding it. REQUIRES: it holds one stream's entries.
+  absl::Status AddBlock(const LogBlock& block);
+
+  uint64_t entry_count() const { return metadata_.entry_count; }
+
+  // Completes `identity` (id, level, day) by what was written and publishes the file. Returns the
+  // part's metadata; file_bytes() is known then.
+  absl::StatusOr<PartMetadata> Finish(const PartMetadata& identity);
+  uint64_t file_bytes() const { return file_bytes_; }
+
+ private:
+  explicit LogPartWriter(std::unique_ptr<PartFileWriter> file) : file_(std::move(file)) {}
+
+  // Gives the current stream its id with its first entry.
+  absl::Status RegisterStream();
+  absl::Status CheckOrder(int64_t timestamp_ns);
+  absl::Status FinishBlock();
+  absl::Status WriteBlock(const LogBlock& block);
+
+  std::unique_ptr<PartFileWriter> file_;
+  SeriesIndexWriter index_;
+  LogBlockBuilder builder_;
+  std::vector<uint32_t> builder_streams_;  // ids of the streams in builder_
+  LogDirectory directory_;
+  std::string filters_;
+
+  LabelSet labels_;  // of the current stream
+  bool has_stream_ = false;
+  bool registered_ = false;
+  uint32_t stream_ = 0;
+  int64_t last_ns_ = 0;
+  PartMetadata metadata_;
+  uint64_t file_bytes_ = 0;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOGS_LOG_PART_WRITER_H_

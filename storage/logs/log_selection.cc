@@ -1,0 +1,153 @@
+#include "storage/logs/log_selection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "storage/logs/log_merge_cursor.h"
+#include "storage/logs/log_needles.h"
+#include "storage/status_macros.h"
+
+namespace varve::storage {
+namespace {
+
+// One stream in one place.
+struct StreamPlace {
+  LogPartPtr part;  // nullptr: the head
+  uint32_t stream = 0;
+  std::shared_ptr<const LogStreamSnapshot> snapshot;
+};
+
+struct SelectedStream {
+  LabelSet labels;
+  std::vector<StreamPlace> places;  // in order of age, the head last
+};
+
+// Keeps alive what the merged sources borrow.
+class SelectionCursor : public LogCursor {
+ public:
+  SelectionCursor(const std::vector<StreamPlace>& places, const LogReadOptions& options)
+      : places_(places), options_(options), needles_(options.must_contain) {
+    std::vector<std::unique_ptr<LogBatchSource>> sources;
+    for (const StreamPlace& place : places_) {
+      if (place.part != nullptr) {
+        sources.push_back(LogPart::OpenSource(place.part, place.stream, &options_, &needles_));
+      } else {
+        AppendPieceSources(place.snapshot->pieces, &options_, &needles_, &sources);
+      }
+    }
+    cursor_ = std::make_unique<LogMergeCursor>(std::move(sources), options_);
+  }
+
+  absl::StatusOr<bool> Next(LogColumns* columns) override { return cursor_->Next(columns); }
+
+ private:
+  const std::vector<StreamPlace> places_;
+  const LogReadOptions options_;
+  const LogNeedles needles_;
+  std::unique_ptr<LogMergeCursor> cursor_;
+};
+
+class MergedLogSelection : public LogSelection {
+ public:
+  explicit MergedLogSelection(std::vector<SelectedStream> streams) : streams_(std::move(streams)) {}
+
+  size_t size() const override { return streams_.size(); }
+  LabelSetView labels(size_t index) const override { return streams_[index].labels; }
+  absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
+                                                  const LogReadOptions& options) const override {
+    return std::make_unique<SelectionCursor>(streams_[index].places, options);
+  }
+
+ private:
+  const std::vector<SelectedStream> streams_;
+};
+
+// Calls `visit(LabelSet labels, uint32_t stream)` for each stream of the part that is selected.
+template <typename Visit>
+absl::Status VisitStreams(const LogPart& part, const std::vector<Matcher>& matchers,
+                          TimeRange range_ns, Visit visit) {
+  VARVE_ASSIGN_OR_RETURN(const IdList ids, part.Match(matchers, range_ns));
+  SeriesCursor cursor(&part.index());
+  for (const uint32_t id : ids) {
+    VARVE_RETURN_IF_ERROR(cursor.Seek(id));
+    LabelSetBuilder builder;
+    VARVE_RETURN_IF_ERROR(cursor.AppendLabels(&builder));
+    visit(builder.Build(), id);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
+    const std::vector<LogPartPtr>& parts, std::vector<LogStreamSnapshot> head,
+    const std::vector<Matcher>& matchers, TimeRange range_ns) {
+  std::vector<std::pair<LabelSet, StreamPlace>> found;
+  for (const LogPartPtr& part : parts) {
+    VARVE_RETURN_IF_ERROR(
+        VisitStreams(*part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
+          found.emplace_back(std::move(labels),
+                             StreamPlace{.part = part, .stream = stream, .snapshot = nullptr});
+        }));
+  }
+  for (LogStreamSnapshot& stream : head) {
+    LabelSet labels = *stream.labels;
+    auto snapshot = std::make_shared<const LogStreamSnapshot>(std::move(stream));
+    found.emplace_back(std::move(labels),
+                       StreamPlace{.part = nullptr, .stream = 0, .snapshot = std::move(snapshot)});
+  }
+  // One place alone is in order already.
+  const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(found.begin(), found.end(), less)) {
+    std::stable_sort(found.begin(), found.end(), less);
+  }
+  std::vector<SelectedStream> streams;
+  for (auto& [labels, place] : found) {
+    if (streams.empty() || !(streams.back().labels == labels)) {
+      streams.push_back({std::move(labels), {}});
+    }
+    streams.back().places.push_back(std::move(place));
+  }
+  return std::make_unique<MergedLogSelection>(std::move(streams));
+}
+
+absl::StatusOr<LogVolume> SumLogVolume(const std::vector<LogPartPtr>& parts,
+                                       const std::vector<LogStreamSnapshot>& head,
+                                       const std::vector<Matcher>& matchers, TimeRange range_ns) {
+  LogVolume sum;
+  absl::flat_hash_set<LabelSet> streams;
+  for (const LogPartPtr& part : parts) {
+    IdList ids;
+    VARVE_RETURN_IF_ERROR(
+        VisitStreams(*part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
+          ids.push_back(stream);
+          streams.insert(std::move(labels));
+        }));
+    const LogVolume volume = part->Volume(ids, range_ns);
+    sum.chunks += volume.chunks;
+    sum.entries += volume.entries;
+    sum.bytes += volume.bytes;
+  }
+  for (const LogStreamSnapshot& stream : head) {
+    for (const LogSnapshotPiece& piece : stream.pieces) {
+      if (!TimeRange::Inclusive(piece.min_ns, piece.max_ns).Overlaps(range_ns)) continue;
+      streams.insert(*stream.labels);
+      ++sum.chunks;
+      if (piece.block != nullptr) {
+        sum.entries += piece.block->entries();
+        sum.bytes += piece.block->raw_bytes();
+        continue;
+      }
+      for (const TailEntry& entry : piece.tail.entries) {
+        if (!range_ns.Contains(entry.timestamp_ns)) continue;
+        ++sum.entries;
+        sum.bytes += entry.line_bytes + entry.metadata_bytes;
+      }
+    }
+  }
+  sum.streams = streams.size();
+  return sum;
+}
+
+}  // namespace varve::storage

@@ -1,0 +1,239 @@
+#include "storage/logs/token_filter.h"
+
+#include <smmintrin.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace varve::storage {
+namespace {
+
+// Filter bytes: u8 log2 of the gram bitmap's bits (0: no bitmap), the bitmap, token blocks of
+// 32 bytes to the end.
+constexpr size_t kHeaderBytes = 1;
+constexpr size_t kTokenBlockBytes = 32;
+constexpr int kGramBitsLog2Min = 6;
+constexpr int kGramBitsLog2Max = 18;
+constexpr size_t kGramBitsMax = size_t{1} << kGramBitsLog2Max;
+// The bitmap is halved (a bit of the half is the OR of two) while this share of it stays set. A
+// random word of 8 letters passes 0.45^5 = 2 % of blocks, one of 12 letters 0.08 %.
+constexpr double kGramFillMax = 0.45;
+constexpr size_t kTableSizeMin = 1024;
+
+// Multipliers of the split-block Bloom filter, as Parquet publishes them: word i of a block gets the
+// bit that the top 5 bits of hash * kSalt[i] name.
+constexpr uint32_t kSalt[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
+                               0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
+
+uint64_t HashToken(std::string_view token) {
+  const uint64_t hash = XXH3_64bits(token.data(), token.size());
+  return hash != 0 ? hash : 1;
+}
+
+uint32_t HashGram(const char* bytes) {
+  uint32_t gram = 0;
+  std::memcpy(&gram, bytes, sizeof(gram));
+  return (gram * 0x9e3779b1U) >> (32 - kGramBitsLog2Max);
+}
+
+size_t TokenBlockIndex(uint64_t hash, size_t block_count) {
+  return static_cast<size_t>(((hash >> 32) * block_count) >> 32);
+}
+
+void AddToBlock(uint64_t hash, char* block) {
+  const auto key = static_cast<uint32_t>(hash);
+  for (size_t i = 0; i < 8; ++i) {
+    uint32_t word = 0;
+    std::memcpy(&word, block + 4 * i, 4);
+    word |= uint32_t{1} << ((key * kSalt[i]) >> 27);
+    std::memcpy(block + 4 * i, &word, 4);
+  }
+}
+
+bool BlockHas(uint64_t hash, const char* block) {
+  const auto key = static_cast<uint32_t>(hash);
+  for (size_t i = 0; i < 8; ++i) {
+    uint32_t word = 0;
+    std::memcpy(&word, block + 4 * i, 4);
+    if ((word >> ((key * kSalt[i]) >> 27) & 1) == 0) return false;
+  }
+  return true;
+}
+
+struct FilterParts {
+  std::string_view grams;
+  uint32_t gram_mask = 0;
+  std::string_view blocks;
+};
+
+bool Split(std::string_view filter, FilterParts* parts) {
+  if (filter.size() < kHeaderBytes) return false;
+  const int log2 = static_cast<uint8_t>(filter[0]);
+  filter.remove_prefix(kHeaderBytes);
+  if (log2 != 0) {
+    if (log2 < kGramBitsLog2Min || log2 > kGramBitsLog2Max) return false;
+    const size_t bytes = (size_t{1} << log2) / 8;
+    if (filter.size() < bytes) return false;
+    parts->grams = filter.substr(0, bytes);
+    parts->gram_mask = (uint32_t{1} << log2) - 1;
+    filter.remove_prefix(bytes);
+  }
+  parts->blocks = filter;
+  return filter.size() % kTokenBlockBytes == 0;
+}
+
+// Halves the bitmap while it stays sparse enough; returns its final log2 of bits.
+int Fold(std::vector<uint64_t>* bitmap) {
+  int log2 = kGramBitsLog2Max;
+  size_t words = bitmap->size();
+  while (log2 > kGramBitsLog2Min) {
+    const size_t half = words / 2;
+    size_t set = 0;
+    for (size_t i = 0; i < half; ++i) {
+      set += static_cast<size_t>(std::popcount((*bitmap)[i] | (*bitmap)[half + i]));
+    }
+    if (static_cast<double>(set) > kGramFillMax * static_cast<double>(half * 64)) break;
+    for (size_t i = 0; i < half; ++i) (*bitmap)[i] |= (*bitmap)[half + i];
+    words = half;
+    --log2;
+  }
+  return log2;
+}
+
+}  // namespace
+
+bool IsTokenByte(char byte) {
+  const auto c = static_cast<uint8_t>(byte);
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+         c >= 0x80;
+}
+
+namespace token_internal {
+namespace {
+
+// A byte is a token byte when the class bits of its low and its high nibble meet, or bit 7 is set:
+// class 1 digits (3x), 2 letters of rows 4 and 6, 4 row 5 with '_', 8 row 7.
+uint32_t TokenBits16(const char* text) {
+  const __m128i low_classes =
+      _mm_setr_epi8(13, 15, 15, 15, 15, 15, 15, 15, 15, 15, 14, 2, 2, 2, 2, 6);
+  const __m128i high_classes = _mm_setr_epi8(0, 0, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const __m128i nibble = _mm_set1_epi8(0x0f);
+  const __m128i low = _mm_shuffle_epi8(low_classes, _mm_and_si128(bytes, nibble));
+  const __m128i high =
+      _mm_shuffle_epi8(high_classes, _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble));
+  const __m128i none = _mm_cmpeq_epi8(_mm_and_si128(low, high), _mm_setzero_si128());
+  const auto ascii = static_cast<uint32_t>(~_mm_movemask_epi8(none)) & 0xffffU;
+  return ascii | static_cast<uint32_t>(_mm_movemask_epi8(bytes));
+}
+
+}  // namespace
+
+uint64_t TokenBits(const char* text, size_t size) {
+  uint64_t bits = 0;
+  size_t i = 0;
+  for (; i + 16 <= size; i += 16) bits |= static_cast<uint64_t>(TokenBits16(text + i)) << i;
+  if (i < size) {
+    char last[16] = {};
+    std::memcpy(last, text + i, size - i);
+    bits |= static_cast<uint64_t>(TokenBits16(last)) << i;
+  }
+  return bits;
+}
+
+}  // namespace token_internal
+
+TokenFilterBuilder::TokenFilterBuilder() : hashes_(kTableSizeMin, 0), grams_(kGramBitsMax / 64, 0) {}
+
+void TokenFilterBuilder::AddLine(std::string_view line) {
+  ForEachToken(line, [this](std::string_view token) { AddToken(token); });
+}
+
+void TokenFilterBuilder::AddToken(std::string_view token) {
+  const uint64_t hash = HashToken(token);
+  const size_t mask = hashes_.size() - 1;
+  size_t at = static_cast<size_t>(hash) & mask;
+  while (hashes_[at] != 0) {
+    if (hashes_[at] == hash) return;
+    at = (at + 1) & mask;
+  }
+  hashes_[at] = hash;
+  ++distinct_;
+  for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) {
+    const uint32_t gram = HashGram(token.data() + i);
+    grams_[gram / 64] |= uint64_t{1} << (gram % 64);
+  }
+  if (distinct_ * 2 > hashes_.size()) Grow();
+}
+
+void TokenFilterBuilder::Grow() {
+  std::vector<uint64_t> larger(hashes_.size() * 2, 0);
+  const size_t mask = larger.size() - 1;
+  for (const uint64_t hash : hashes_) {
+    if (hash == 0) continue;
+    size_t at = static_cast<size_t>(hash) & mask;
+    while (larger[at] != 0) at = (at + 1) & mask;
+    larger[at] = hash;
+  }
+  hashes_ = std::move(larger);
+}
+
+std::string TokenFilterBuilder::Build() {
+  const int gram_log2 = Fold(&grams_);
+  const size_t gram_bytes = (size_t{1} << gram_log2) / 8;
+  const size_t block_count =
+      (distinct_ * kTokenFilterBitsPerToken + kTokenBlockBytes * 8 - 1) / (kTokenBlockBytes * 8);
+  std::string filter(kHeaderBytes + gram_bytes + block_count * kTokenBlockBytes, '\0');
+  filter[0] = static_cast<char>(gram_log2);
+  std::memcpy(filter.data() + kHeaderBytes, grams_.data(), gram_bytes);
+  char* const blocks = filter.data() + kHeaderBytes + gram_bytes;
+  for (uint64_t& hash : hashes_) {
+    if (hash == 0) continue;
+    AddToBlock(hash, blocks + TokenBlockIndex(hash, block_count) * kTokenBlockBytes);
+    hash = 0;
+  }
+  distinct_ = 0;
+  std::fill(grams_.begin(), grams_.end(), 0);
+  return filter;
+}
+
+void TokenQuery::Add(std::string_view needle) {
+  ForEachToken(needle, [&](std::string_view token) {
+    for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) {
+      gram_hashes_.push_back(HashGram(token.data() + i));
+    }
+    // At the needle's edges the token in the line may go on.
+    const bool complete =
+        token.data() != needle.data() && token.data() + token.size() != needle.data() + needle.size();
+    if (complete) token_hashes_.push_back(HashToken(token));
+  });
+}
+
+bool TokenQuery::MayMatch(std::string_view filter) const {
+  FilterParts parts;
+  if (!Split(filter, &parts)) return true;
+  if (!parts.grams.empty()) {
+    for (const uint32_t hash : gram_hashes_) {
+      const uint32_t bit = hash & parts.gram_mask;
+      if ((static_cast<uint8_t>(parts.grams[bit / 8]) >> (bit % 8) & 1) == 0) return false;
+    }
+  }
+  const size_t block_count = parts.blocks.size() / kTokenBlockBytes;
+  for (const uint64_t hash : token_hashes_) {
+    if (block_count == 0) return false;  // the block has no token at all
+    const char* block = parts.blocks.data() + TokenBlockIndex(hash, block_count) * kTokenBlockBytes;
+    if (!BlockHas(hash, block)) return false;
+  }
+  return true;
+}
+
+bool IsValidTokenFilter(std::string_view filter) {
+  FilterParts parts;
+  return Split(filter, &parts);
+}
+
+}  // namespace varve::storage

@@ -1,0 +1,108 @@
+// TokenFilter: tells which log blocks cannot contain a text, without reading them.
+//
+// A token is a maximal run of [A-Za-z0-9_] and bytes >= 0x80. A filter has two parts. The *token
+// blocks* are a split-block Bloom filter over the block's distinct tokens, for the tokens that lie
+// whole inside a needle. A needle that is one bare word has none (the line may have more token bytes
+// at either end of it), so the *gram bitmap* remembers every 4 bytes in a row inside tokens, one bit
+// each: a word of n bytes asks n - 3 bits, so that a half-full bitmap is selective all the same.
+//
+// Threads:  TokenFilterBuilder is thread-compatible; TokenQuery is immutable.
+// Owns:     the builder its tables; a query copies what it needs of the needle.
+// Errors:   none: a malformed filter answers "may contain".
+// Format:   storage/docs/log_part_format.md, section "Token filter"
+#ifndef STORAGE_LOGS_TOKEN_FILTER_H_
+#define STORAGE_LOGS_TOKEN_FILTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace varve::storage {
+
+inline constexpr size_t kTokenFilterBitsPerToken = 12;  // 0.4 % of absent tokens pass
+inline constexpr size_t kTokenFilterGramBytes = 4;
+
+// Whether `byte` belongs to a token.
+bool IsTokenByte(char byte);
+
+// Calls `visit(std::string_view token)` for each token of `text`, in order.
+template <typename Visit>
+void ForEachToken(std::string_view text, Visit visit);
+
+class TokenFilterBuilder {
+ public:
+  TokenFilterBuilder();
+
+  // Adds the tokens of one line. Lines are separate: a token never spans two.
+  void AddLine(std::string_view line);
+  // The filter of all lines since the last Build, and starts anew.
+  std::string Build();
+
+  size_t distinct_tokens() const { return distinct_; }
+
+ private:
+  void AddToken(std::string_view token);
+  void Grow();
+
+  std::vector<uint64_t> hashes_;  // open addressing; 0 is an empty place
+  size_t distinct_ = 0;
+  std::vector<uint64_t> grams_;  // a bitmap of kGramBitsMax bits
+};
+
+// What a filter is asked for one needle; made once, used on many filters.
+class TokenQuery {
+ public:
+  TokenQuery() = default;
+  explicit TokenQuery(std::string_view needle) { Add(needle); }
+
+  // Asks for another needle too: lines must contain all of them.
+  void Add(std::string_view needle);
+  // Whether any filter could ever say no.
+  bool selective() const { return !token_hashes_.empty() || !gram_hashes_.empty(); }
+  // False when no line of the filter's block contains all needles.
+  bool MayMatch(std::string_view filter) const;
+
+ private:
+  std::vector<uint64_t> token_hashes_;
+  std::vector<uint32_t> gram_hashes_;
+};
+
+// Whether `filter` is well-formed; what Build returns always is.
+bool IsValidTokenFilter(std::string_view filter);
+
+// Implementation of ForEachToken: 64 bytes at a time become a bitmap of token bytes, whose edges
+// are the borders of tokens.
+namespace token_internal {
+// Bit i is set where text[i] is a token byte. REQUIRES: size <= 64; reads only `size` bytes.
+uint64_t TokenBits(const char* text, size_t size);
+}  // namespace token_internal
+
+template <typename Visit>
+void ForEachToken(std::string_view text, Visit visit) {
+  const char* const data = text.data();
+  size_t begin = 0;
+  bool inside = false;
+  for (size_t base = 0; base < text.size(); base += 64) {
+    const size_t size = text.size() - base < 64 ? text.size() - base : 64;
+    const uint64_t bits = token_internal::TokenBits(data + base, size);
+    uint64_t edges = bits ^ ((bits << 1) | (inside ? 1 : 0));
+    if (size < 64) edges &= (uint64_t{1} << size) - 1;
+    while (edges != 0) {
+      const size_t at = base + static_cast<size_t>(__builtin_ctzll(edges));
+      edges &= edges - 1;
+      if (inside) {
+        visit(std::string_view(data + begin, at - begin));
+      } else {
+        begin = at;
+      }
+      inside = !inside;
+    }
+  }
+  if (inside) visit(std::string_view(data + begin, text.size() - begin));
+}
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOGS_TOKEN_FILTER_H_

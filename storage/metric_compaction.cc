@@ -1,0 +1,24 @@
+#include "storage/metric_compaction.h"
+
+#include "storage/metrics/metric_selection.h"
+#include "storage/status_macros.h"
+
+namespace varve::storage {
+
+absl::Status MergeMetricParts(FileSystem* files, std::vector<std::shared_ptr<MetricPart>> inputs,
+                              const std::string& path, const MetricPartOptions& options) {
+  // Merging is what a query over the inputs does anyway: series by label set, samples by time.
+  VARVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<MergedMetricSelection> all,
+      MergedMetricSelection::Create({}, TimeRange::All(), std::move(inputs), {}));
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<MetricPartWriter> writer,
+                         MetricPartWriter::Open(files, path, options));
+  SampleColumns columns;
+  for (size_t i = 0; i < all->size(); ++i) {
+    VARVE_RETURN_IF_ERROR(all->Read(i, TimeRange::All(), &columns));
+    VARVE_RETURN_IF_ERROR(writer->AddSeries(all->labels(i), *columns.timestamps_ms, columns.values));
+  }
+  return writer->Finish().status();
+}
+
+}  // namespace varve::storage

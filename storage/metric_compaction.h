@@ -1,0 +1,24 @@
+// MergeMetricParts: writes several parts of one day as one.
+//
+// Threads:  functions without state.
+// Errors:   DATA_LOSS when an input is damaged (the inputs stay as they are); those of FileSystem.
+#ifndef STORAGE_METRIC_COMPACTION_H_
+#define STORAGE_METRIC_COMPACTION_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/io/file_system.h"
+#include "storage/metrics/metric_part.h"
+#include "storage/metrics/metric_part_writer.h"
+
+namespace varve::storage {
+
+absl::Status MergeMetricParts(FileSystem* files, std::vector<std::shared_ptr<MetricPart>> inputs,
+                              const std::string& path, const MetricPartOptions& options);
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_METRIC_COMPACTION_H_

@@ -1,0 +1,95 @@
+// MemorySeries: one active series of the head: its labels, its open Gorilla chunk, and the sealed
+// chunks that are not in a part yet.
+//
+// Samples newer than all before them extend the open chunk. Older ones collect in a small side
+// buffer, which becomes an overlapping chunk of its own; reading and flushing fold them in.
+//
+// A flush is a moment (an epoch of the head): chunks older than it are "flushing" until the part
+// that holds them is published. They stay readable all the time.
+//
+// Threads:  thread-compatible; the lock of the series' shard guards it, except `labels` and `ref`,
+//           which never change, and `wal_segment`, which the WAL's lock guards.
+#ifndef STORAGE_METRICS_MEMORY_SERIES_H_
+#define STORAGE_METRICS_MEMORY_SERIES_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "storage/encoding/gorilla.h"
+#include "storage/metrics/head_chunk.h"
+#include "storage/model/label_set.h"
+#include "storage/model/sample.h"
+
+namespace varve::storage {
+
+// An open chunk is sealed at this many samples: an hour at one sample per 15 s.
+inline constexpr uint32_t kHeadChunkSamplesMax = 240;
+// Out-of-order samples are sealed into a chunk of their own at this many.
+inline constexpr size_t kOutOfOrderSamplesMax = 128;
+
+enum class SampleOutcome {
+  kAppended,
+  kDuplicate,  // same timestamp and bits as a sample that is here already
+  kConflict,   // same timestamp, other value: not stored
+};
+
+class MemorySeries {
+ public:
+  MemorySeries(uint64_t ref, LabelSet labels) : ref_(ref), labels_(std::move(labels)) {}
+  MemorySeries(const MemorySeries&) = delete;
+  MemorySeries& operator=(const MemorySeries&) = delete;
+
+  uint64_t ref() const { return ref_; }
+  LabelSetView labels() const { return labels_; }
+
+  // `epoch` is the head's flush epoch: the first append after BeginFlush cuts the open chunk.
+  SampleOutcome Append(Sample sample, uint32_t epoch);
+
+  // What a query of `range_ms` has to decode: sealed chunks and a copy of the open ones.
+  std::vector<HeadChunkPtr> Snapshot(TimeRange range_ms) const;
+
+  // Cuts what belongs to an epoch before `epoch` and answers it; it stays here, too, until
+  // EndFlush. `published`: the part is durable, so drop it; otherwise it is tried again.
+  std::vector<HeadChunkPtr> TakeFlushing(uint32_t epoch);
+  // Returns the number of samples dropped.
+  uint64_t EndFlush(bool published);
+
+  bool empty() const { return chunks_.empty() && !has_open(); }
+  int64_t last_time_ms() const { return last_time_ms_; }
+  // The times its samples in the head span.
+  TimeRange SpanMs() const;
+  // How many flushes in a row found it without samples.
+  uint32_t idle_flushes() const { return idle_flushes_; }
+
+  // The WAL segment in which the series was last defined (0: none). Guarded by the WAL's lock.
+  uint64_t wal_segment = 0;
+  // Set, under the head's gate, when the series has left the head.
+  bool evicted = false;
+
+ private:
+  bool has_open() const { return open_.count() > 0 || !out_of_order_.empty(); }
+  void CutForEpoch(uint32_t epoch);
+  void SealOpen();
+  void SealOutOfOrder();
+  SampleOutcome AppendOutOfOrder(Sample sample);
+  HeadChunkPtr CopyOpen() const;
+  HeadChunkPtr CopyOutOfOrder() const;
+
+  const uint64_t ref_;
+  const LabelSet labels_;
+  GorillaEncoder open_;
+  int64_t open_min_time_ms_ = 0;
+  int64_t last_time_ms_ = 0;  // newest sample ever appended; of meaning once has_last_
+  double last_value_ = 0;
+  uint32_t epoch_ = 0;
+  uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
+  uint16_t idle_flushes_ = 0;
+  bool has_last_ = false;
+  std::vector<HeadChunkPtr> chunks_;
+  std::vector<Sample> out_of_order_;  // sorted by time
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_METRICS_MEMORY_SERIES_H_

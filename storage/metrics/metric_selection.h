@@ -1,0 +1,71 @@
+// MergedMetricSelection: the MetricSelection of a database: the head and the parts as one.
+//
+// A series may lie in several sources, usually one after the other in time: then its columns are
+// joined. Where sources overlap (out-of-order samples, a part read beside the chunks it was made
+// of), samples merge by time, and of one timestamp the earliest source wins.
+//
+// Threads:  thread-safe.
+// Owns:     its labels, the head's chunks and references to the parts.
+#ifndef STORAGE_METRICS_METRIC_SELECTION_H_
+#define STORAGE_METRICS_METRIC_SELECTION_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "storage/metrics/metric_head.h"
+#include "storage/metrics/metric_part.h"
+#include "storage/model/mutex.h"
+#include "storage/querier.h"
+
+namespace varve::storage {
+
+class MergedMetricSelection : public MetricSelection {
+ public:
+  // `parts` in the order of age, oldest data first; `head` sorted by labels.
+  static absl::StatusOr<std::unique_ptr<MergedMetricSelection>> Create(
+      const std::vector<Matcher>& matchers, TimeRange range_ms,
+      std::vector<std::shared_ptr<MetricPart>> parts, std::vector<HeadSeries> head);
+
+  size_t size() const override { return entries_.size(); }
+  LabelSetView labels(size_t index) const override;
+  absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override;
+
+ private:
+  // Where a series lies: sources_[sources_begin ..) up to the next entry's.
+  struct Entry {
+    uint64_t labels_offset;
+    uint32_t labels_bytes;
+    uint32_t sources_begin;
+  };
+  struct Source {
+    uint32_t part;  // index into parts_, or kHead
+    uint32_t id;    // of the series in the part, or index into head_
+  };
+  static constexpr uint32_t kHead = UINT32_MAX;
+
+  MergedMetricSelection() = default;
+  void AddEntry(LabelSetView labels);
+  absl::Status ReadSource(Source source, TimeRange range_ms, SampleColumns* columns) const;
+  absl::Status ReadAll(std::span<const Source> sources, TimeRange range_ms,
+                       SampleColumns* columns) const;
+  // The same pointer for equal columns, so that work per column is shared.
+  TimestampColumn Share(std::vector<int64_t> timestamps_ms) const;
+  TimestampColumn Join(const std::vector<TimestampColumn>& columns) const;
+
+  std::vector<std::shared_ptr<MetricPart>> parts_;
+  std::vector<HeadSeries> head_;
+  std::string labels_;  // packed label sets, one behind the other
+  std::vector<Entry> entries_;
+  std::vector<Source> sources_;
+
+  mutable Mutex mutex_;
+  mutable absl::flat_hash_map<uint64_t, TimestampColumn> shared_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::flat_hash_map<std::vector<TimestampColumn>, TimestampColumn> joined_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_METRICS_METRIC_SELECTION_H_

@@ -1,0 +1,168 @@
+#include "storage/metrics/series_registry.h"
+
+#include <algorithm>
+#include <bit>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace varve::storage {
+namespace {
+
+constexpr size_t kWordBits = 64;
+
+void SetBits(const std::vector<uint32_t>& slots, std::vector<uint64_t>* bitmap) {
+  for (const uint32_t slot : slots) (*bitmap)[slot / kWordBits] |= uint64_t{1} << (slot % kWordBits);
+}
+
+bool HasBit(const std::vector<uint64_t>& bitmap, uint32_t slot) {
+  return (bitmap[slot / kWordBits] >> (slot % kWordBits)) & 1;
+}
+
+}  // namespace
+
+RawLabelHash SeriesRegistry::HashRaw(std::string_view raw_labels) const {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(raw_labels.data(), raw_labels.size(), seed_);
+  return {hash.low64, hash.high64};
+}
+
+MemorySeries* SeriesRegistry::FindLabels(LabelSetView labels) const {
+  const auto it = by_labels_.find(labels);
+  return it == by_labels_.end() ? nullptr : it->second;
+}
+
+MemorySeries* SeriesRegistry::GetOrCreate(LabelSetView labels) {
+  if (MemorySeries* found = FindLabels(labels); found != nullptr) return found;
+  slots_.push_back(std::make_unique<MemorySeries>(next_ref_++, LabelSet(labels)));
+  MemorySeries* series = slots_.back().get();
+  by_labels_[series->labels()] = series;
+  Index(static_cast<uint32_t>(slots_.size() - 1));
+  return series;
+}
+
+void SeriesRegistry::Index(uint32_t slot) {
+  for (const LabelView& label : slots_[slot]->labels()) {
+    auto name = postings_.find(label.name);
+    if (name == postings_.end()) name = postings_.try_emplace(std::string(label.name)).first;
+    auto value = name->second.find(label.value);
+    if (value == name->second.end()) {
+      value = name->second.try_emplace(std::string(label.value)).first;
+    }
+    value->second.push_back(slot);
+  }
+}
+
+SeriesRegistry::Bitmap SeriesRegistry::MatchOne(const Matcher& matcher) const {
+  Bitmap bitmap((slots_.size() + kWordBits - 1) / kWordBits);
+  const auto name = postings_.find(matcher.name());
+  const bool complement = matcher.MatchesEmpty();
+  if (name != postings_.end()) {
+    const Values& values = name->second;
+    if (matcher.type() == MatchType::kEqual && !complement) {
+      if (const auto value = values.find(matcher.value()); value != values.end()) {
+        SetBits(value->second, &bitmap);
+      }
+    } else if (matcher.type() == MatchType::kRegex && !complement && !matcher.literals().empty()) {
+      for (const std::string& literal : matcher.literals()) {
+        if (const auto value = values.find(literal); value != values.end()) {
+          SetBits(value->second, &bitmap);
+        }
+      }
+    } else {
+      // With the complement, the values that do not match are set first and flipped below, so that
+      // series without the label come in.
+      for (const auto& [value, slots] : values) {
+        if (matcher.Matches(value) != complement) SetBits(slots, &bitmap);
+      }
+    }
+  }
+  if (complement) {
+    for (uint64_t& word : bitmap) word = ~word;
+  }
+  return bitmap;
+}
+
+const std::vector<uint32_t>& SeriesRegistry::SortedSlots() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  // Series are only ever added at the end between two calls of RemoveEvicted, so the new ones are
+  // sorted by themselves and merged in. Once up to date, readers share the vector: it changes only
+  // when the registry does, which excludes them.
+  MutexLock lock(&sorted_mutex_);
+  if (sorted_slots_.size() < slots_.size()) {
+    const auto less = [this](uint32_t a, uint32_t b) {
+      return slots_[a]->labels() < slots_[b]->labels();
+    };
+    const size_t old_size = sorted_slots_.size();
+    for (size_t slot = old_size; slot < slots_.size(); ++slot) {
+      sorted_slots_.push_back(static_cast<uint32_t>(slot));
+    }
+    const auto middle = sorted_slots_.begin() + static_cast<ptrdiff_t>(old_size);
+    std::sort(middle, sorted_slots_.end(), less);
+    std::inplace_merge(sorted_slots_.begin(), middle, sorted_slots_.end(), less);
+  }
+  return sorted_slots_;
+}
+
+std::vector<MemorySeries*> SeriesRegistry::Sorted() const {
+  std::vector<MemorySeries*> sorted;
+  sorted.reserve(slots_.size());
+  for (const uint32_t slot : SortedSlots()) sorted.push_back(slots_[slot].get());
+  return sorted;
+}
+
+std::vector<MemorySeries*> SeriesRegistry::Match(const std::vector<Matcher>& matchers) const {
+  if (matchers.empty()) return Sorted();
+  Bitmap matching = MatchOne(matchers[0]);
+  for (size_t i = 1; i < matchers.size(); ++i) {
+    const Bitmap other = MatchOne(matchers[i]);
+    for (size_t word = 0; word < matching.size(); ++word) matching[word] &= other[word];
+  }
+  size_t count = 0;
+  if (!slots_.empty() && slots_.size() % kWordBits != 0) {
+    matching.back() &= (uint64_t{1} << (slots_.size() % kWordBits)) - 1;
+  }
+  for (const uint64_t word : matching) count += static_cast<size_t>(std::popcount(word));
+
+  std::vector<MemorySeries*> series;
+  series.reserve(count);
+  constexpr size_t kWholeOrderFactor = 16;
+  if (count * kWholeOrderFactor > slots_.size()) {
+    for (const uint32_t slot : SortedSlots()) {
+      if (HasBit(matching, slot)) series.push_back(slots_[slot].get());
+    }
+    return series;
+  }
+  for (size_t word = 0; word < matching.size(); ++word) {
+    for (uint64_t bits = matching[word]; bits != 0; bits &= bits - 1) {
+      series.push_back(slots_[word * kWordBits + static_cast<size_t>(std::countr_zero(bits))].get());
+    }
+  }
+  std::sort(series.begin(), series.end(), [](const MemorySeries* a, const MemorySeries* b) {
+    return a->labels() < b->labels();
+  });
+  return series;
+}
+
+void SeriesRegistry::AddLabelNames(std::set<std::string>* names) const {
+  for (const auto& [name, values] : postings_) names->insert(name);
+}
+
+void SeriesRegistry::AddLabelValues(std::string_view name, std::set<std::string>* values) const {
+  const auto found = postings_.find(name);
+  if (found == postings_.end()) return;
+  for (const auto& [value, slots] : found->second) values->insert(value);
+}
+
+void SeriesRegistry::RemoveEvicted() {
+  absl::erase_if(by_raw_, [](const auto& entry) { return entry.second->evicted; });
+  absl::erase_if(by_labels_, [](const auto& entry) { return entry.second->evicted; });
+  std::erase_if(slots_, [](const auto& series) { return series->evicted; });
+  slots_.shrink_to_fit();
+  postings_.clear();
+  {
+    MutexLock lock(&sorted_mutex_);
+    sorted_slots_.clear();
+  }
+  for (uint32_t slot = 0; slot < slots_.size(); ++slot) Index(slot);
+}
+
+}  // namespace varve::storage

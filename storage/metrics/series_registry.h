@@ -1,0 +1,96 @@
+// SeriesRegistry: which series the head has, and how to find them: by the raw label block they come
+// in, by label set, and by matchers.
+//
+// A raw label block is known by 128 bits of seeded XXH3 over its bytes; a label set that comes in
+// several raw forms (other order, other field numbers) has one entry for each. The label index maps
+// a label's name and value to the slots of the series that have it.
+//
+// Threads:  thread-compatible; the head's registry lock guards it. FindRaw, Match and the like may
+//           overlap each other.
+// Owns:     the series; pointers stay valid until Evict removes them.
+#ifndef STORAGE_METRICS_SERIES_REGISTRY_H_
+#define STORAGE_METRICS_SERIES_REGISTRY_H_
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "storage/metrics/memory_series.h"
+#include "storage/model/label_set.h"
+#include "storage/model/matcher.h"
+#include "storage/model/mutex.h"
+#include "storage/model/text.h"
+
+namespace varve::storage {
+
+// 128 bits that stand for a raw label block.
+struct RawLabelHash {
+  uint64_t low = 0;
+  uint64_t high = 0;
+
+  friend bool operator==(const RawLabelHash&, const RawLabelHash&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const RawLabelHash& hash) {
+    return H::combine(std::move(h), hash.low);
+  }
+};
+
+class SeriesRegistry {
+ public:
+  // `seed` keeps an attacker from making label blocks that collide.
+  explicit SeriesRegistry(uint64_t seed) : seed_(seed) {}
+
+  RawLabelHash HashRaw(std::string_view raw_labels) const;
+  // nullptr where the raw block was not seen before.
+  MemorySeries* FindRaw(const RawLabelHash& hash) const {
+    const auto it = by_raw_.find(hash);
+    return it == by_raw_.end() ? nullptr : it->second;
+  }
+  void PrefetchRaw(const RawLabelHash& hash) const { by_raw_.prefetch(hash); }
+  MemorySeries* FindLabels(LabelSetView labels) const;
+
+  // The series of `labels`, made with the next reference where it is missing.
+  MemorySeries* GetOrCreate(LabelSetView labels);
+  void AddRaw(const RawLabelHash& hash, MemorySeries* series) { by_raw_[hash] = series; }
+
+  size_t size() const { return slots_.size(); }
+  // All series, in no particular order.
+  const std::vector<std::unique_ptr<MemorySeries>>& series() const { return slots_; }
+  // All series (or those that match), sorted by label set.
+  std::vector<MemorySeries*> Sorted() const;
+  std::vector<MemorySeries*> Match(const std::vector<Matcher>& matchers) const;
+  // Adds the label names of all series, or the values of one name, to a set.
+  void AddLabelNames(std::set<std::string>* names) const;
+  void AddLabelValues(std::string_view name, std::set<std::string>* values) const;
+
+  // Removes the series whose `evicted` flag is set; pointers to them die here. References are never
+  // used again.
+  void RemoveEvicted();
+
+ private:
+  using Bitmap = std::vector<uint64_t>;
+  using Values = StringMap<std::vector<uint32_t>>;
+
+  void Index(uint32_t slot);
+  Bitmap MatchOne(const Matcher& matcher) const;
+  const std::vector<uint32_t>& SortedSlots() const;
+
+  const uint64_t seed_;
+  uint64_t next_ref_ = 1;
+  std::vector<std::unique_ptr<MemorySeries>> slots_;
+  absl::flat_hash_map<RawLabelHash, MemorySeries*> by_raw_;
+  absl::flat_hash_map<LabelSetView, MemorySeries*> by_labels_;  // keys borrow from the series
+  StringMap<Values> postings_;
+
+  // Slots in the order of their label sets, brought up to date by the first reader that needs it.
+  mutable Mutex sorted_mutex_;
+  mutable std::vector<uint32_t> sorted_slots_ ABSL_GUARDED_BY(sorted_mutex_);
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_METRICS_SERIES_REGISTRY_H_

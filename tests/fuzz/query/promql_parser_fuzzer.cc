@@ -1,0 +1,22 @@
+// Any bytes are parsed or refused; what is parsed prints to a text that parses to the same text.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "query/promql/parser.h"
+#include "query/promql/printer.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace varve::query;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)ParseSelector(text);
+  auto expr = ParseExpression(text);
+  if (!expr.ok()) return 0;
+  (void)ResolveDurations({15'000, 3'600'000}, expr->get());
+  const auto canonical = ParseExpression(PrintExpression(**expr));
+  if (!canonical.ok()) std::abort();
+  const std::string printed = PrintExpression(**canonical);
+  const auto pretty = ParseExpression(PrettyExpression(**canonical));
+  if (!pretty.ok() || PrintExpression(**pretty) != printed) std::abort();
+  return 0;
+}

@@ -1,0 +1,167 @@
+#include "storage/metrics/metric_head.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <thread>
+
+namespace varve::storage {
+namespace {
+
+// The raw label block of these tests is the packed label set itself; "bad" does not parse.
+absl::Status ParsePacked(std::string_view raw, LabelSet* labels) {
+  if (!LabelSetView::IsValidPacked(raw)) return absl::InvalidArgumentError("bad labels");
+  *labels = LabelSet(LabelSetView(raw));
+  return absl::OkStatus();
+}
+
+struct BatchOf {
+  explicit BatchOf(std::vector<std::pair<LabelSet, std::vector<Sample>>> series)
+      : series_(std::move(series)) {
+    batch.parse = ParsePacked;
+    for (const auto& [labels, samples] : series_) {
+      const auto begin = static_cast<uint32_t>(batch.samples.size());
+      batch.samples.insert(batch.samples.end(), samples.begin(), samples.end());
+      batch.series.push_back(
+          {labels.packed(), begin, static_cast<uint32_t>(batch.samples.size())});
+    }
+  }
+  std::vector<std::pair<LabelSet, std::vector<Sample>>> series_;
+  MetricBatch batch;
+};
+
+AppendResult Append(MetricHead* head, const MetricBatch& batch,
+                    const MetricAppendLimits& limits = {}) {
+  AppendResult result;
+  std::vector<AcceptedRun> runs;
+  head->Append(batch, limits, &result, &runs);
+  uint64_t listed = 0;
+  for (const AcceptedRun& run : runs) listed += run.end - run.begin;
+  CHECK(listed == result.accepted);
+  return result;
+}
+
+std::vector<std::string> Names(const std::vector<HeadSeries>& selected) {
+  std::vector<std::string> names;
+  for (const HeadSeries& series : selected) names.push_back(series.labels.ToString());
+  return names;
+}
+
+LabelSet Up(std::string_view job) { return LabelSet{{"__name__", "up"}, {"job", job}}; }
+
+}  // namespace
+
+TEST_SUITE("storage/metrics/metric_head") {
+  TEST_CASE("matchers find series, those without the label included where empty matches") {
+    MetricHead head(1);
+    const BatchOf data({{Up("b"), {{1, 1}}},
+                        {Up("a"), {{1, 1}}},
+                        {LabelSet{{"__name__", "up"}}, {{1, 1}}},
+                        {LabelSet{{"__name__", "down"}, {"job", "a"}}, {{1, 1}}}});
+    CHECK(Append(&head, data.batch).accepted == 4);
+    const auto select = [&](std::vector<Matcher> matchers) {
+      return Names(head.Select(matchers, TimeRange::All()));
+    };
+    using Names = std::vector<std::string>;
+    CHECK(select({Matcher::Equal("__name__", "up")}) ==
+          Names{"up{}", "up{job=\"a\"}", "up{job=\"b\"}"});
+    CHECK(select({Matcher::Equal("job", "a")}) == Names{"down{job=\"a\"}", "up{job=\"a\"}"});
+    CHECK(select({Matcher::Equal("__name__", "up"), Matcher::NotEqual("job", "a")}) ==
+          Names{"up{}", "up{job=\"b\"}"});
+    CHECK(select({*Matcher::Create(MatchType::kRegex, "job", "a|b"),
+                  Matcher::Equal("__name__", "up")}) == Names{"up{job=\"a\"}", "up{job=\"b\"}"});
+    CHECK(select({*Matcher::Create(MatchType::kNotRegex, "job", ".+")}) == Names{"up{}"});
+    CHECK(select({Matcher::Equal("nope", "")}).size() == 4);
+    CHECK(select({Matcher::Equal("nope", "x")}).empty());
+    CHECK(head.Select({}, {5, 6}).empty());
+  }
+
+  TEST_CASE("a bad label block and samples out of bounds do not keep the rest from being stored") {
+    MetricHead head(1);
+    BatchOf data({{Up("a"), {{10, 1}, {1'000, 2}, {20, 3}}}, {Up("b"), {{5, 1}, {15, 1}}}});
+    data.batch.series.push_back({"\x05", 0, 1});
+    MetricAppendLimits limits;
+    limits.range_ms = {10, 100};
+    const AppendResult result = Append(&head, data.batch, limits);
+    CHECK(result.accepted == 3);
+    CHECK(result.rejected == 3);
+    REQUIRE(result.rejections.size() == 3);
+    CHECK(result.rejections[0].reason == RejectReason::kInvalidLabels);
+    CHECK(head.sample_count() == 3);
+  }
+
+  TEST_CASE("duplicates are accepted, a second value of one timestamp is refused with its series") {
+    MetricHead head(1);
+    const BatchOf first({{Up("a"), {{10, 1}}}});
+    const BatchOf second({{Up("a"), {{10, 1}, {10, 2}, {11, 5}}}});
+    Append(&head, first.batch);
+    const AppendResult result = Append(&head, second.batch);
+    CHECK(result.accepted == 2);
+    CHECK(result.rejected == 1);
+    CHECK(result.rejections[0].message.find("duplicate sample for timestamp 10") == 0);
+    CHECK(result.rejections[0].message.find("up{job=\"a\"}") != std::string::npos);
+    CHECK(head.sample_count() == 2);
+  }
+
+  TEST_CASE("the series limit refuses new series and keeps known ones working") {
+    MetricHead head(1);
+    MetricAppendLimits limits;
+    limits.series_max = 1;
+    const BatchOf data({{Up("a"), {{10, 1}}}, {Up("b"), {{10, 1}}}});
+    AppendResult result = Append(&head, data.batch, limits);
+    CHECK(result.accepted == 1);
+    CHECK(result.rejections[0].reason == RejectReason::kSeriesLimit);
+    const BatchOf more({{Up("a"), {{11, 1}}}});
+    CHECK(Append(&head, more.batch, limits).accepted == 1);
+  }
+
+  TEST_CASE("series are visited for a flush in label order and leave when idle") {
+    MetricHead head(1);
+    const BatchOf data({{Up("b"), {{10, 1}}}, {Up("a"), {{20, 1}}}});
+    Append(&head, data.batch);
+    head.BeginFlush();
+    std::vector<std::string> visited;
+    head.VisitFlushing([&](LabelSetView labels, const std::vector<HeadChunkPtr>& chunks) {
+      visited.push_back(std::string(labels.Get("job")));
+      CHECK(chunks.size() == 1);
+    });
+    CHECK(visited == std::vector<std::string>{"a", "b"});
+    CHECK(head.Select({}, TimeRange::All()).size() == 2);
+    head.EndFlush(true);
+    CHECK(head.sample_count() == 0);
+    CHECK(head.Select({}, TimeRange::All()).empty());
+    for (int flush = 0; flush < 2; ++flush) {
+      head.BeginFlush();
+      head.EndFlush(true);
+    }
+    CHECK(head.EvictIdle(15) == 1);
+    CHECK(head.series_count() == 1);
+    const BatchOf again({{Up("b"), {{30, 1}}}});
+    CHECK(Append(&head, again.batch).accepted == 1);
+    CHECK(head.series_count() == 2);
+  }
+
+  TEST_CASE("threads that write and read at once lose nothing") {
+    MetricHead head(7);
+    constexpr int kThreads = 4;
+    constexpr int kRounds = 200;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&head, t] {
+        for (int i = 0; i < kRounds; ++i) {
+          const BatchOf data({{Up("shared" + std::to_string(i)), {{1'000 * (t + 1), 1}}},
+                              {Up("own" + std::to_string(t)), {{i, 1}}}});
+          AppendResult result;
+          std::vector<AcceptedRun> runs;
+          head.Append(data.batch, {}, &result, &runs);
+          if (i % 50 == 0) head.Select({}, TimeRange::All());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(head.series_count() == kRounds + kThreads);
+    CHECK(head.sample_count() == 2 * kThreads * kRounds);
+  }
+}
+
+}  // namespace varve::storage

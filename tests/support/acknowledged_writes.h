@@ -1,0 +1,89 @@
+// AcknowledgedWrites: a reference model of a database: what was sent, what was acknowledged, and
+// whether a database still has all of it, unaltered.
+//
+// Threads:  one-thread.
+#ifndef TESTS_SUPPORT_ACKNOWLEDGED_WRITES_H_
+#define TESTS_SUPPORT_ACKNOWLEDGED_WRITES_H_
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "storage/database.h"
+
+namespace varve::storage {
+
+// A batch that owns what it points to. Raw label blocks are packed label sets.
+struct OwnedMetricBatch {
+  std::vector<LabelSet> labels;
+  MetricBatch batch;
+  void Add(const LabelSet& series, std::vector<Sample> samples);
+  // To be called when all was added: until then the label blocks may move.
+  const MetricBatch& Finish();
+};
+
+struct OwnedLogBatch {
+  struct Line {
+    LabelSet stream;
+    int64_t timestamp_ns;
+    std::string line;
+    LabelSet metadata;
+  };
+  std::vector<Line> lines;
+  LogBatch batch;
+  // Consecutive lines of one stream become one write.
+  const LogBatch& Finish();
+};
+
+absl::Status ParsePackedLabels(std::string_view raw, LabelSet* labels);
+
+// How a database differs from what it acknowledged. Unacknowledged writes may be there or not.
+struct WriteAudit {
+  uint64_t lost = 0;
+  uint64_t altered = 0;     // a sample with another value
+  uint64_t phantoms = 0;    // samples or entries nobody sent
+  uint64_t duplicated = 0;  // entries that came back more than once
+  std::string first_problem;
+
+  bool clean() const { return lost + altered + phantoms + duplicated == 0; }
+};
+
+class AcknowledgedWrites {
+ public:
+  // Sends a batch and remembers what became of it. Returns the database's status.
+  absl::Status Send(Database* database, OwnedMetricBatch* batch);
+  absl::Status Send(Database* database, OwnedLogBatch* batch);
+
+  // Random but plausible writes around `now_ms`: several series and streams, some samples out of
+  // order, special values, duplicates of earlier batches.
+  absl::Status SendRandomMetrics(Database* database, int64_t now_ms, std::mt19937* random);
+  absl::Status SendRandomLogs(Database* database, int64_t now_ms, std::mt19937* random);
+
+  // Reads everything back. A status that is not OK is the first read error.
+  absl::StatusOr<WriteAudit> Audit(const Database& database) const;
+
+  uint64_t acknowledged() const { return acknowledged_; }
+
+ private:
+  struct SampleState {
+    uint64_t bits = 0;
+    bool acknowledged = false;
+  };
+  using SeriesKey = std::string;                               // packed labels
+  using EntryKey = std::tuple<int64_t, std::string, std::string>;  // time, line, metadata
+
+  absl::Status AuditMetrics(const Database& database, WriteAudit* audit) const;
+  absl::Status AuditLogs(const Database& database, WriteAudit* audit) const;
+
+  std::map<SeriesKey, std::map<int64_t, SampleState>> samples_;
+  std::map<SeriesKey, std::map<EntryKey, bool>> entries_;  // true: acknowledged
+  uint64_t acknowledged_ = 0;
+  uint64_t next_line_ = 0;
+  int64_t tick_ = 0;
+};
+
+}  // namespace varve::storage
+
+#endif  // TESTS_SUPPORT_ACKNOWLEDGED_WRITES_H_

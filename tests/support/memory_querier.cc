@@ -1,0 +1,140 @@
+#include "tests/support/memory_querier.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace varve::tests {
+namespace {
+
+bool Matches(const std::vector<storage::Matcher>& matchers, storage::LabelSetView labels) {
+  return std::all_of(matchers.begin(), matchers.end(), [labels](const storage::Matcher& matcher) {
+    return matcher.Matches(labels.Get(matcher.name()));
+  });
+}
+
+bool HasSampleIn(const MemoryQuerier::Series& series, storage::TimeRange range_ms) {
+  const auto first = std::lower_bound(series.timestamps_ms->begin(), series.timestamps_ms->end(),
+                                      range_ms.begin);
+  return first != series.timestamps_ms->end() && *first < range_ms.end;
+}
+
+class MemorySelection : public storage::MetricSelection {
+ public:
+  explicit MemorySelection(std::vector<std::shared_ptr<const MemoryQuerier::Series>> series)
+      : series_(std::move(series)) {}
+
+  size_t size() const override { return series_.size(); }
+  storage::LabelSetView labels(size_t index) const override { return series_[index]->labels; }
+  absl::Status Read(size_t index, storage::TimeRange range_ms,
+                    storage::SampleColumns* columns) const override {
+    const MemoryQuerier::Series& series = *series_[index];
+    const std::vector<int64_t>& times = *series.timestamps_ms;
+    const auto begin = std::lower_bound(times.begin(), times.end(), range_ms.begin);
+    const auto end = std::lower_bound(begin, times.end(), range_ms.end);
+    if (begin == times.begin() && end == times.end()) {
+      columns->timestamps_ms = series.timestamps_ms;
+    } else {
+      columns->timestamps_ms = std::make_shared<const std::vector<int64_t>>(begin, end);
+    }
+    columns->values.assign(series.values.begin() + (begin - times.begin()),
+                           series.values.begin() + (end - times.begin()));
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<std::shared_ptr<const MemoryQuerier::Series>> series_;
+};
+
+class EmptyLogSelection : public storage::LogSelection {
+ public:
+  size_t size() const override { return 0; }
+  storage::LabelSetView labels(size_t) const override { return {}; }
+  absl::StatusOr<std::unique_ptr<storage::LogCursor>> Open(
+      size_t, const storage::LogReadOptions&) const override {
+    return absl::NotFoundError("cannot open a log stream: this querier has metrics only");
+  }
+};
+
+}  // namespace
+
+storage::TimestampColumn MemoryQuerier::Share(std::vector<int64_t> timestamps_ms) {
+  const auto [position, inserted] = columns_.try_emplace(std::move(timestamps_ms));
+  if (inserted) {
+    position->second = std::make_shared<const std::vector<int64_t>>(position->first);
+  }
+  return position->second;
+}
+
+void MemoryQuerier::Add(const storage::LabelSet& labels,
+                        const std::vector<storage::Sample>& samples) {
+  std::map<int64_t, double> merged;
+  std::shared_ptr<const Series>& slot = series_[labels];
+  if (slot != nullptr) {
+    for (size_t i = 0; i < slot->values.size(); ++i) {
+      merged[(*slot->timestamps_ms)[i]] = slot->values[i];
+    }
+  }
+  for (const storage::Sample& sample : samples) merged[sample.timestamp_ms] = sample.value;
+  auto series = std::make_shared<Series>();
+  series->labels = labels;
+  std::vector<int64_t> times;
+  for (const auto& [time, value] : merged) {
+    times.push_back(time);
+    series->values.push_back(value);
+  }
+  series->timestamps_ms = Share(std::move(times));
+  slot = std::move(series);
+}
+
+absl::StatusOr<std::unique_ptr<storage::MetricSelection>> MemoryQuerier::SelectMetrics(
+    const std::vector<storage::Matcher>& matchers, storage::TimeRange range_ms) const {
+  std::vector<std::shared_ptr<const Series>> selected;
+  for (const auto& [labels, series] : series_) {
+    if (Matches(matchers, labels) && HasSampleIn(*series, range_ms)) selected.push_back(series);
+  }
+  return std::make_unique<MemorySelection>(std::move(selected));
+}
+
+absl::StatusOr<std::unique_ptr<storage::LogSelection>> MemoryQuerier::SelectLogs(
+    const std::vector<storage::Matcher>&, storage::TimeRange) const {
+  return std::make_unique<EmptyLogSelection>();
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryQuerier::MetricLabelNames(
+    const std::vector<storage::Matcher>& matchers, storage::TimeRange range_ms) const {
+  std::set<std::string> names;
+  for (const auto& [labels, series] : series_) {
+    if (!Matches(matchers, labels) || !HasSampleIn(*series, range_ms)) continue;
+    for (const storage::LabelView& label : labels) names.emplace(label.name);
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryQuerier::MetricLabelValues(
+    std::string_view name, const std::vector<storage::Matcher>& matchers,
+    storage::TimeRange range_ms) const {
+  std::set<std::string> values;
+  for (const auto& [labels, series] : series_) {
+    if (!Matches(matchers, labels) || !HasSampleIn(*series, range_ms)) continue;
+    if (labels.Has(name)) values.emplace(labels.Get(name));
+  }
+  return std::vector<std::string>(values.begin(), values.end());
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryQuerier::LogLabelNames(
+    const std::vector<storage::Matcher>&, storage::TimeRange) const {
+  return std::vector<std::string>();
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryQuerier::LogLabelValues(
+    std::string_view, const std::vector<storage::Matcher>&, storage::TimeRange) const {
+  return std::vector<std::string>();
+}
+
+absl::StatusOr<storage::LogVolume> MemoryQuerier::Volume(const std::vector<storage::Matcher>&,
+                                                         storage::TimeRange) const {
+  return storage::LogVolume();
+}
+
+}  // namespace varve::tests
