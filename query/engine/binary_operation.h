@@ -2,8 +2,8 @@
 //
 // Source of the semantics: Prometheus documentation, "Binary operators" and "Vector matching".
 // Threads:  functions without state.
-// Errors:   INTERNAL never; INVALID_ARGUMENT (HTTP 422 "execution") for many-to-many matching and
-//           duplicate result series, in Prometheus's words.
+// Errors:   FAILED_PRECONDITION (HTTP 422 "execution") for many-to-many matching and duplicate
+//           result series, in Prometheus's words.
 #ifndef QUERY_ENGINE_BINARY_OPERATION_H_
 #define QUERY_ENGINE_BINARY_OPERATION_H_
 
@@ -58,6 +58,7 @@ struct BinaryOperation {
   BinaryOperator op = BinaryOperator::kAdd;
   bool return_bool = false;
   VectorMatching matching;
+  std::string position;  // "line:col" for annotations; may be empty
 };
 
 // Scalars are one value per step.

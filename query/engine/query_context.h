@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +24,7 @@ class WorkerPool;
 struct QueryLimits {
   int64_t timeout_ms = 120'000;          // --query.timeout
   int64_t lookback_ms = 300'000;         // --query.lookback-delta
+  int64_t subquery_step_ms = 60'000;     // of `[1h:]`: the global evaluation interval
   uint64_t samples_max = 50'000'000;     // --query.max-samples: decoded or produced, at once
   uint64_t series_max = 1'000'000;       // matched by one selector
   uint64_t steps_max = 11'000;           // points per series of a range query
@@ -81,6 +83,33 @@ class QueryContext {
   mutable storage::Mutex mutex_;
   std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> infos_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Samples charged to a query for as long as this lives.
+class SampleHold {
+ public:
+  SampleHold() = default;
+  SampleHold(SampleHold&& other) noexcept { *this = std::move(other); }
+  SampleHold& operator=(SampleHold&& other) noexcept {
+    std::swap(context_, other.context_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  ~SampleHold() {
+    if (context_ != nullptr) context_->ReleaseSamples(count_);
+  }
+
+  // Charges `count` in the place of what was charged before.
+  absl::Status Set(QueryContext* context, uint64_t count) {
+    if (context_ != nullptr) context_->ReleaseSamples(count_);
+    context_ = context;
+    count_ = count;
+    return context->ChargeSamples(count);
+  }
+
+ private:
+  QueryContext* context_ = nullptr;
+  uint64_t count_ = 0;
 };
 
 }  // namespace varve::query

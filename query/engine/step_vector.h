@@ -4,13 +4,16 @@
 // and never reorder the floating-point operations within one step of one series.
 //
 // Threads:  values; one thread at a time.
+// Errors:   FAILED_PRECONDITION for label sets that occur twice, in Prometheus's words.
 #ifndef QUERY_ENGINE_STEP_VECTOR_H_
 #define QUERY_ENGINE_STEP_VECTOR_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "storage/model/label_set.h"
 
 namespace varve::query {
@@ -46,6 +49,15 @@ struct StepSeries {
 
 // Series in a fixed order. A series without any present step may stay until the result is made.
 using StepVector = std::vector<StepSeries>;
+
+// "vector cannot contain metrics with the same labelset", FAILED_PRECONDITION.
+absl::Status DuplicateLabelsError();
+// Series that got the same labels become one, in the place of the first; an error where two of them
+// have the same step. What an operator does that worked step by step.
+absl::Status MergeSameLabels(StepVector* vector);
+// An error where two series with points have the same labels, whether or not their steps meet.
+absl::Status CheckDistinctLabels(const StepVector& vector);
+void DropEmptySeries(StepVector* vector);
 
 }  // namespace varve::query
 

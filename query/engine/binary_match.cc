@@ -1,0 +1,236 @@
+// Arithmetic and comparison between two vectors: one-to-one, many-to-one and one-to-many.
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "query/engine/annotations.h"
+#include "query/engine/binary_kernel.h"
+#include "query/engine/match_groups.h"
+#include "storage/model/text.h"
+#include "storage/status_macros.h"
+
+namespace varve::query::binary_internal {
+namespace {
+
+constexpr uint32_t kFilled = std::numeric_limits<uint32_t>::max();
+
+// One output series: a series of the "many" side with one of the "one" side, or with a fill value
+// in the place of either.
+struct Pair {
+  uint32_t many;
+  uint32_t one;
+  uint32_t group;
+};
+
+// The two vectors seen as a side with many series per group and a side with one.
+struct Sides {
+  const BinaryOperation& operation;
+  const StepVector& many;
+  const StepVector& one;
+  bool swapped;  // the left operand is the "one" side
+  std::optional<double> fill_many;
+  std::optional<double> fill_one;
+  MatchGroups matched;  // left is many, right is one
+  size_t steps;
+
+  const VectorMatching& matching() const { return operation.matching; }
+};
+
+Sides MakeSides(const BinaryOperation& operation, const StepVector& left, const StepVector& right,
+                size_t steps) {
+  const VectorMatching& matching = operation.matching;
+  const bool swapped = matching.cardinality == MatchCardinality::kOneToMany;
+  const StepVector& many = swapped ? right : left;
+  const StepVector& one = swapped ? left : right;
+  return {operation,
+          many,
+          one,
+          swapped,
+          swapped ? matching.fill_right : matching.fill_left,
+          swapped ? matching.fill_left : matching.fill_right,
+          MatchGroups(matching, many, one),
+          steps};
+}
+
+// At a step where one side has nothing and nothing is filled in, nothing is looked at either.
+std::vector<uint8_t> EvaluatedSteps(const Sides& sides) {
+  std::vector<uint8_t> many(sides.steps);
+  for (const StepSeries& series : sides.many) {
+    for (size_t s = 0; s < sides.steps; ++s) many[s] = many[s] | series.present[s];
+  }
+  if (sides.fill_many || sides.fill_one) std::fill(many.begin(), many.end(), 1);
+  return many;
+}
+
+absl::Status DuplicateError(const Sides& sides, const StepSeries& series,
+                            const StepSeries& earlier) {
+  return absl::FailedPreconditionError(storage::StrCat(
+      "found duplicate series for the match group ",
+      MatchLabels(sides.matching(), series.labels).ToString(), " on the ",
+      sides.swapped ? "left" : "right", " hand-side of the operation: [",
+      series.labels.ToString(), ", ", earlier.labels.ToString(),
+      "];many-to-many matching not allowed: matching labels must be unique on one side"));
+}
+
+// The "one" side must have at most one series of a group at each step. Names the first offence.
+absl::Status CheckOneSide(const Sides& sides) {
+  std::vector<uint8_t> evaluated;
+  std::optional<std::pair<size_t, uint32_t>> first;  // (step, series)
+  uint32_t earlier = 0;
+  std::vector<uint32_t> seen;
+  for (const MatchGroups::Group& group : sides.matched.groups) {
+    if (group.right.size() < 2) continue;
+    if (evaluated.empty()) evaluated = EvaluatedSteps(sides);
+    seen.assign(sides.steps, kFilled);
+    for (const uint32_t i : group.right) {
+      for (size_t s = 0; s < sides.steps; ++s) {
+        if (!sides.one[i].present[s]) continue;
+        if (seen[s] != kFilled && evaluated[s] && (!first || std::make_pair(s, i) < *first)) {
+          first = {s, i};
+          earlier = seen[s];
+        }
+        seen[s] = i;
+      }
+    }
+  }
+  if (!first) return absl::OkStatus();
+  return DuplicateError(sides, sides.one[first->second], sides.one[earlier]);
+}
+
+std::vector<Pair> MakePairs(const Sides& sides) {
+  std::vector<Pair> pairs;
+  for (uint32_t many = 0; many < sides.many.size(); ++many) {
+    const uint32_t group = sides.matched.of_left[many];
+    for (const uint32_t one : sides.matched.groups[group].right) {
+      pairs.push_back({many, one, group});
+    }
+    if (sides.fill_one) pairs.push_back({many, kFilled, group});
+  }
+  if (sides.fill_many) {
+    for (uint32_t one = 0; one < sides.one.size(); ++one) {
+      pairs.push_back({kFilled, one, sides.matched.of_right[one]});
+    }
+  }
+  return pairs;
+}
+
+bool Named(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+storage::LabelSet ResultLabels(const Sides& sides, storage::LabelSetView many,
+                               storage::LabelSetView one) {
+  const VectorMatching& matching = sides.matching();
+  const bool drop_name = DropsMetricName(sides.operation.op) || sides.operation.return_bool;
+  const bool one_to_one = matching.cardinality == MatchCardinality::kOneToOne;
+  storage::LabelSetBuilder builder;
+  for (const storage::LabelView& label : many) {
+    if (drop_name && label.name == storage::kMetricNameLabel) continue;
+    if (one_to_one && Named(matching.labels, label.name) != matching.on) continue;
+    builder.Append(label.name, label.value);
+  }
+  storage::LabelSet labels = builder.Build();
+  for (const std::string& name : matching.include) labels = labels.With(name, one.Get(name));
+  if (sides.operation.return_bool && labels.Has(storage::kMetricNameLabel)) {
+    labels = labels.Without(storage::kMetricNameLabel);
+  }
+  return labels;
+}
+
+StepSeries Combine(const Sides& sides, const Pair& pair) {
+  const StepSeries* const many = pair.many == kFilled ? nullptr : &sides.many[pair.many];
+  const StepSeries* const one = pair.one == kFilled ? nullptr : &sides.one[pair.one];
+  const MatchGroups::Group& group = sides.matched.groups[pair.group];
+  StepSeries out(storage::LabelSet(), sides.steps);
+  double many_fill = 0;
+  double one_fill = 0;
+  Operand many_operand{&many_fill, 0};
+  Operand one_operand{&one_fill, 0};
+  if (many != nullptr && one != nullptr) {
+    out.labels = ResultLabels(sides, many->labels, one->labels);
+    for (size_t s = 0; s < sides.steps; ++s) out.present[s] = many->present[s] & one->present[s];
+  } else if (many != nullptr) {
+    out.labels =
+        ResultLabels(sides, many->labels, MatchLabels(sides.matching(), many->labels));
+    one_fill = *sides.fill_one;
+    const std::vector<uint8_t> any = AnyPresent(sides.one, group.right, sides.steps);
+    for (size_t s = 0; s < sides.steps; ++s) out.present[s] = many->present[s] & (any[s] ^ 1);
+  } else {
+    out.labels = ResultLabels(sides, MatchLabels(sides.matching(), one->labels), one->labels);
+    many_fill = *sides.fill_many;
+    const std::vector<uint8_t> any = AnyPresent(sides.many, group.left, sides.steps);
+    for (size_t s = 0; s < sides.steps; ++s) out.present[s] = one->present[s] & (any[s] ^ 1);
+  }
+  if (many != nullptr) many_operand = {many->values.data(), 1};
+  if (one != nullptr) one_operand = {one->values.data(), 1};
+  const bool filters = IsComparison(sides.operation.op) && !sides.operation.return_bool;
+  ApplyColumns(sides.operation.op, filters ? Keep::kLeftValue : Keep::kResult,
+               sides.swapped ? one_operand : many_operand,
+               sides.swapped ? many_operand : one_operand, sides.steps, out.values.data(),
+               out.present.data());
+  return out;
+}
+
+// Two results of one group may not meet: one-to-one never, else not with the same labels.
+absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
+                          const StepVector& output) {
+  const bool one_to_one = sides.matching().cardinality == MatchCardinality::kOneToOne;
+  using Key = std::pair<uint32_t, storage::LabelSetView>;
+  absl::flat_hash_map<Key, std::vector<uint8_t>> taken;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (sides.matched.groups[pairs[i].group].left.size() < 2) continue;
+    const Key key(pairs[i].group,
+                  one_to_one ? storage::LabelSetView() : output[i].labels.view());
+    std::vector<uint8_t>& steps = taken[key];
+    if (steps.empty()) {
+      steps = output[i].present;
+      continue;
+    }
+    for (size_t s = 0; s < sides.steps; ++s) {
+      if (steps[s] & output[i].present[s]) {
+        return absl::FailedPreconditionError(
+            one_to_one ? "multiple matches for labels: many-to-one matching must be explicit "
+                         "(group_left/group_right)"
+                       : "multiple matches for labels: grouping labels must ensure unique matches");
+      }
+      steps[s] = steps[s] | output[i].present[s];
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const StepVector& left,
+                                        const StepVector& right, size_t steps,
+                                        QueryContext* context) {
+  const Sides sides = MakeSides(operation, left, right, steps);
+  VARVE_RETURN_IF_ERROR(CheckOneSide(sides));
+  const std::vector<Pair> pairs = MakePairs(sides);
+  if ((operation.op == BinaryOperator::kTrimUpper || operation.op == BinaryOperator::kTrimLower) &&
+      !pairs.empty()) {
+    const std::string_view text = BinaryOperatorText(operation.op);
+    AddPromqlInfo(storage::StrCat("incompatible sample types encountered for binary operator ",
+                                  storage::Quote(text), ": float ", text, " float"),
+                  operation.position, context);
+  }
+  VARVE_RETURN_IF_ERROR(context->ChargeSamples(pairs.size() * steps));
+  StepVector output(pairs.size());
+  constexpr size_t kPairsPerTask = 64;
+  const size_t tasks = (pairs.size() + kPairsPerTask - 1) / kPairsPerTask;
+  const absl::Status status = context->ParallelFor(tasks, [&](size_t task) -> absl::Status {
+    VARVE_RETURN_IF_ERROR(context->CheckAlive());
+    const size_t last = std::min(pairs.size(), (task + 1) * kPairsPerTask);
+    for (size_t i = task * kPairsPerTask; i < last; ++i) output[i] = Combine(sides, pairs[i]);
+    return absl::OkStatus();
+  });
+  context->ReleaseSamples(pairs.size() * steps);
+  VARVE_RETURN_IF_ERROR(status);
+  VARVE_RETURN_IF_ERROR(CheckResults(sides, pairs, output));
+  VARVE_RETURN_IF_ERROR(MergeSameLabels(&output));
+  return output;
+}
+
+}  // namespace varve::query::binary_internal

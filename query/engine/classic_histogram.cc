@@ -1,0 +1,163 @@
+#include "query/engine/classic_histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/container/flat_hash_map.h"
+#include "query/engine/annotations.h"
+#include "query/engine/number_format.h"
+#include "storage/model/text.h"
+
+namespace varve::query {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Differences between buckets that rate() over the same scrapes makes by rounding alone.
+constexpr double kRoundingTolerance = 1e-12;
+
+bool AlmostEqual(double a, double b, double tolerance) {
+  if (a == b) return true;
+  const double sum = std::abs(a) + std::abs(b);
+  const double difference = std::abs(a - b);
+  constexpr double kMinNormal = std::numeric_limits<double>::min();
+  if (a == 0 || b == 0 || sum < kMinNormal) return difference < tolerance * kMinNormal;
+  return difference / std::min(sum, std::numeric_limits<double>::max()) < tolerance;
+}
+
+void MergeEqualBounds(std::vector<Bucket>* buckets) {
+  size_t last = 0;
+  for (size_t i = 1; i < buckets->size(); ++i) {
+    if ((*buckets)[i].upper_bound == (*buckets)[last].upper_bound) {
+      (*buckets)[last].count += (*buckets)[i].count;
+    } else {
+      (*buckets)[++last] = (*buckets)[i];
+    }
+  }
+  buckets->resize(last + 1);
+}
+
+// A bucket counts everything below it too, so a smaller count than the one before cannot be.
+bool ForceMonotonic(std::vector<Bucket>* buckets) {
+  bool forced = false;
+  double before = buckets->front().count;
+  for (size_t i = 1; i < buckets->size(); ++i) {
+    double& count = (*buckets)[i].count;
+    if (count == before) continue;
+    if (AlmostEqual(before, count, kRoundingTolerance)) {
+      count = before;
+    } else if (count < before) {
+      count = before;
+      forced = true;
+    } else {
+      before = count;
+    }
+  }
+  return forced;
+}
+
+}  // namespace
+
+double BucketQuantile(double share, std::vector<Bucket>* buckets, bool* forced_monotonic) {
+  if (std::isnan(share)) return kNan;
+  if (share < 0) return -kInfinity;
+  if (share > 1) return kInfinity;
+  if (buckets->empty() || buckets->back().upper_bound != kInfinity) return kNan;
+  MergeEqualBounds(buckets);
+  if (ForceMonotonic(buckets)) *forced_monotonic = true;
+  const std::vector<Bucket>& b = *buckets;
+  if (b.size() < 2) return kNan;
+  const double observations = b.back().count;
+  if (observations == 0) return kNan;
+  double rank = share * observations;
+  const auto found = std::partition_point(b.begin(), b.end() - 1,
+                                          [rank](const Bucket& x) { return !(x.count >= rank); });
+  const auto i = static_cast<size_t>(found - b.begin());
+  if (i == b.size() - 1) return b[b.size() - 2].upper_bound;
+  if (i == 0 && b[0].upper_bound <= 0) return b[0].upper_bound;
+  double start = 0;
+  double count = b[i].count;
+  if (i > 0) {
+    start = b[i - 1].upper_bound;
+    count -= b[i - 1].count;
+    rank -= b[i - 1].count;
+  }
+  return start + (b[i].upper_bound - start) * (rank / count);
+}
+
+double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets) {
+  if (buckets->empty() || buckets->back().upper_bound != kInfinity) return kNan;
+  MergeEqualBounds(buckets);
+  const double observations = buckets->back().count;
+  if (observations == 0 || std::isnan(lower) || std::isnan(upper)) return kNan;
+  if (lower >= upper) return 0;
+  // How many observations lie below `edge`, interpolated inside its bucket.
+  const auto rank_of = [&](double edge) {
+    double rank = 0;
+    for (size_t i = 0; i < buckets->size(); ++i) {
+      const Bucket& bucket = (*buckets)[i];
+      const double start = i > 0                     ? (*buckets)[i - 1].upper_bound
+                           : bucket.upper_bound > 0 ? 0
+                                                    : -kInfinity;
+      if (start >= edge) return std::min(rank, observations);
+      if (bucket.upper_bound > edge) {
+        if (std::isinf(start)) return rank;
+        if (std::isinf(bucket.upper_bound)) return std::min(rank, observations);
+        rank += (bucket.count - rank) * (edge - start) / (bucket.upper_bound - start);
+        return std::min(rank, observations);
+      }
+      rank = bucket.count;
+    }
+    return observations;
+  };
+  return (rank_of(upper) - rank_of(lower)) / observations;
+}
+
+void ClassicHistogram::At(size_t step, std::vector<Bucket>* at) const {
+  at->clear();
+  for (const BucketSeries& bucket : buckets) {
+    if (bucket.series->present[step]) {
+      at->push_back({bucket.upper_bound, bucket.series->values[step]});
+    }
+  }
+}
+
+std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
+                                                std::string_view position,
+                                                QueryContext* context) {
+  std::vector<ClassicHistogram> histograms;
+  absl::flat_hash_map<storage::LabelSet, size_t> positions;  // by the labels without `le`
+  for (const StepSeries& series : vector) {
+    if (!series.has_any()) continue;
+    const std::string_view bound_text = series.labels.Get(kBucketLabel);
+    double bound = 0;
+    if (!ParseFloat(bound_text, &bound)) {
+      std::string text = storage::StrCat("bucket label ", storage::Quote(kBucketLabel),
+                                         " is missing or has a malformed value of ",
+                                         storage::Quote(bound_text));
+      const std::string_view name = series.labels.metric_name();
+      if (!name.empty()) storage::StrAppend(&text, " for metric name ", storage::Quote(name));
+      AddPromqlWarning(text, position, context);
+      continue;
+    }
+    storage::LabelSet key = series.labels.Without(kBucketLabel);
+    const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.size());
+    if (inserted) {
+      histograms.push_back({found->first.Without(storage::kMetricNameLabel),
+                            series.labels.metric_name(),
+                            {}});
+    }
+    histograms[found->second].buckets.push_back({bound, &series});
+  }
+  for (ClassicHistogram& histogram : histograms) {
+    std::stable_sort(histogram.buckets.begin(), histogram.buckets.end(),
+                     [](const ClassicHistogram::BucketSeries& a,
+                        const ClassicHistogram::BucketSeries& b) {
+                       return a.upper_bound < b.upper_bound;
+                     });
+  }
+  return histograms;
+}
+
+}  // namespace varve::query

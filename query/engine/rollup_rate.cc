@@ -1,0 +1,115 @@
+// rate, increase, delta and the counters of changes, in O(1) per step and reset.
+#include <cmath>
+
+#include "query/engine/rollup.h"
+
+namespace varve::query {
+namespace {
+
+enum class Extrapolation { kRate, kIncrease, kDelta };
+
+// The growth from `first` to `last` (inclusive), stretched to the window's edges where the samples
+// come close to them, and for counters not below zero.
+double Extrapolate(const RollupInput& input, size_t step, uint32_t first, uint32_t last,
+                   double growth, Extrapolation kind) {
+  const int64_t first_ms = input.timestamps_ms[first];
+  const int64_t last_ms = input.timestamps_ms[last];
+  const int64_t end_ms = input.grid.end_ms[step];
+  const int64_t start_ms = end_ms - input.grid.range_ms;
+  double to_start = static_cast<double>(first_ms - start_ms) / 1000;
+  double to_end = static_cast<double>(end_ms - last_ms) / 1000;
+  const double sampled = static_cast<double>(last_ms - first_ms) / 1000;
+  const double average_interval = sampled / static_cast<double>(last - first);
+  const double threshold = average_interval * 1.1;
+  if (to_start >= threshold) to_start = average_interval / 2;
+  if (kind != Extrapolation::kDelta && growth > 0 && input.values[first] >= 0) {
+    // A counter cannot have been below zero.
+    const double to_zero = sampled * (input.values[first] / growth);
+    if (to_zero < to_start) to_start = to_zero;
+  }
+  if (to_end >= threshold) to_end = average_interval / 2;
+  double factor = (sampled + to_start + to_end) / sampled;
+  if (kind == Extrapolation::kRate) factor /= static_cast<double>(input.grid.range_ms) / 1000;
+  return growth * factor;
+}
+
+void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries* out) {
+  const double* const values = input.values.data();
+  // Positions i whose value is below the one before: what a counter had before is added back.
+  std::vector<uint32_t>& resets = input.scratch->positions;
+  resets.clear();
+  if (kind != Extrapolation::kDelta) {
+    for (uint32_t i = 1; i < input.values.size(); ++i) {
+      if (values[i] < values[i - 1]) resets.push_back(i);
+    }
+  }
+  size_t next_reset = 0;
+  for (size_t s = 0; s < input.steps(); ++s) {
+    const uint32_t first = input.windows.first[s];
+    const uint32_t end = input.windows.last[s];
+    if (end - first < 2) continue;
+    double growth = values[end - 1] - values[first];
+    while (next_reset < resets.size() && resets[next_reset] <= first) ++next_reset;
+    for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
+      growth += values[resets[r] - 1];
+    }
+    out->Set(s, Extrapolate(input, s, first, end - 1, growth, kind));
+  }
+}
+
+void LastTwo(const RollupInput& input, bool rate, StepSeries* out) {
+  for (size_t s = 0; s < input.steps(); ++s) {
+    const uint32_t end = input.windows.last[s];
+    if (end - input.windows.first[s] < 2) continue;
+    const int64_t interval_ms = input.timestamps_ms[end - 1] - input.timestamps_ms[end - 2];
+    if (interval_ms == 0) continue;
+    const double last = input.values[end - 1];
+    const double before = input.values[end - 2];
+    double value = rate && last < before ? last : last - before;
+    if (rate) value /= static_cast<double>(interval_ms) / 1000;
+    out->Set(s, value);
+  }
+}
+
+// Counts the positions of a window, its first excepted, at which `event(before, now)`.
+template <typename Event>
+void CountEvents(const RollupInput& input, Event event, StepSeries* out) {
+  std::vector<uint32_t>& events = input.scratch->positions;  // up to and including position i
+  events.resize(input.values.size());
+  uint32_t count = 0;
+  for (size_t i = 0; i < input.values.size(); ++i) {
+    if (i > 0 && event(input.values[i - 1], input.values[i])) ++count;
+    events[i] = count;
+  }
+  for (size_t s = 0; s < input.steps(); ++s) {
+    const uint32_t first = input.windows.first[s];
+    const uint32_t end = input.windows.last[s];
+    if (end > first) out->Set(s, static_cast<double>(events[end - 1] - events[first]));
+  }
+}
+
+}  // namespace
+
+void RollupRate(const RollupInput& input, StepSeries* out) {
+  ExtrapolatedGrowth(input, Extrapolation::kRate, out);
+}
+void RollupIncrease(const RollupInput& input, StepSeries* out) {
+  ExtrapolatedGrowth(input, Extrapolation::kIncrease, out);
+}
+void RollupDelta(const RollupInput& input, StepSeries* out) {
+  ExtrapolatedGrowth(input, Extrapolation::kDelta, out);
+}
+void RollupIrate(const RollupInput& input, StepSeries* out) { LastTwo(input, true, out); }
+void RollupIdelta(const RollupInput& input, StepSeries* out) { LastTwo(input, false, out); }
+
+void RollupChanges(const RollupInput& input, StepSeries* out) {
+  const auto changed = [](double before, double now) {
+    return now != before && !(std::isnan(now) && std::isnan(before));
+  };
+  CountEvents(input, changed, out);
+}
+void RollupResets(const RollupInput& input, StepSeries* out) {
+  CountEvents(input, [](double before, double now) { return now < before; }, out);
+}
+
+}  // namespace varve::query

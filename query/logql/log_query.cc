@@ -1,0 +1,253 @@
+#include "query/logql/log_query.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "query/logql/pipeline.h"
+#include "storage/model/mutex.h"
+#include "storage/status_macros.h"
+
+namespace varve::query {
+namespace {
+
+using storage::Direction;
+using storage::LabelSet;
+using storage::LabelSetView;
+
+// How often a long read looks whether the query should stop.
+constexpr size_t kEntriesPerCheck = 4096;
+
+// Orders lines by the query's direction: smaller comes first in the answer.
+int64_t KeyOf(int64_t timestamp_ns, Direction direction) {
+  return direction == Direction::kForward ? timestamp_ns : ~timestamp_ns;
+}
+
+// The keys of the best `limit` lines found so far by all threads.
+class BestKeys {
+ public:
+  explicit BestKeys(uint64_t limit) : limit_(limit) {}
+
+  // Whether a line with this key cannot be in the answer any more.
+  bool IsBeyond(int64_t key) const { return key > bound_.load(std::memory_order_relaxed); }
+
+  void Add(int64_t key) {
+    const storage::MutexLock lock(&mutex_);
+    if (keys_.size() < limit_) {
+      keys_.push(key);
+    } else if (!keys_.empty() && key < keys_.top()) {
+      keys_.pop();
+      keys_.push(key);
+    }
+    if (keys_.size() == limit_ && !keys_.empty()) {
+      bound_.store(keys_.top(), std::memory_order_relaxed);
+    }
+  }
+
+ private:
+  const uint64_t limit_;
+  std::atomic<int64_t> bound_{std::numeric_limits<int64_t>::max()};
+  storage::Mutex mutex_;
+  std::priority_queue<int64_t> keys_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A line that may be in the answer.
+struct Candidate {
+  int64_t key = 0;
+  StreamsResult::Line line;
+  bool stream_changed = false;  // a stage changed the stream's own labels
+  LabelSet stream;              // what it made of them
+};
+
+class StreamReader {
+ public:
+  StreamReader(const Pipeline& pipeline, const LogQuery& query, BestKeys* best,
+               QueryContext* context)
+      : pipeline_(pipeline), query_(query), best_(best), context_(context) {}
+
+  absl::Status Read(const storage::LogSelection& selection, size_t index,
+                    std::vector<Candidate>* out) {
+    stream_ = selection.labels(index);
+    entry_.labels.BeginStream(stream_);
+    entry_.needs = &needs_;
+    storage::LogReadOptions options;
+    options.range_ns = query_.range_ns;
+    options.direction = query_.direction;
+    options.must_contain = pipeline_.required_texts();
+    VARVE_ASSIGN_OR_RETURN(std::unique_ptr<storage::LogCursor> cursor,
+                           selection.Open(index, options));
+    storage::LogColumns columns;
+    while (true) {
+      VARVE_RETURN_IF_ERROR(context_->CheckAlive());
+      VARVE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&columns));
+      if (!more) break;
+      VARVE_RETURN_IF_ERROR(Charge(columns));
+      VARVE_ASSIGN_OR_RETURN(const bool goes_on, Take(columns, out));
+      if (!goes_on) break;
+    }
+    while (!out->empty() && best_->IsBeyond(out->back().key)) out->pop_back();
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Charge(const storage::LogColumns& columns) {
+    uint64_t bytes = 0;
+    for (const std::string_view line : columns.lines) bytes += line.size();
+    context_->stats().entries += columns.size;
+    context_->stats().entry_bytes += bytes;
+    return context_->ChargeLogBytes(bytes);
+  }
+
+  // False: the stream has nothing more for the answer.
+  absl::StatusOr<bool> Take(const storage::LogColumns& columns, std::vector<Candidate>* out) {
+    for (size_t i = 0; i < columns.size; ++i) {
+      if (i % kEntriesPerCheck == kEntriesPerCheck - 1) {
+        VARVE_RETURN_IF_ERROR(context_->CheckAlive());
+      }
+      const int64_t timestamp_ns = columns.timestamps_ns[i];
+      const int64_t key = KeyOf(timestamp_ns, query_.direction);
+      if (best_->IsBeyond(key)) return false;
+      const LabelSetView metadata =
+          columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
+      entry_.line = columns.lines[i];
+      if (pipeline_.line_filters_only()) {
+        if (!pipeline_.Process(&entry_)) continue;
+        entry_.labels.BeginEntry(metadata);
+      } else {
+        entry_.labels.BeginEntry(metadata);
+        if (!pipeline_.Process(&entry_)) continue;
+      }
+      best_->Add(key);
+      out->push_back(MakeCandidate(key, timestamp_ns));
+      if (out->size() >= query_.limit) return false;
+    }
+    return true;
+  }
+
+  Candidate MakeCandidate(int64_t key, int64_t timestamp_ns) const {
+    Candidate candidate;
+    candidate.key = key;
+    candidate.line.timestamp_ns = timestamp_ns;
+    candidate.line.line = std::string(entry_.line);
+    if (entry_.labels.is_stream_only()) return candidate;
+    candidate.line.structured_metadata = entry_.labels.Collect(LabelSource::kMetadata);
+    candidate.line.parsed = entry_.labels.Collect(LabelSource::kParsed);
+    LabelSet stream = entry_.labels.Collect(LabelSource::kStream);
+    if (stream.view() != stream_) {
+      candidate.stream_changed = true;
+      candidate.stream = std::move(stream);
+    }
+    return candidate;
+  }
+
+  const Pipeline& pipeline_;
+  const LogQuery& query_;
+  BestKeys* best_;
+  QueryContext* context_;
+  LabelSetView stream_;
+  LabelNeeds needs_;
+  PipelineEntry entry_;
+};
+
+// Puts lines into the stream of their labels, in the order they come.
+class StreamGrouper {
+ public:
+  void Add(LabelSet labels, StreamsResult::Line line) {
+    const auto [found, is_new] = index_.try_emplace(labels.packed(), result_.streams.size());
+    if (is_new) result_.streams.push_back({std::move(labels), {}});
+    result_.streams[found->second].lines.push_back(std::move(line));
+  }
+  StreamsResult Finish() {
+    std::sort(result_.streams.begin(), result_.streams.end(),
+              [](const auto& a, const auto& b) { return a.labels < b.labels; });
+    return std::move(result_);
+  }
+
+ private:
+  absl::flat_hash_map<std::string, size_t> index_;
+  StreamsResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const LogExpr& expr,
+                                          const LogQuery& query, QueryContext* context) {
+  VARVE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Compile(expr.stages));
+  if (query.range_ns.empty() || query.limit == 0) return StreamsResult();
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::LogSelection> selection,
+                         querier.SelectLogs(expr.matchers, query.range_ns));
+  const size_t count = selection->size();
+  VARVE_RETURN_IF_ERROR(context->ChargeSeries(count));
+  context->stats().series += count;
+
+  BestKeys best(query.limit);
+  std::vector<std::vector<Candidate>> found(count);
+  VARVE_RETURN_IF_ERROR(context->ParallelFor(count, [&](size_t i) {
+    return StreamReader(pipeline, query, &best, context).Read(*selection, i, &found[i]);
+  }));
+
+  // Equal times keep the order of the streams, and within one the order they were read in.
+  struct Position {
+    int64_t key;
+    size_t stream;
+    size_t line;
+  };
+  std::vector<Position> order;
+  for (size_t stream = 0; stream < count; ++stream) {
+    for (size_t line = 0; line < found[stream].size(); ++line) {
+      order.push_back({found[stream][line].key, stream, line});
+    }
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Position& a, const Position& b) { return a.key < b.key; });
+  if (order.size() > query.limit) order.resize(query.limit);
+
+  StreamGrouper grouper;
+  for (const Position& position : order) {
+    Candidate& candidate = found[position.stream][position.line];
+    grouper.Add(candidate.stream_changed ? std::move(candidate.stream)
+                                         : LabelSet(selection->labels(position.stream)),
+                std::move(candidate.line));
+  }
+  return grouper.Finish();
+}
+
+StreamsResult MergeLabels(StreamsResult result) {
+  // The lines of all streams in the order of the answer: a merged stream may get its lines from
+  // several (their labels were dropped), and must have them in order.
+  struct Item {
+    LabelSet labels;
+    StreamsResult::Line line;
+  };
+  std::vector<Item> items;
+  bool forward = true;
+  for (StreamsResult::Stream& stream : result.streams) {
+    for (size_t i = 1; i < stream.lines.size(); ++i) {
+      if (stream.lines[i].timestamp_ns < stream.lines[i - 1].timestamp_ns) forward = false;
+    }
+    for (StreamsResult::Line& line : stream.lines) {
+      std::vector<std::pair<std::string_view, std::string_view>> pairs;
+      for (const LabelSetView labels :
+           {line.parsed.view(), line.structured_metadata.view(), stream.labels.view()}) {
+        for (const storage::LabelView& label : labels) pairs.emplace_back(label.name, label.value);
+      }
+      LabelSet merged = LabelSet::FromPairs(std::move(pairs));
+      line.parsed = LabelSet();
+      line.structured_metadata = LabelSet();
+      items.push_back({std::move(merged), std::move(line)});
+    }
+  }
+  std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
+    return forward ? a.line.timestamp_ns < b.line.timestamp_ns
+                   : a.line.timestamp_ns > b.line.timestamp_ns;
+  });
+  StreamGrouper grouper;
+  for (Item& item : items) grouper.Add(std::move(item.labels), std::move(item.line));
+  return grouper.Finish();
+}
+
+}  // namespace varve::query

@@ -1,0 +1,89 @@
+#include "query/logql/pipeline.h"
+
+#include <utility>
+
+#include "query/logql/line_filter.h"
+#include "storage/status_macros.h"
+
+namespace varve::query {
+namespace {
+
+absl::StatusOr<StagePtr> MakeStage(const StageExpr& expr) {
+  if (const auto* filter = std::get_if<LabelFilterExpr>(&expr)) return MakeLabelFilterStage(*filter);
+  if (const auto* json = std::get_if<JsonExpr>(&expr)) return MakeJsonStage(*json);
+  if (const auto* logfmt = std::get_if<LogfmtExpr>(&expr)) return MakeLogfmtStage(*logfmt);
+  if (const auto* pattern = std::get_if<PatternExpr>(&expr)) return MakePatternStage(*pattern);
+  if (const auto* regexp = std::get_if<RegexpExpr>(&expr)) return MakeRegexpStage(*regexp);
+  if (const auto* format = std::get_if<LabelFormatExpr>(&expr)) return MakeLabelFormatStage(*format);
+  if (const auto* select = std::get_if<LabelSelectExpr>(&expr)) return MakeLabelSelectStage(*select);
+  if (const auto* lines = std::get_if<LineFilterExpr>(&expr)) return MakeLineFilterStage(*lines);
+  if (std::holds_alternative<UnpackExpr>(expr)) return MakeUnpackStage();
+  return MakeDecolorizeStage();
+}
+
+void CollectStageLabelNames(const StageExpr& expr, std::vector<std::string>* names) {
+  if (const auto* filter = std::get_if<LabelFilterExpr>(&expr)) CollectLabelNames(*filter, names);
+  if (const auto* format = std::get_if<LabelFormatExpr>(&expr)) {
+    for (const LabelFormatExpr::Rename& rename : format->renames) names->push_back(rename.source);
+  }
+  if (const auto* select = std::get_if<LabelSelectExpr>(&expr)) {
+    for (const LabelSelectExpr::Item& item : select->items) {
+      if (item.matcher) names->push_back(item.name);
+    }
+  }
+}
+
+}  // namespace
+
+void CollectLabelNames(const LabelFilterExpr& expr, std::vector<std::string>* names) {
+  if (!expr.name.empty()) names->push_back(expr.name);
+  for (const LabelFilterExpr& operand : expr.operands) CollectLabelNames(operand, names);
+}
+
+absl::Status Pipeline::Add(const StageExpr& expr) {
+  VARVE_ASSIGN_OR_RETURN(StagePtr stage, MakeStage(expr));
+  reads_line_ = reads_line_ || stage->reads_line();
+  changes_line_ = changes_line_ || stage->changes_line();
+  CollectStageLabelNames(expr, &label_names_);
+  stages_.push_back(std::move(stage));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Pipeline> Pipeline::Compile(const std::vector<StageExpr>& stages) {
+  Pipeline pipeline;
+  // Lines change only at unpack and decolorize; filters before the first of them look at the line
+  // as it is stored.
+  size_t first_change = stages.size();
+  for (size_t i = stages.size(); i-- > 0;) {
+    if (std::holds_alternative<UnpackExpr>(stages[i]) ||
+        std::holds_alternative<DecolorizeExpr>(stages[i])) {
+      first_change = i;
+    }
+  }
+  for (size_t i = 0; i < first_change; ++i) {
+    const auto* lines = std::get_if<LineFilterExpr>(&stages[i]);
+    if (lines == nullptr) continue;
+    VARVE_RETURN_IF_ERROR(pipeline.Add(stages[i]));
+    VARVE_ASSIGN_OR_RETURN(const LineFilter filter, LineFilter::Create(*lines));
+    std::string text = filter.RequiredText();
+    if (!text.empty()) pipeline.required_texts_.push_back(std::move(text));
+  }
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (i < first_change && std::holds_alternative<LineFilterExpr>(stages[i])) continue;
+    VARVE_RETURN_IF_ERROR(pipeline.Add(stages[i]));
+    pipeline.line_filters_only_ = false;
+  }
+  return pipeline;
+}
+
+absl::StatusOr<std::vector<StagePtr>> Pipeline::CompileFilters(
+    const std::vector<LabelFilterExpr>& filters) {
+  std::vector<StagePtr> stages;
+  for (const LabelFilterExpr& filter : filters) {
+    VARVE_ASSIGN_OR_RETURN(StagePtr stage, MakeLabelFilterStage(filter));
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
+}  // namespace varve::query

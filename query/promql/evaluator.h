@@ -1,0 +1,132 @@
+// Evaluator: computes the value of a syntax tree at all steps of a grid at once.
+//
+// Threads:  one thread evaluates; it spreads the work over series with QueryContext::ParallelFor.
+// Owns:     nothing; querier, tree, text and context outlive it.
+// Errors:   FAILED_PRECONDITION for what the expression does wrong (HTTP 422 "execution");
+//           CANCELLED, DEADLINE_EXCEEDED and RESOURCE_EXHAUSTED of the context; the storage's own.
+#ifndef QUERY_PROMQL_EVALUATOR_H_
+#define QUERY_PROMQL_EVALUATOR_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "query/engine/query_context.h"
+#include "query/engine/rollup.h"
+#include "query/engine/step_vector.h"
+#include "query/promql/ast.h"
+#include "query/promql/planner.h"
+#include "query/result.h"
+#include "storage/querier.h"
+
+namespace varve::query {
+
+// What an expression evaluated to; the member of its type is set.
+struct EvaluatedValue {
+  ScalarColumn scalar;
+  StepVector vector;
+  std::string text;
+  SampleHold hold;
+};
+
+class Evaluator {
+ public:
+  // `query_grid` is the one of the whole query: start(), end() and `@ start()` refer to it.
+  Evaluator(const storage::Querier& querier, std::string_view text, const Expr& root,
+            const StepGrid& query_grid, bool query_is_range, QueryContext* context)
+      : querier_(querier),
+        text_(text),
+        query_grid_(query_grid),
+        query_is_range_(query_is_range),
+        context_(*context),
+        plan_(root) {}
+
+  // REQUIRES: `expr` is no matrix.
+  absl::StatusOr<EvaluatedValue> Evaluate(const Expr& expr, const StepGrid& grid);
+  // The raw samples of a range selector, or the points of a subquery, at one time.
+  absl::StatusOr<MatrixResult> EvaluateMatrix(const Expr& expr, int64_t time_ms);
+
+ private:
+  using Result = absl::StatusOr<EvaluatedValue>;
+  using VectorResultOr = absl::StatusOr<StepVector>;
+
+  // What a range function does with each window, and what becomes of the labels.
+  struct RollupCall {
+    Rollup function = nullptr;
+    bool keeps_name = false;
+    bool of_counter = false;  // tell of metrics that do not look like counters
+    std::vector<double> parameter;
+    std::vector<double> second_parameter;
+    PositionRange position;  // of the range argument
+  };
+  // The samples of one series, without stale markers.
+  struct RawSeries {
+    storage::LabelSet labels;
+    storage::TimestampColumn timestamps_ms;
+    std::vector<double> values;
+  };
+
+  Result EvaluateOnce(const Expr& expr, const StepGrid& grid);
+  Result EvaluateNode(const Expr& expr, const StepGrid& grid);
+  Result EvaluateUnary(const UnaryExpr& unary, const StepGrid& grid);
+  Result EvaluateBinary(const BinaryExpr& binary, const StepGrid& grid);
+  VectorResultOr EvaluateAggregate(const AggregateExpr& aggregate, const StepGrid& grid);
+  VectorResultOr EvaluateVector(const Expr& expr, const StepGrid& grid, SampleHold* hold);
+  absl::StatusOr<ScalarColumn> EvaluateScalar(const Expr& expr, const StepGrid& grid);
+  std::string_view StringArgument(const Call& call, size_t index) const;
+
+  // Selectors and ranges (evaluator_rollup.cc, evaluator_extended.cc).
+  VectorResultOr EvaluateSelector(const VectorSelector& selector, Rollup function,
+                                  bool keeps_name, const StepGrid& grid);
+  VectorResultOr RollupArgument(const Expr& argument, const RollupCall& call,
+                                const StepGrid& grid);
+  VectorResultOr RollupSelector(const VectorSelector& selector, int64_t range_ms,
+                                const RollupCall& call, const StepGrid& grid);
+  VectorResultOr RollupSubquery(const SubqueryExpr& subquery, const RollupCall& call,
+                                const StepGrid& grid);
+  // Where the samples lie that an expression's first selector reads for each step.
+  WindowGrid SelectorWindows(const Expr& expr, const StepGrid& grid) const;
+  absl::StatusOr<std::vector<RawSeries>> SubqueryPoints(const SubqueryExpr& subquery,
+                                                        const WindowGrid& windows);
+  WindowGrid Windows(const TimeModifiers& time, int64_t range_ms, const StepGrid& grid) const;
+  // What `modifiers` make of the right edge of a window that would end at `time_ms`.
+  int64_t ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const;
+  StepSeries RollupOne(const RollupCall& call, WindowCache* cache, storage::LabelSetView labels,
+                       const storage::SampleColumns& columns, struct RollupTask* task);
+  void InformOfNonCounter(std::string_view name, const RollupCall& call,
+                          struct RollupTask* task);
+
+  // Function calls (evaluator_call.cc and the files beside it).
+  Result EvaluateCall(const Call& call, const StepGrid& grid);
+  absl::Status ScalarCall(const Call& call, const StepGrid& grid, EvaluatedValue* value);
+  VectorResultOr RangeCall(const Call& call, const StepGrid& grid);
+  VectorResultOr MapCall(const Call& call, const StepGrid& grid);
+  VectorResultOr ClampCall(const Call& call, const StepGrid& grid);
+  VectorResultOr RoundCall(const Call& call, const StepGrid& grid);
+  VectorResultOr CalendarCall(const Call& call, const StepGrid& grid);
+  VectorResultOr TimestampCall(const Call& call, const StepGrid& grid);
+  VectorResultOr AbsentCall(const Call& call, const StepGrid& grid);
+  VectorResultOr SortCall(const Call& call, const StepGrid& grid);
+  VectorResultOr LabelCall(const Call& call, const StepGrid& grid);
+  VectorResultOr HistogramQuantileCall(const Call& call, const StepGrid& grid);
+  VectorResultOr HistogramQuantilesCall(const Call& call, const StepGrid& grid);
+  VectorResultOr HistogramFractionCall(const Call& call, const StepGrid& grid);
+  VectorResultOr InfoCall(const Call& call, const StepGrid& grid);
+
+  std::string Position(const Expr& expr) const { return PositionText(text_, expr.position.begin); }
+
+  const storage::Querier& querier_;
+  const std::string_view text_;
+  const StepGrid query_grid_;
+  const bool query_is_range_;  // else step() is 0
+  QueryContext& context_;
+  const Plan plan_;
+};
+
+}  // namespace varve::query
+
+#endif  // QUERY_PROMQL_EVALUATOR_H_

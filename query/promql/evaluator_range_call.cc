@@ -1,0 +1,103 @@
+// Functions of range vectors: which rollup they are, and what they refuse or warn of.
+#include <cmath>
+#include <cstdio>
+
+#include "query/engine/annotations.h"
+#include "query/promql/evaluator.h"
+#include "query/promql/functions_table.h"
+#include "storage/model/text.h"
+#include "storage/status_macros.h"
+
+namespace varve::query {
+namespace {
+
+Rollup FindRollup(FunctionId id) {
+  switch (id) {
+    case FunctionId::kAvgOverTime: return RollupAvg;
+    case FunctionId::kChanges: return RollupChanges;
+    case FunctionId::kCountOverTime: return RollupCount;
+    case FunctionId::kDelta: return RollupDelta;
+    case FunctionId::kDeriv: return RollupDeriv;
+    case FunctionId::kDoubleExponentialSmoothing: return RollupDoubleExponentialSmoothing;
+    case FunctionId::kFirstOverTime: return RollupFirst;
+    case FunctionId::kIdelta: return RollupIdelta;
+    case FunctionId::kIncrease: return RollupIncrease;
+    case FunctionId::kIrate: return RollupIrate;
+    case FunctionId::kLastOverTime: return RollupLast;
+    case FunctionId::kMadOverTime: return RollupMad;
+    case FunctionId::kMaxOverTime: return RollupMax;
+    case FunctionId::kMinOverTime: return RollupMin;
+    case FunctionId::kPredictLinear: return RollupPredictLinear;
+    case FunctionId::kPresentOverTime: return RollupPresent;
+    case FunctionId::kQuantileOverTime: return RollupQuantile;
+    case FunctionId::kRate: return RollupRate;
+    case FunctionId::kResets: return RollupResets;
+    case FunctionId::kStddevOverTime: return RollupStddev;
+    case FunctionId::kStdvarOverTime: return RollupStdvar;
+    case FunctionId::kSumOverTime: return RollupSum;
+    case FunctionId::kTsOfFirstOverTime: return RollupTimestampOfFirst;
+    case FunctionId::kTsOfLastOverTime: return RollupTimestampOfLast;
+    case FunctionId::kTsOfMaxOverTime: return RollupTimestampOfMax;
+    case FunctionId::kTsOfMinOverTime: return RollupTimestampOfMin;
+    default: return nullptr;
+  }
+}
+
+absl::Status CheckFactor(std::string_view kind, std::string_view symbol,
+                         const std::vector<double>& factors) {
+  for (const double factor : factors) {
+    if (factor > 0 && factor < 1) continue;
+    char text[400];
+    std::snprintf(text, sizeof text, "%f", factor);
+    return absl::FailedPreconditionError(storage::StrCat(
+        "invalid ", kind, " factor. Expected: 0 < ", symbol, " < 1, got: ",
+        std::isnan(factor) ? std::string_view("NaN") : std::string_view(text)));
+  }
+  return absl::OkStatus();
+}
+
+void WarnOfShares(const std::vector<double>& shares, const StepVector& output,
+                  std::string_view position, QueryContext* context) {
+  for (size_t s = 0; s < shares.size(); ++s) {
+    if (shares[s] >= 0 && shares[s] <= 1) continue;
+    for (const StepSeries& series : output) {
+      if (!series.present[s]) continue;
+      WarnInvalidQuantile(shares[s], position, context);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid& grid) {
+  const FunctionId id = call.function->id;
+  RollupCall rollup;
+  rollup.function = FindRollup(id);
+  if (rollup.function == nullptr) {
+    return absl::InternalError(
+        storage::StrCat("cannot evaluate the unknown function ", call.function->name));
+  }
+  rollup.keeps_name = id == FunctionId::kLastOverTime || id == FunctionId::kFirstOverTime;
+  rollup.of_counter = id == FunctionId::kRate || id == FunctionId::kIncrease;
+  const size_t range_index = id == FunctionId::kQuantileOverTime ? 1 : 0;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    if (i == range_index) continue;
+    VARVE_ASSIGN_OR_RETURN(ScalarColumn column, EvaluateScalar(*call.arguments[i], grid));
+    (i == 2 ? rollup.second_parameter : rollup.parameter) = std::move(column);
+  }
+  const Expr& range = *call.arguments[range_index];
+  rollup.position = range.position;
+  VARVE_ASSIGN_OR_RETURN(StepVector output, RollupArgument(range, rollup, grid));
+  if (output.empty()) return output;
+  if (id == FunctionId::kDoubleExponentialSmoothing) {
+    VARVE_RETURN_IF_ERROR(CheckFactor("smoothing", "sf", rollup.parameter));
+    VARVE_RETURN_IF_ERROR(CheckFactor("trend", "tf", rollup.second_parameter));
+  }
+  if (id == FunctionId::kQuantileOverTime) {
+    WarnOfShares(rollup.parameter, output, Position(*call.arguments[0]), &context_);
+  }
+  return output;
+}
+
+}  // namespace varve::query

@@ -1,0 +1,282 @@
+// Selectors and range functions: series are read, rolled up and forgotten one by one, several at a
+// time on the worker pool.
+#include <algorithm>
+#include <utility>
+
+#include "query/engine/annotations.h"
+#include "query/promql/evaluator.h"
+#include "query/promql/functions_table.h"
+#include "storage/model/text.h"
+#include "storage/status_macros.h"
+
+namespace varve::query {
+
+// What one task reuses from series to series.
+struct RollupTask {
+  WindowScratch windows;
+  RollupScratch rollup;
+  storage::SampleColumns columns;
+  std::vector<int64_t> timestamps_ms;  // of a series with its stale markers taken out
+  std::vector<double> values;
+  WindowBounds bounds;
+  std::string informed_name;
+};
+
+namespace {
+
+constexpr size_t kSeriesPerTask = 32;
+
+bool HasStaleMarker(const std::vector<double>& values) {
+  bool found = false;
+  for (const double value : values) found |= storage::IsStaleMarker(value);
+  return found;
+}
+
+// Whether all series of the selector have the same name, so that dropping it makes none equal.
+bool SelectsOneMetric(const VectorSelector& selector) {
+  return std::any_of(selector.matchers.begin(), selector.matchers.end(),
+                     [](const storage::Matcher& matcher) {
+                       return matcher.name() == storage::kMetricNameLabel &&
+                              matcher.type() == storage::MatchType::kEqual;
+                     });
+}
+
+bool EndsLikeCounter(std::string_view name) {
+  return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
+         name.ends_with("_bucket");
+}
+
+}  // namespace
+
+int64_t Evaluator::ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const {
+  switch (modifiers.at) {
+    case TimeModifiers::At::kNone: break;
+    case TimeModifiers::At::kTimestamp: time_ms = modifiers.at_ms; break;
+    case TimeModifiers::At::kStart: time_ms = query_grid_.start_ms; break;
+    case TimeModifiers::At::kEnd: time_ms = query_grid_.end_ms; break;
+  }
+  return time_ms - (modifiers.has_offset ? modifiers.offset.ms : 0);
+}
+
+WindowGrid Evaluator::Windows(const TimeModifiers& time, int64_t range_ms,
+                              const StepGrid& grid) const {
+  WindowGrid windows = MakeWindowGrid(grid, range_ms);
+  for (int64_t& end_ms : windows.end_ms) end_ms = ShiftedTime(time, end_ms);
+  return windows;
+}
+
+StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
+                                storage::LabelSetView labels,
+                                const storage::SampleColumns& columns, RollupTask* task) {
+  const WindowGrid& grid = cache->grid();
+  StepSeries out(storage::LabelSet(), grid.count());
+  // Instant selectors look at stale markers themselves: one ends the series.
+  const bool compact = call.function != RollupInstant && call.function != RollupInstantTimestamp &&
+                       HasStaleMarker(columns.values);
+  if (compact) {
+    task->timestamps_ms.clear();
+    task->values.clear();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (storage::IsStaleMarker(columns.values[i])) continue;
+      task->timestamps_ms.push_back((*columns.timestamps_ms)[i]);
+      task->values.push_back(columns.values[i]);
+    }
+    task->bounds.Compute(grid, task->timestamps_ms);
+  }
+  const RollupInput input{
+      .timestamps_ms = compact ? task->timestamps_ms : *columns.timestamps_ms,
+      .values = compact ? task->values : columns.values,
+      .grid = grid,
+      .windows = compact ? task->bounds : cache->Get(columns.timestamps_ms, &task->windows),
+      .parameter = call.parameter,
+      .second_parameter = call.second_parameter,
+      .scratch = &task->rollup};
+  call.function(input, &out);
+  if (!out.has_any()) return out;
+  if (call.of_counter) InformOfNonCounter(labels.metric_name(), call, task);
+  out.labels = storage::LabelSet(labels);
+  if (!call.keeps_name) out.labels = out.labels.Without(storage::kMetricNameLabel);
+  return out;
+}
+
+void Evaluator::InformOfNonCounter(std::string_view name, const RollupCall& call,
+                                   RollupTask* task) {
+  if (name.empty() || EndsLikeCounter(name) || task->informed_name == name) return;
+  task->informed_name = name;
+  AddPromqlInfo(storage::StrCat("metric might not be a counter, name does not end in "
+                                "_total/_sum/_count/_bucket: ",
+                                storage::Quote(name)),
+                PositionText(text_, call.position.begin), &context_);
+}
+
+absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selector,
+                                                     int64_t range_ms, const RollupCall& call,
+                                                     const StepGrid& grid) {
+  WindowCache cache(Windows(selector.time, range_ms, grid));
+  const storage::TimeRange range = cache.grid().Covered();
+  VARVE_ASSIGN_OR_RETURN(const auto selection, querier_.SelectMetrics(selector.matchers, range));
+  VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
+  StepVector output(selection->size());
+  SampleHold hold;
+  VARVE_RETURN_IF_ERROR(hold.Set(&context_, output.size() * grid.count()));
+  const auto roll_some = [&](size_t index) -> absl::Status {
+    VARVE_RETURN_IF_ERROR(context_.CheckAlive());
+    RollupTask task;
+    const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
+    for (size_t i = index * kSeriesPerTask; i < last; ++i) {
+      VARVE_RETURN_IF_ERROR(selection->Read(i, range, &task.columns));
+      const size_t samples = task.columns.size();
+      context_.stats().samples.fetch_add(samples, std::memory_order_relaxed);
+      if (samples == 0) continue;
+      SampleHold decoded;
+      VARVE_RETURN_IF_ERROR(decoded.Set(&context_, samples));
+      output[i] = RollupOne(call, &cache, selection->labels(i), task.columns, &task);
+    }
+    return absl::OkStatus();
+  };
+  const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
+  VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
+  DropEmptySeries(&output);
+  if (!call.keeps_name && !SelectsOneMetric(selector)) {
+    VARVE_RETURN_IF_ERROR(CheckDistinctLabels(output));
+  }
+  return output;
+}
+
+absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& selector,
+                                                       Rollup function, bool keeps_name,
+                                                       const StepGrid& grid) {
+  RollupCall call;
+  call.function = function;
+  call.keeps_name = keeps_name;
+  return RollupSelector(selector, context_.limits().lookback_ms, call, grid);
+}
+
+absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument,
+                                                     const RollupCall& call,
+                                                     const StepGrid& grid) {
+  const Expr& range = StripParens(argument);
+  if (range.kind == ExprKind::kSubquery) {
+    return RollupSubquery(As<SubqueryExpr>(range), call, grid);
+  }
+  const auto& matrix = As<MatrixSelector>(range);
+  return RollupSelector(*matrix.selector, matrix.range.ms, call, grid);
+}
+
+absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
+    const SubqueryExpr& subquery, const WindowGrid& windows) {
+  const int64_t step_ms =
+      subquery.has_step ? subquery.step.ms : context_.limits().subquery_step_ms;
+  // The inner steps are the multiples of the step inside the windows.
+  const int64_t left = windows.end_ms.front() - windows.range_ms;
+  StepGrid inner;
+  inner.step_ms = step_ms;
+  inner.start_ms = (storage::FloorDivide(left, step_ms) + 1) * step_ms;
+  inner.end_ms = windows.end_ms.back();
+  std::vector<RawSeries> points;
+  const size_t steps = inner.count();
+  if (steps == 0) return points;
+  VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, Evaluate(*subquery.expr, inner));
+  if (subquery.expr->type() == ValueType::kScalar) {
+    StepSeries series(storage::LabelSet(), steps);
+    series.values = std::move(value.scalar);
+    std::fill(series.present.begin(), series.present.end(), 1);
+    value.vector.push_back(std::move(series));
+  }
+  std::vector<int64_t> all;
+  all.reserve(steps);
+  for (size_t s = 0; s < steps; ++s) all.push_back(inner.time_ms(s));
+  const auto shared = std::make_shared<const std::vector<int64_t>>(std::move(all));
+  for (StepSeries& series : value.vector) {
+    const auto count = static_cast<size_t>(
+        std::count(series.present.begin(), series.present.end(), uint8_t{1}));
+    if (count == 0) continue;
+    RawSeries raw;
+    raw.labels = std::move(series.labels);
+    if (count == steps) {
+      raw.timestamps_ms = shared;
+      raw.values = std::move(series.values);
+    } else {
+      std::vector<int64_t> times;
+      for (size_t s = 0; s < steps; ++s) {
+        if (!series.present[s]) continue;
+        times.push_back((*shared)[s]);
+        raw.values.push_back(series.values[s]);
+      }
+      raw.timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(times));
+    }
+    points.push_back(std::move(raw));
+  }
+  return points;
+}
+
+absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquery,
+                                                     const RollupCall& call,
+                                                     const StepGrid& grid) {
+  WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
+  VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points, SubqueryPoints(subquery, cache.grid()));
+  uint64_t held = 0;
+  for (const RawSeries& raw : points) held += raw.values.size() + grid.count();
+  SampleHold hold;
+  VARVE_RETURN_IF_ERROR(hold.Set(&context_, held));
+  StepVector output(points.size());
+  const auto roll_some = [&](size_t index) -> absl::Status {
+    VARVE_RETURN_IF_ERROR(context_.CheckAlive());
+    RollupTask task;
+    const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
+    for (size_t i = index * kSeriesPerTask; i < last; ++i) {
+      task.columns.timestamps_ms = points[i].timestamps_ms;
+      task.columns.values = std::move(points[i].values);
+      output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
+    }
+    return absl::OkStatus();
+  };
+  const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
+  VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
+  DropEmptySeries(&output);
+  if (!call.keeps_name) VARVE_RETURN_IF_ERROR(CheckDistinctLabels(output));
+  return output;
+}
+
+absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t time_ms) {
+  const StepGrid grid{time_ms, time_ms, 1};
+  MatrixResult result;
+  if (expr.kind == ExprKind::kSubquery) {
+    const auto& subquery = As<SubqueryExpr>(expr);
+    const WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
+    VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points,
+                           SubqueryPoints(subquery, windows));
+    for (const RawSeries& raw : points) {
+      MatrixResult::Series series{raw.labels, {}};
+      for (size_t i = 0; i < raw.values.size(); ++i) {
+        series.samples.push_back({(*raw.timestamps_ms)[i], raw.values[i]});
+      }
+      result.series.push_back(std::move(series));
+    }
+  } else {
+    const auto& matrix = As<MatrixSelector>(expr);
+    const storage::TimeRange range =
+        Windows(matrix.selector->time, matrix.range.ms, grid).Covered();
+    VARVE_ASSIGN_OR_RETURN(const auto selection,
+                           querier_.SelectMetrics(matrix.selector->matchers, range));
+    VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
+    storage::SampleColumns columns;
+    for (size_t i = 0; i < selection->size(); ++i) {
+      VARVE_RETURN_IF_ERROR(context_.CheckAlive());
+      VARVE_RETURN_IF_ERROR(selection->Read(i, range, &columns));
+      context_.stats().samples.fetch_add(columns.size(), std::memory_order_relaxed);
+      VARVE_RETURN_IF_ERROR(context_.ChargeSamples(columns.size()));  // until the query ends
+      MatrixResult::Series series{storage::LabelSet(selection->labels(i)), {}};
+      for (size_t k = 0; k < columns.size(); ++k) {
+        if (storage::IsStaleMarker(columns.values[k])) continue;
+        series.samples.push_back({(*columns.timestamps_ms)[k], columns.values[k]});
+      }
+      if (!series.samples.empty()) result.series.push_back(std::move(series));
+    }
+  }
+  std::sort(result.series.begin(), result.series.end(),
+            [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  return result;
+}
+
+}  // namespace varve::query

@@ -1,0 +1,70 @@
+// Runs every script in tests/scripts/promql, and those of the folder that VARVE_PROMQL_SCRIPTS
+// names, for which it prints a count per file and fails nothing.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/query/promql/script_runner.h"
+
+namespace varve::tests {
+namespace {
+
+std::vector<std::filesystem::path> ScriptFiles(const std::string& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".test") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_SUITE("query/promql/evaluator_script") {
+TEST_CASE("each script's queries answer what it says") {
+  query::WorkerPool pool(2);
+  const std::vector<std::filesystem::path> files = ScriptFiles("tests/scripts/promql");
+  REQUIRE(!files.empty());
+  for (const std::filesystem::path& file : files) {
+    const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
+    CHECK_MESSAGE(outcome.passed > 0, file.string());
+    CHECK_MESSAGE(outcome.needs_histograms == 0, file.string());
+    for (const std::string& failure : outcome.failures) {
+      FAIL_CHECK(file.filename().string() << " " << failure);
+    }
+  }
+}
+
+TEST_CASE("the scripts of a folder named from outside run and are counted") {
+  const char* const folder = std::getenv("VARVE_PROMQL_SCRIPTS");
+  if (folder == nullptr) return;
+  query::WorkerPool pool(2);
+  size_t passed = 0;
+  size_t failed = 0;
+  size_t histograms = 0;
+  for (const std::filesystem::path& file : ScriptFiles(folder)) {
+    const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
+    std::printf("%s: %zu passed, %zu failed, %zu need histograms\n",
+                file.filename().string().c_str(), outcome.passed, outcome.failures.size(),
+                outcome.needs_histograms);
+    for (const std::string& failure : outcome.failures) std::printf("  %s\n", failure.c_str());
+    passed += outcome.passed;
+    failed += outcome.failures.size();
+    histograms += outcome.needs_histograms;
+  }
+  std::printf("%zu passed, %zu failed, %zu need histograms\n", passed, failed, histograms);
+}
+}
+
+}  // namespace
+}  // namespace varve::tests
