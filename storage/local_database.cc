@@ -16,6 +16,7 @@
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 #include "storage/wal/entry_record.h"
+#include "storage/wal/sample_record.h"
 
 namespace varve::storage {
 namespace {
@@ -139,19 +140,21 @@ absl::Status LocalDatabase::CheckWritable() const {
 
 WalWriter::Ticket LocalDatabase::LogSamples(const MetricBatch& batch,
                                             const std::vector<AcceptedRun>& runs) {
+  thread_local SampleRecordEncoder encoder;
+  for (const AcceptedRun& run : runs) {
+    encoder.Begin(run.series->ref());
+    for (uint32_t i = run.begin; i < run.end; ++i) {
+      encoder.Add(batch.samples[i].timestamp_ms, batch.samples[i].value);
+    }
+  }
+  // Only definitions depend on the segment, which is known under the WAL's lock.
   return wal_->Enqueue(WalRecordType::kSamples, [&](uint64_t segment_id, std::string* payload) {
     for (const AcceptedRun& run : runs) {
-      MemorySeries* series = run.series;
-      if (series->wal_segment != segment_id) {
-        sample_encoder_.Define(series->ref(), series->labels());
-        series->wal_segment = segment_id;
-      }
-      sample_encoder_.Begin(series->ref());
-      for (uint32_t i = run.begin; i < run.end; ++i) {
-        sample_encoder_.Add(batch.samples[i].timestamp_ms, batch.samples[i].value);
-      }
+      if (run.series->wal_segment == segment_id) continue;
+      encoder.Define(run.series->ref(), run.series->labels());
+      run.series->wal_segment = segment_id;
     }
-    sample_encoder_.Finish(payload);
+    encoder.Finish(payload);
   });
 }
 

@@ -27,7 +27,6 @@
 #include "storage/metrics/metric_head.h"
 #include "storage/model/mutex.h"
 #include "storage/part_set.h"
-#include "storage/wal/sample_record.h"
 #include "storage/wal/wal_writer.h"
 
 namespace varve::storage {
@@ -85,8 +84,6 @@ class LocalDatabase : public Database {
   MetricHead metric_head_;
   LogHead log_head_;
   std::unique_ptr<WalWriter> wal_;
-  // Reused by every write; guarded by the WAL's lock, under which the encoding runs.
-  SampleRecordEncoder sample_encoder_;
 
   Mutex maintenance_mutex_;
   std::unique_ptr<PartSet> parts_;

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "query/engine/annotations.h"
 #include "query/engine/binary_kernel.h"
+#include "query/engine/label_text.h"
 #include "query/engine/match_groups.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -48,8 +49,9 @@ Sides MakeSides(const BinaryOperation& operation, const StepVector& left, const 
           many,
           one,
           swapped,
-          swapped ? matching.fill_right : matching.fill_left,
-          swapped ? matching.fill_left : matching.fill_right,
+          // group_right swaps the operands, but not what is filled in for them.
+          matching.fill_left,
+          matching.fill_right,
           MatchGroups(matching, many, one),
           steps};
 }
@@ -64,13 +66,14 @@ std::vector<uint8_t> EvaluatedSteps(const Sides& sides) {
   return many;
 }
 
-absl::Status DuplicateError(const Sides& sides, const StepSeries& series,
-                            const StepSeries& earlier) {
+absl::Status DuplicateError(const Sides& sides, const StepSeries& one, const StepSeries& other) {
+  const bool ordered = one.labels < other.labels;
   return absl::FailedPreconditionError(storage::StrCat(
       "found duplicate series for the match group ",
-      MatchLabels(sides.matching(), series.labels).ToString(), " on the ",
+      LabelsText(MatchLabels(sides.matching(), one.labels)), " on the ",
       sides.swapped ? "left" : "right", " hand-side of the operation: [",
-      series.labels.ToString(), ", ", earlier.labels.ToString(),
+      LabelsText(ordered ? one.labels : other.labels), ", ",
+      LabelsText(ordered ? other.labels : one.labels),
       "];many-to-many matching not allowed: matching labels must be unique on one side"));
 }
 
@@ -127,16 +130,13 @@ storage::LabelSet ResultLabels(const Sides& sides, storage::LabelSetView many,
   const bool one_to_one = matching.cardinality == MatchCardinality::kOneToOne;
   storage::LabelSetBuilder builder;
   for (const storage::LabelView& label : many) {
-    if (drop_name && label.name == storage::kMetricNameLabel) continue;
+    if (drop_name && IsMetricLabel(label.name)) continue;
     if (one_to_one && Named(matching.labels, label.name) != matching.on) continue;
     builder.Append(label.name, label.value);
   }
   storage::LabelSet labels = builder.Build();
   for (const std::string& name : matching.include) labels = labels.With(name, one.Get(name));
-  if (sides.operation.return_bool && labels.Has(storage::kMetricNameLabel)) {
-    labels = labels.Without(storage::kMetricNameLabel);
-  }
-  return labels;
+  return sides.operation.return_bool ? WithoutMetricName(labels) : labels;
 }
 
 StepSeries Combine(const Sides& sides, const Pair& pair) {
@@ -173,16 +173,37 @@ StepSeries Combine(const Sides& sides, const Pair& pair) {
   return out;
 }
 
-// Two results of one group may not meet: one-to-one never, else not with the same labels.
+// In one-to-one matching the "many" side too has at most one series where it meets the other,
+// whether or not a comparison filters the results away.
+absl::Status CheckManySide(const Sides& sides) {
+  if (sides.matching().cardinality != MatchCardinality::kOneToOne) return absl::OkStatus();
+  for (const MatchGroups::Group& group : sides.matched.groups) {
+    if (group.left.size() < 2 || (group.right.empty() && !sides.fill_one)) continue;
+    std::vector<uint8_t> met = AnyPresent(sides.one, group.right, sides.steps);
+    if (sides.fill_one) std::fill(met.begin(), met.end(), 1);
+    std::vector<uint8_t> seen(sides.steps);
+    for (const uint32_t i : group.left) {
+      for (size_t s = 0; s < sides.steps; ++s) {
+        if (seen[s] & met[s] & sides.many[i].present[s]) {
+          return absl::FailedPreconditionError(
+              "multiple matches for labels: many-to-one matching must be explicit "
+              "(group_left/group_right)");
+        }
+        seen[s] = seen[s] | sides.many[i].present[s];
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Two results of one group may not meet with the same labels.
 absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
                           const StepVector& output) {
-  const bool one_to_one = sides.matching().cardinality == MatchCardinality::kOneToOne;
   using Key = std::pair<uint32_t, storage::LabelSetView>;
   absl::flat_hash_map<Key, std::vector<uint8_t>> taken;
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (sides.matched.groups[pairs[i].group].left.size() < 2) continue;
-    const Key key(pairs[i].group,
-                  one_to_one ? storage::LabelSetView() : output[i].labels.view());
+    const Key key(pairs[i].group, output[i].labels.view());
     std::vector<uint8_t>& steps = taken[key];
     if (steps.empty()) {
       steps = output[i].present;
@@ -191,9 +212,7 @@ absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
     for (size_t s = 0; s < sides.steps; ++s) {
       if (steps[s] & output[i].present[s]) {
         return absl::FailedPreconditionError(
-            one_to_one ? "multiple matches for labels: many-to-one matching must be explicit "
-                         "(group_left/group_right)"
-                       : "multiple matches for labels: grouping labels must ensure unique matches");
+            "multiple matches for labels: grouping labels must ensure unique matches");
       }
       steps[s] = steps[s] | output[i].present[s];
     }
@@ -208,6 +227,7 @@ absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const 
                                         QueryContext* context) {
   const Sides sides = MakeSides(operation, left, right, steps);
   VARVE_RETURN_IF_ERROR(CheckOneSide(sides));
+  VARVE_RETURN_IF_ERROR(CheckManySide(sides));
   const std::vector<Pair> pairs = MakePairs(sides);
   if ((operation.op == BinaryOperator::kTrimUpper || operation.op == BinaryOperator::kTrimLower) &&
       !pairs.empty()) {

@@ -6,6 +6,7 @@
 
 #include "query/engine/annotations.h"
 #include "query/engine/binary_kernel.h"
+#include "query/engine/label_text.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -189,7 +190,7 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
       binary_internal::ApplyColumns(op, keep, scalar_on_left ? constant : column,
                                     scalar_on_left ? column : constant, series.values.size(),
                                     series.values.data(), series.present.data());
-      if (drop_name) series.labels = series.labels.Without(storage::kMetricNameLabel);
+      if (drop_name) series.labels = WithoutMetricName(series.labels);
     }
     return absl::OkStatus();
   };

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/engine/annotations.h"
+#include "query/engine/label_text.h"
 #include "query/engine/number_format.h"
 #include "storage/model/text.h"
 
@@ -144,7 +145,7 @@ std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
     storage::LabelSet key = series.labels.Without(kBucketLabel);
     const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.size());
     if (inserted) {
-      histograms.push_back({found->first.Without(storage::kMetricNameLabel),
+      histograms.push_back({WithoutMetricName(found->first),
                             series.labels.metric_name(),
                             {}});
     }

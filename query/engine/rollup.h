@@ -76,6 +76,19 @@ void RollupTimestampOfMax(const RollupInput& input, StepSeries* out);
 void RollupQuantile(const RollupInput& input, StepSeries* out);  // parameter is the share
 void RollupMad(const RollupInput& input, StepSeries* out);
 
+// Of `anchored` and `smoothed` ranges: the grid's before_ms and after_ms say how far outside the
+// window samples are looked for.
+void RollupAnchoredRate(const RollupInput& input, StepSeries* out);
+void RollupAnchoredIncrease(const RollupInput& input, StepSeries* out);
+void RollupAnchoredDelta(const RollupInput& input, StepSeries* out);
+void RollupAnchoredChanges(const RollupInput& input, StepSeries* out);
+void RollupAnchoredResets(const RollupInput& input, StepSeries* out);
+void RollupSmoothedRate(const RollupInput& input, StepSeries* out);
+void RollupSmoothedIncrease(const RollupInput& input, StepSeries* out);
+void RollupSmoothedDelta(const RollupInput& input, StepSeries* out);
+// Linear between the samples around the step; the last one where none follows.
+void RollupSmoothedInstant(const RollupInput& input, StepSeries* out);
+
 }  // namespace varve::query
 
 #endif  // QUERY_ENGINE_ROLLUP_H_

@@ -7,7 +7,7 @@ namespace varve::query {
 
 storage::TimeRange WindowGrid::Covered() const {
   if (end_ms.empty()) return {};
-  return storage::TimeRange::Inclusive(end_ms.front() - range_ms + 1, end_ms.back());
+  return storage::TimeRange::Inclusive(end_ms.front() - range_ms - before_ms + 1, end_ms.back() + after_ms);
 }
 
 WindowGrid MakeWindowGrid(const StepGrid& grid, int64_t range_ms) {
@@ -28,8 +28,8 @@ void WindowBounds::Compute(const WindowGrid& grid, std::span<const int64_t> time
   uint32_t begin = 0;
   uint32_t end = 0;
   for (size_t s = 0; s < steps; ++s) {
-    const int64_t right = grid.end_ms[s];
-    const int64_t left = right - grid.range_ms;
+    const int64_t right = grid.end_ms[s] + grid.after_ms;
+    const int64_t left = grid.end_ms[s] - grid.range_ms - grid.before_ms;
     while (end < size && timestamps_ms[end] <= right) ++end;
     while (begin < end && timestamps_ms[begin] <= left) ++begin;
     first[s] = begin;

@@ -25,6 +25,9 @@ struct WindowGrid {
   std::vector<int64_t> end_ms;        // the window's right edge: after `@` and offset
   std::vector<int64_t> evaluated_ms;  // the step's own time
   int64_t range_ms = 0;
+  // How far samples outside the window are wanted too; they count as part of its bounds.
+  int64_t before_ms = 0;
+  int64_t after_ms = 0;
 
   size_t count() const { return end_ms.size(); }
   // [begin, end) of all samples that any window covers.

@@ -157,7 +157,7 @@ struct VectorAggregationExpr {
   std::optional<Grouping> grouping;
   MetricExprPtr operand;
 };
-struct BinaryExpr {
+struct LogqlBinaryExpr {
   BinaryOperation operation;
   MetricExprPtr left;
   MetricExprPtr right;
@@ -171,7 +171,7 @@ struct LabelReplaceExpr {
 };
 
 struct MetricExpr {
-  std::variant<LiteralExpr, VectorExpr, RangeAggregationExpr, VectorAggregationExpr, BinaryExpr,
+  std::variant<LiteralExpr, VectorExpr, RangeAggregationExpr, VectorAggregationExpr, LogqlBinaryExpr,
                LabelReplaceExpr>
       node;
 };

@@ -46,9 +46,10 @@ absl::StatusOr<IpMatcher> IpMatcher::Create(std::string_view pattern) {
     if (!Parse(pattern.substr(0, slash), &matcher.first_, &is_v4)) return invalid;
     const std::string_view bits_text = pattern.substr(slash + 1);
     unsigned bits = 0;
-    const auto parsed = std::from_chars(bits_text.data(), bits_text.data() + bits_text.size(), bits);
-    if (bits_text.empty() || parsed.ec != std::errc() ||
-        parsed.ptr != bits_text.data() + bits_text.size() || bits > (is_v4 ? 32U : 128U)) {
+    const char* bits_end = bits_text.data() + bits_text.size();
+    const auto parsed = std::from_chars(bits_text.data(), bits_end, bits);
+    if (bits_text.empty() || parsed.ec != std::errc() || parsed.ptr != bits_end ||
+        bits > (is_v4 ? 32U : 128U)) {
       return invalid;
     }
     if (is_v4) bits += 8 * kV4PrefixBytes;

@@ -206,7 +206,7 @@ std::string_view UnescapeJson(std::string_view text, std::string* buffer) {
     } else if (rune >= 0xdc00 && rune < 0xe000) {
       return {};
     }
-    AppendUtf8(rune, &out);
+    AppendRune(rune, &out);
   }
   std::string replaced;
   const std::string_view clean = ReplaceInvalidUtf8(out, &replaced);

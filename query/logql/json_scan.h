@@ -1,8 +1,8 @@
 // JsonScan: reads JSON values out of a log line, as far as the line is JSON.
 //
-// Log lines are often cut off, so the scan hands out every member it can read before it reports what
-// is wrong; it looks at no byte behind that, and does not insist on valid UTF-8. That is why it is
-// not a validating parser's work.
+// Log lines are often cut off, so the scan hands out every member it can read before it reports
+// what is wrong; it looks at no byte behind that, and does not insist on valid UTF-8. That is why
+// it is not a validating parser's work.
 //
 // Threads:  one thread.
 // Owns:     nothing; the values point into the line.

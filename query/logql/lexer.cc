@@ -47,11 +47,11 @@ class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
 
-  absl::StatusOr<std::vector<Token>> Run() {
-    std::vector<Token> tokens;
+  absl::StatusOr<std::vector<LogqlToken>> Run() {
+    std::vector<LogqlToken> tokens;
     while (true) {
       SkipSpace();
-      Token token;
+      LogqlToken token;
       token.line = line_;
       token.column = column_;
       if (at_ >= text_.size()) {
@@ -92,7 +92,7 @@ class Lexer {
   }
   absl::Status Error(std::string_view what) const { return ParseErrorAt(line_, column_, what); }
 
-  absl::Status Next(Token* token) {
+  absl::Status Next(LogqlToken* token) {
     const char c = Peek();
     if (c == '"' || c == '`') return String(token);
     if (c == '[') return Range(token);
@@ -113,13 +113,13 @@ class Lexer {
     return Error(StrCat("syntax error: unexpected character ", Quote(text_.substr(at_, 1))));
   }
 
-  void Take(TokenType type, size_t length, Token* token) {
+  void Take(TokenType type, size_t length, LogqlToken* token) {
     token->type = type;
     token->text = std::string(text_.substr(at_, length));
     Advance(length);
   }
 
-  absl::Status Flag(Token* token) {
+  absl::Status Flag(LogqlToken* token) {
     size_t length = 2;
     while (IsIdentifier(Peek(length)) || Peek(length) == '-') ++length;
     const std::string_view flag = text_.substr(at_, length);
@@ -132,7 +132,7 @@ class Lexer {
     return absl::OkStatus();
   }
 
-  absl::Status Range(Token* token) {
+  absl::Status Range(LogqlToken* token) {
     const size_t end = text_.find(']', at_);
     if (end == text_.npos) return Error("missing closing ']' in duration");
     std::string_view inner = text_.substr(at_ + 1, end - at_ - 1);
@@ -184,7 +184,7 @@ class Lexer {
     return i;
   }
 
-  absl::Status Number(Token* token) {
+  absl::Status Number(LogqlToken* token) {
     const size_t length = NumberLength();
     // A duration or a byte size is a number with a unit right behind it.
     size_t end = length;
@@ -217,7 +217,7 @@ class Lexer {
     return absl::OkStatus();
   }
 
-  absl::Status String(Token* token) {
+  absl::Status String(LogqlToken* token) {
     const char quote = Peek();
     token->type = TokenType::kString;
     size_t i = at_ + 1;
@@ -272,7 +272,7 @@ class Lexer {
       if (value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) {
         return Error("invalid char escape");
       }
-      AppendUtf8(value, out);
+      AppendRune(value, out);
     } else {
       if (value > 0xff) return Error("invalid char escape");
       out->push_back(static_cast<char>(value));
@@ -289,7 +289,7 @@ class Lexer {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Token>> Lex(std::string_view text) { return Lexer(text).Run(); }
+absl::StatusOr<std::vector<LogqlToken>> Lex(std::string_view text) { return Lexer(text).Run(); }
 
 absl::Status ParseErrorAt(int line, int column, std::string_view what) {
   return absl::InvalidArgumentError(

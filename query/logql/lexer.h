@@ -14,7 +14,7 @@
 namespace varve::query {
 
 // The last token is kEnd.
-absl::StatusOr<std::vector<Token>> Lex(std::string_view text);
+absl::StatusOr<std::vector<LogqlToken>> Lex(std::string_view text);
 
 // "parse error at line L, col C: what" as an INVALID_ARGUMENT.
 absl::Status ParseErrorAt(int line, int column, std::string_view what);

@@ -250,4 +250,37 @@ StreamsResult MergeLabels(StreamsResult result) {
   return grouper.Finish();
 }
 
+StreamsResult ThinLines(StreamsResult result, int64_t interval_ns, Direction direction) {
+  if (interval_ns <= 0) return result;
+  std::vector<int64_t> times;
+  for (const StreamsResult::Stream& stream : result.streams) {
+    for (const StreamsResult::Line& line : stream.lines) times.push_back(line.timestamp_ns);
+  }
+  std::sort(times.begin(), times.end());
+  if (direction == Direction::kBackward) std::reverse(times.begin(), times.end());
+  // Of several lines at a kept time only the first stays.
+  std::vector<int64_t> kept;
+  for (const int64_t time : times) {
+    const uint64_t distance =
+        kept.empty() ? 0
+                     : static_cast<uint64_t>(std::max(time, kept.back())) -
+                           static_cast<uint64_t>(std::min(time, kept.back()));
+    if (kept.empty() || distance >= static_cast<uint64_t>(interval_ns)) kept.push_back(time);
+  }
+  std::sort(kept.begin(), kept.end());
+  std::vector<bool> taken(kept.size());
+  for (StreamsResult::Stream& stream : result.streams) {
+    std::erase_if(stream.lines, [&](const StreamsResult::Line& line) {
+      const auto at = std::lower_bound(kept.begin(), kept.end(), line.timestamp_ns);
+      if (at == kept.end() || *at != line.timestamp_ns) return true;
+      const auto index = static_cast<size_t>(at - kept.begin());
+      const bool again = taken[index];
+      taken[index] = true;
+      return again;
+    });
+  }
+  std::erase_if(result.streams, [](const auto& stream) { return stream.lines.empty(); });
+  return result;
+}
+
 }  // namespace varve::query

@@ -31,6 +31,10 @@ absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const
 // streams: the answer for clients that do not ask for categorised labels.
 StreamsResult MergeLabels(StreamsResult result);
 
+// Keeps of all lines, in the order of `direction`, those at least `interval_ns` behind the one kept
+// before: the parameter `interval` of a range query, which counts after the limit.
+StreamsResult ThinLines(StreamsResult result, int64_t interval_ns, storage::Direction direction);
+
 }  // namespace varve::query
 
 #endif  // QUERY_LOGQL_LOG_QUERY_H_

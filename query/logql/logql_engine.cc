@@ -24,7 +24,8 @@ absl::StatusOr<LogqlExpr> Parse(std::string_view text, const QueryContext& conte
 VectorResult ToVector(const StepVector& vector, int64_t time_ms) {
   VectorResult result;
   for (const StepSeries& series : vector) {
-    if (series.present[0] != 0) result.items.push_back({series.labels, {time_ms, series.values[0]}});
+    if (series.present[0] == 0) continue;
+    result.items.push_back({series.labels, {time_ms, series.values[0]}});
   }
   return result;
 }

@@ -1,8 +1,8 @@
 // LogqlEngine: evaluates LogQL queries.
 //
 // Threads:  stateless; any number of threads may use one.
-// Errors:   INVALID_ARGUMENT (HTTP 400) for queries that do not parse, cannot be evaluated, or whose
-//           result has pipeline errors; RESOURCE_EXHAUSTED for limits; CANCELLED,
+// Errors:   INVALID_ARGUMENT (HTTP 400) for queries that do not parse, cannot be evaluated, or
+//           whose result has pipeline errors; RESOURCE_EXHAUSTED for limits; CANCELLED,
 //           DEADLINE_EXCEEDED; what storage answers.
 #ifndef QUERY_LOGQL_LOGQL_ENGINE_H_
 #define QUERY_LOGQL_LOGQL_ENGINE_H_

@@ -146,7 +146,7 @@ class Evaluator {
     });
   }
 
-  absl::StatusOr<MetricValue> Evaluate(const BinaryExpr& node) {
+  absl::StatusOr<MetricValue> Evaluate(const LogqlBinaryExpr& node) {
     VARVE_ASSIGN_OR_RETURN(MetricValue left, Run(*node.left));
     VARVE_ASSIGN_OR_RETURN(MetricValue right, Run(*node.right));
     const BinaryOperation& operation = node.operation;
@@ -180,7 +180,9 @@ class Evaluator {
   absl::StatusOr<MetricValue> Evaluate(const LabelReplaceExpr& node) {
     VARVE_ASSIGN_OR_RETURN(StepVector vector, RunVector(*node.operand));
     const RE2 regex(StrCat("^(?s:", node.regex, ")$"), RE2::Quiet);
-    if (!regex.ok()) return absl::InvalidArgumentError("parse error : invalid regex in label_replace");
+    if (!regex.ok()) {
+      return absl::InvalidArgumentError("parse error : invalid regex in label_replace");
+    }
     std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
     for (StepSeries& series : vector) {
       const std::string source(series.labels.Get(node.source));

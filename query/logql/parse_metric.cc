@@ -49,7 +49,7 @@ struct OperatorRow {
 };
 
 // The binary operator a token stands for. A word counts only where an operator may stand.
-std::optional<OperatorRow> OperatorOf(const Token& token) {
+std::optional<OperatorRow> OperatorOf(const LogqlToken& token) {
   switch (token.type) {
     case TokenType::kAdd: return OperatorRow{BinaryOperator::kAdd, 4};
     case TokenType::kSub: return OperatorRow{BinaryOperator::kSub, 4};
@@ -84,7 +84,7 @@ const double* LiteralOf(const MetricExpr& expr) {
   return literal == nullptr ? nullptr : &literal->value;
 }
 
-absl::Status CheckLiteralLegs(const BinaryExpr& node) {
+absl::Status CheckLiteralLegs(const LogqlBinaryExpr& node) {
   if (!IsSetOperator(node.operation.op)) return absl::OkStatus();
   const auto error = [&](std::string_view side, double value) {
     return ParseError(StrCat("unexpected literal for ", side,
@@ -137,12 +137,12 @@ absl::StatusOr<LogqlExpr> SyntaxReader::ReadExpr(int precedence_min) {
     VARVE_ASSIGN_OR_RETURN(BinaryOperation operation, ReadBinaryOperation());
     // The power operator is the one that associates to the right.
     const int next_min = row->precedence + (operation.op == BinaryOperator::kPow ? 0 : 1);
-    const Token& start = Peek();
+    const LogqlToken& start = Peek();
     VARVE_ASSIGN_OR_RETURN(LogqlExpr right, ReadExpr(next_min));
     if (std::holds_alternative<LogExpr>(right)) {
       return ParseErrorAt(start.line, start.column, "syntax error: unexpected {");
     }
-    BinaryExpr node{std::move(operation), std::get<MetricExprPtr>(std::move(left)),
+    LogqlBinaryExpr node{std::move(operation), std::get<MetricExprPtr>(std::move(left)),
                     std::get<MetricExprPtr>(std::move(right))};
     VARVE_RETURN_IF_ERROR(CheckLiteralLegs(node));
     left = Wrap(std::move(node));
@@ -223,7 +223,7 @@ absl::StatusOr<double> SyntaxReader::ReadLiteral() {
 
 absl::StatusOr<MetricExprPtr> SyntaxReader::ReadCall() {
   const std::string& word = Peek().text;
-  const Token& next = Peek(1);
+  const LogqlToken& next = Peek(1);
   const bool open = next.type == TokenType::kOpenParen;
   const bool grouped =
       next.type == TokenType::kIdentifier && (next.text == "by" || next.text == "without");
@@ -263,7 +263,8 @@ absl::StatusOr<MetricExprPtr> SyntaxReader::ReadRangeAggregation(RangeFunction f
 }
 
 absl::Status SyntaxReader::ReadVectorParameter(VectorAggregationExpr* node) {
-  const bool wants = node->op == AggregateOperator::kTopk || node->op == AggregateOperator::kBottomk;
+  const bool wants =
+      node->op == AggregateOperator::kTopk || node->op == AggregateOperator::kBottomk;
   if (!At(TokenType::kNumber) || Peek(1).type != TokenType::kComma) {
     if (wants) return ParseError(StrCat("parameter required for operation ", node->name));
     return absl::OkStatus();

@@ -1,4 +1,6 @@
 // Productions of pipeline stages.
+#include <cmath>
+
 #include "query/logql/lexer.h"
 #include "query/logql/parser.h"
 #include "query/logql/quantity.h"
@@ -9,6 +11,22 @@
 namespace varve::query {
 
 using storage::StrCat;
+
+namespace {
+
+// A byte size as Loki compares with it: its front end prints the query and reads it again, and
+// prints a size with two digits and decimal units, so that 1MiB becomes 1.0MB.
+double PrintedByteSize(int64_t bytes) {
+  const double value = static_cast<double>(bytes);
+  if (bytes < 10) return value;
+  double unit = 1;
+  while (value / unit >= 1000) unit *= 1000;
+  double shown = std::floor(value / unit * 10 + 0.5) / 10;
+  if (shown >= 10) shown = std::nearbyint(shown);
+  return std::floor(shown * unit);
+}
+
+}  // namespace
 
 bool SyntaxReader::AtLineFilter() const {
   switch (Peek().type) {
@@ -232,7 +250,7 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
   }
   std::string sign;
   if (At(TokenType::kSub) || At(TokenType::kAdd)) sign = Take().text;
-  const Token& operand = Peek();
+  const LogqlToken& operand = Peek();
   filter.text = StrCat(sign, operand.text);
   switch (operand.type) {
     case TokenType::kNumber: {
@@ -249,7 +267,10 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
     case TokenType::kBytes:
       filter.kind = operand.type == TokenType::kBytes ? LabelFilterExpr::Kind::kBytes
                                                       : LabelFilterExpr::Kind::kDuration;
-      filter.number = static_cast<double>(sign == "-" ? -operand.number : operand.number);
+      filter.number = operand.type == TokenType::kBytes
+                          ? PrintedByteSize(operand.number)
+                          : static_cast<double>(operand.number);
+      if (sign == "-") filter.number = -filter.number;
       break;
     default: return Unexpected();
   }

@@ -10,7 +10,7 @@ namespace {
 
 using storage::StrCat;
 
-std::string_view TokenName(const Token& token) {
+std::string_view TokenName(const LogqlToken& token) {
   switch (token.type) {
     case TokenType::kEnd: return "$end";
     case TokenType::kString: return "STRING";
@@ -44,7 +44,7 @@ bool SyntaxReader::TakeWordIf(std::string_view word) {
 }
 
 absl::Status SyntaxReader::Unexpected(std::string_view expecting) const {
-  const Token& token = Peek();
+  const LogqlToken& token = Peek();
   std::string_view name = TokenName(token);
   if (token.type == TokenType::kIdentifier) {
     bool keyword = false;
@@ -74,12 +74,12 @@ absl::StatusOr<LogqlExpr> SyntaxReader::ReadQuery() {
 }
 
 absl::StatusOr<LogqlExpr> ParseLogql(std::string_view text) {
-  VARVE_ASSIGN_OR_RETURN(std::vector<Token> tokens, Lex(text));
+  VARVE_ASSIGN_OR_RETURN(std::vector<LogqlToken> tokens, Lex(text));
   return SyntaxReader(std::move(tokens)).ReadQuery();
 }
 
 absl::StatusOr<std::vector<storage::Matcher>> ParseLogSelector(std::string_view text) {
-  VARVE_ASSIGN_OR_RETURN(std::vector<Token> tokens, Lex(text));
+  VARVE_ASSIGN_OR_RETURN(std::vector<LogqlToken> tokens, Lex(text));
   return SyntaxReader(std::move(tokens)).ReadSelectorAlone();
 }
 

@@ -8,18 +8,19 @@
 namespace varve::query {
 namespace {
 
-absl::StatusOr<StagePtr> MakeStage(const StageExpr& expr) {
-  if (const auto* filter = std::get_if<LabelFilterExpr>(&expr)) return MakeLabelFilterStage(*filter);
-  if (const auto* json = std::get_if<JsonExpr>(&expr)) return MakeJsonStage(*json);
-  if (const auto* logfmt = std::get_if<LogfmtExpr>(&expr)) return MakeLogfmtStage(*logfmt);
-  if (const auto* pattern = std::get_if<PatternExpr>(&expr)) return MakePatternStage(*pattern);
-  if (const auto* regexp = std::get_if<RegexpExpr>(&expr)) return MakeRegexpStage(*regexp);
-  if (const auto* format = std::get_if<LabelFormatExpr>(&expr)) return MakeLabelFormatStage(*format);
-  if (const auto* select = std::get_if<LabelSelectExpr>(&expr)) return MakeLabelSelectStage(*select);
-  if (const auto* lines = std::get_if<LineFilterExpr>(&expr)) return MakeLineFilterStage(*lines);
-  if (std::holds_alternative<UnpackExpr>(expr)) return MakeUnpackStage();
-  return MakeDecolorizeStage();
-}
+struct StageMaker {
+  using Result = absl::StatusOr<StagePtr>;
+  Result operator()(const LineFilterExpr& expr) const { return MakeLineFilterStage(expr); }
+  Result operator()(const LabelFilterExpr& expr) const { return MakeLabelFilterStage(expr); }
+  Result operator()(const JsonExpr& expr) const { return MakeJsonStage(expr); }
+  Result operator()(const LogfmtExpr& expr) const { return MakeLogfmtStage(expr); }
+  Result operator()(const PatternExpr& expr) const { return MakePatternStage(expr); }
+  Result operator()(const RegexpExpr& expr) const { return MakeRegexpStage(expr); }
+  Result operator()(const UnpackExpr&) const { return MakeUnpackStage(); }
+  Result operator()(const DecolorizeExpr&) const { return MakeDecolorizeStage(); }
+  Result operator()(const LabelFormatExpr& expr) const { return MakeLabelFormatStage(expr); }
+  Result operator()(const LabelSelectExpr& expr) const { return MakeLabelSelectStage(expr); }
+};
 
 void CollectStageLabelNames(const StageExpr& expr, std::vector<std::string>* names) {
   if (const auto* filter = std::get_if<LabelFilterExpr>(&expr)) CollectLabelNames(*filter, names);
@@ -41,7 +42,7 @@ void CollectLabelNames(const LabelFilterExpr& expr, std::vector<std::string>* na
 }
 
 absl::Status Pipeline::Add(const StageExpr& expr) {
-  VARVE_ASSIGN_OR_RETURN(StagePtr stage, MakeStage(expr));
+  VARVE_ASSIGN_OR_RETURN(StagePtr stage, std::visit(StageMaker(), expr));
   reads_line_ = reads_line_ || stage->reads_line();
   changes_line_ = changes_line_ || stage->changes_line();
   CollectStageLabelNames(expr, &label_names_);

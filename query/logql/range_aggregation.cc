@@ -89,6 +89,10 @@ class RangeReader {
       VARVE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&columns));
       if (!more) return absl::OkStatus();
       VARVE_RETURN_IF_ERROR(Charge(columns));
+      if (job_.pipeline.empty() && !job_.unwraps() && columns.metadata.empty()) {
+        VARVE_RETURN_IF_ERROR(CountRuns(columns));
+        continue;
+      }
       for (size_t begin = 0; begin < columns.size; begin += kEntriesPerCheck) {
         if (begin != 0) VARVE_RETURN_IF_ERROR(job_.context->CheckAlive());
         const size_t end = std::min(columns.size, begin + kEntriesPerCheck);
@@ -100,8 +104,8 @@ class RangeReader {
   SeriesMap&& TakeMap() { return std::move(map_); }
 
  private:
-  // Metadata decides about series and filters, unless only labels of the stream are asked for: those
-  // win over metadata of the same name.
+  // Metadata decides about series and filters, unless only labels of the stream are asked for:
+  // those win over metadata of the same name.
   bool NeedsMetadata(LabelSetView stream) const {
     if (job_.absent() && job_.pipeline.line_filters_only() && !job_.unwraps()) return false;
     if (job_.needs.all) return true;
@@ -118,6 +122,33 @@ class RangeReader {
     for (const std::string_view line : columns.lines) bytes += line.size();
     job_.context->stats().entry_bytes += bytes;
     return job_.context->ChargeLogBytes(bytes);
+  }
+
+  // Entries that all count, for one series: whole runs that fall into the same windows.
+  absl::Status CountRuns(const storage::LogColumns& columns) {
+    entry_.labels.BeginEntry({});
+    VARVE_ASSIGN_OR_RETURN(SeriesAccumulator * series, FindSeries());
+    const auto times = columns.timestamps_ns.first(columns.size);
+    for (size_t begin = 0; begin < times.size();) {
+      size_t first = 0;
+      size_t last = 0;
+      const bool counts = locator_.Locate(times[begin], &first, &last);
+      const auto run_end = std::upper_bound(times.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            times.end(), locator_.known_to_ns());
+      const auto end = std::max(begin + 1, static_cast<size_t>(run_end - times.begin()));
+      if (counts) {
+        series->entries[first] += static_cast<int64_t>(end - begin);
+        series->entries[last + 1] -= static_cast<int64_t>(end - begin);
+        if (!series->amounts.empty()) {
+          int64_t bytes = 0;
+          for (size_t i = begin; i < end; ++i) bytes += columns.line_bytes[i];
+          series->amounts[first] += bytes;
+          series->amounts[last + 1] -= bytes;
+        }
+      }
+      begin = end;
+    }
+    return absl::OkStatus();
   }
 
   absl::Status TakeEntry(const storage::LogColumns& columns, size_t i) {
@@ -263,8 +294,9 @@ absl::Status PipelineError(const LabelSet& labels) {
   return absl::InvalidArgumentError(StrCat(
       "pipeline error: '", error, "' for series: '", labels.ToString(),
       "'.\nUse a label filter to intentionally skip this error. (e.g | __error__!=\"", error,
-      "\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")\nThe label "
-      "filter can also be specified after unwrap. (e.g | unwrap latency | __error__=\"\" )\n"));
+      "\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")\nThe "
+      "label filter can also be specified after unwrap. (e.g | unwrap latency | __error__=\"\" "
+      ")\n"));
 }
 
 // One series of ones where no entry was found, named by the selector's equalities.
@@ -297,7 +329,7 @@ StepVector FinishAbsent(const Job& job, const std::vector<SeriesAccumulator>& fo
 absl::StatusOr<StepVector> Finish(const Job& job, std::vector<SeriesAccumulator> found) {
   if (job.absent()) return FinishAbsent(job, found);
   std::sort(found.begin(), found.end(),
-            [](const SeriesAccumulator& a, const SeriesAccumulator& b) { return a.labels < b.labels; });
+            [](const auto& a, const auto& b) { return a.labels < b.labels; });
   StepVector result(found.size());
   const absl::Status finished = job.context->ParallelFor(found.size(), [&](size_t i) {
     const bool has_error = found[i].labels.Has(kErrorLabel);

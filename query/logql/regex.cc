@@ -81,7 +81,8 @@ class LiteralScan {
       } else if (c == '\\') {
         // A class or an assertion, or a character with digits behind it: read no further.
         EndRun();
-        if (std::string_view("dDwWsSbBAz").find(pattern_.substr(i + 1, 1)) == std::string_view::npos) {
+        constexpr std::string_view kKnown = "dDwWsSbBAz";
+        if (kKnown.find(pattern_.substr(i + 1, 1)) == kKnown.npos) {
           return best_;
         }
         i += 2;
@@ -103,7 +104,8 @@ class LiteralScan {
     run_.clear();
   }
   void DropLast() {
-    while (!run_.empty() && (static_cast<unsigned char>(run_.back()) & 0xc0) == 0x80) run_.pop_back();
+    const auto is_tail = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+    while (!run_.empty() && is_tail(run_.back())) run_.pop_back();
     if (!run_.empty()) run_.pop_back();
   }
   size_t SkipClass(size_t i) const {

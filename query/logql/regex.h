@@ -1,4 +1,5 @@
-// Regular expressions of log lines: RE2, not anchored, with the literal that makes most lines cheap.
+// LineRegex: a regular expression of log lines, RE2 and not anchored, with the literal that makes
+// most lines cheap.
 //
 // Threads:  immutable; any number of threads may use one.
 // Owns:     the compiled expression, shared between copies.

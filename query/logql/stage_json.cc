@@ -18,10 +18,15 @@ constexpr std::string_view kPackedEntry = "_entry";
 // Objects nested deeper are skipped.
 constexpr int kObjectDepthMax = 64;
 
-std::string_view TextOf(const JsonValue& value, EntryLabels* labels) {
+// Unescaped, alive as long as the entry.
+std::string_view Unescape(std::string_view text, EntryLabels* labels) {
   std::string buffer;
-  const std::string_view text = UnescapeJson(value.text, &buffer);
-  return !text.empty() && text.data() == buffer.data() ? labels->Keep(std::move(buffer)) : text;
+  const std::string_view plain = UnescapeJson(text, &buffer);
+  return plain.data() == buffer.data() ? labels->Keep(std::move(buffer)) : plain;
+}
+
+std::string_view TextOf(const JsonValue& value, EntryLabels* labels) {
+  return Unescape(value.text, labels);
 }
 
 bool FoundAllNeeded(const PipelineEntry& entry) {
@@ -44,10 +49,7 @@ Walk FlattenObject(JsonScan* scan, std::string_view prefix, int depth, PipelineE
   JsonValue value;
   while (scan->NextMember(&key, &value)) {
     if (value.type == JsonType::kNull || value.type == JsonType::kArray) continue;
-    std::string key_buffer;
-    const std::string_view plain = UnescapeJson(key, &key_buffer);
-    std::string_view name = SanitizeLabelName(plain, prefix.empty(), labels);
-    if (!name.empty() && name.data() == key_buffer.data()) name = labels->Keep(std::string(name));
+    std::string_view name = SanitizeLabelName(Unescape(key, labels), prefix.empty(), labels);
     if (name.empty()) continue;
     if (!prefix.empty()) name = labels->Keep(StrCat(prefix, "_", name));
     if (value.type == JsonType::kObject) {

@@ -61,8 +61,8 @@ class LogfmtStage final : public Stage {
 absl::StatusOr<StagePtr> MakeLogfmtStage(const LogfmtExpr& expr) {
   for (const LabelExtraction& extraction : expr.extractions) {
     if (extraction.path.empty() || extraction.path.find_first_of(" =\"") != std::string::npos) {
-      return ParseError(storage::StrCat("invalid logfmt parser expression: cannot parse expression [",
-                                        extraction.path, "]"));
+      return ParseError(storage::StrCat(
+          "invalid logfmt parser expression: cannot parse expression [", extraction.path, "]"));
     }
   }
   return StagePtr(std::make_unique<LogfmtStage>(expr));

@@ -59,6 +59,8 @@ class StepLocator {
     *last = static_cast<size_t>(last_);
     return first_ <= last_;
   }
+  // Up to which time Locate gives what it gave last.
+  int64_t known_to_ns() const { return known_to_; }
 
  private:
   static int64_t Clamp(Wide value) {

@@ -18,7 +18,7 @@ namespace varve::query {
 
 class SyntaxReader {
  public:
-  explicit SyntaxReader(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+  explicit SyntaxReader(std::vector<LogqlToken> tokens) : tokens_(std::move(tokens)) {}
 
   absl::StatusOr<LogqlExpr> ReadQuery();
   absl::StatusOr<std::vector<storage::Matcher>> ReadSelectorAlone();
@@ -60,10 +60,10 @@ class SyntaxReader {
   absl::StatusOr<LabelFilterExpr> ReadLabelFilterUnit();
 
   // Tokens.
-  const Token& Peek(size_t ahead = 0) const {
+  const LogqlToken& Peek(size_t ahead = 0) const {
     return tokens_[at_ + ahead < tokens_.size() ? at_ + ahead : tokens_.size() - 1];
   }
-  const Token& Take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
+  const LogqlToken& Take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
   bool At(TokenType type) const { return Peek().type == type; }
   bool AtWord(std::string_view word) const {
     return Peek().type == TokenType::kIdentifier && Peek().text == word;
@@ -75,7 +75,7 @@ class SyntaxReader {
   absl::StatusOr<std::string> TakeText(TokenType type, std::string_view expecting);
   absl::Status Expect(TokenType type, std::string_view expecting);
 
-  std::vector<Token> tokens_;
+  std::vector<LogqlToken> tokens_;
   size_t at_ = 0;
   int depth_ = 0;
 };

@@ -1,4 +1,4 @@
-// Token: one lexical piece of a LogQL query.
+// LogqlToken: one lexical piece of a LogQL query.
 #ifndef QUERY_LOGQL_TOKEN_H_
 #define QUERY_LOGQL_TOKEN_H_
 
@@ -44,7 +44,7 @@ enum class TokenType {
   kPow,
 };
 
-struct Token {
+struct LogqlToken {
   TokenType type = TokenType::kEnd;
   std::string text;    // as written; of a string, what it stands for
   int64_t number = 0;  // nanoseconds of a duration or range, bytes of a byte size

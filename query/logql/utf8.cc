@@ -29,7 +29,7 @@ size_t CharacterBytes(std::string_view text, size_t at) {
 
 }  // namespace
 
-void AppendUtf8(uint32_t rune, std::string* out) {
+void AppendRune(uint32_t rune, std::string* out) {
   const auto tail = [&](unsigned shift) {
     out->push_back(static_cast<char>(0x80 | ((rune >> shift) & 0x3f)));
   };

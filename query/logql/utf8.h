@@ -10,7 +10,7 @@
 
 namespace varve::query {
 
-void AppendUtf8(uint32_t rune, std::string* out);
+void AppendRune(uint32_t rune, std::string* out);
 
 // `text` with each byte that is not UTF-8, and each U+FFFD, replaced by a space: label values are
 // UTF-8. Returns `text` itself where there is nothing to replace, else a view of `*buffer`.

@@ -5,6 +5,7 @@
 #include "query/engine/aggregation.h"
 #include "query/engine/binary_operation.h"
 #include "query/engine/label_functions.h"
+#include "query/engine/label_text.h"
 #include "query/promql/functions_table.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -92,7 +93,7 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateUnary(const UnaryExpr& unary,
   for (double& number : value.scalar) number = -number;
   for (StepSeries& series : value.vector) {
     for (double& number : series.values) number = -number;
-    series.labels = series.labels.Without(storage::kMetricNameLabel);
+    series.labels = WithoutMetricName(series.labels);
   }
   VARVE_RETURN_IF_ERROR(CheckDistinctLabels(value.vector));
   return value;

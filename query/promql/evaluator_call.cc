@@ -6,6 +6,7 @@
 
 #include "query/engine/annotations.h"
 #include "query/engine/label_functions.h"
+#include "query/engine/label_text.h"
 #include "query/engine/scalar_functions.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
@@ -64,7 +65,7 @@ absl::Status MapValues(Function function, StepVector* vector) {
     for (size_t s = 0; s < series.values.size(); ++s) {
       if (series.present[s]) series.values[s] = function(series.values[s], s);
     }
-    series.labels = series.labels.Without(storage::kMetricNameLabel);
+    series.labels = WithoutMetricName(series.labels);
   }
   return MergeSameLabels(vector);
 }

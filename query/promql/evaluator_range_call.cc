@@ -43,6 +43,25 @@ Rollup FindRollup(FunctionId id) {
   }
 }
 
+// The form of a rollup for ranges with a modifier; nullptr where the function has none.
+Rollup FindExtendedRollup(FunctionId id, bool smoothed) {
+  switch (id) {
+    case FunctionId::kChanges: return smoothed ? nullptr : RollupAnchoredChanges;
+    case FunctionId::kDelta: return smoothed ? RollupSmoothedDelta : RollupAnchoredDelta;
+    case FunctionId::kIncrease: return smoothed ? RollupSmoothedIncrease : RollupAnchoredIncrease;
+    case FunctionId::kRate: return smoothed ? RollupSmoothedRate : RollupAnchoredRate;
+    case FunctionId::kResets: return smoothed ? nullptr : RollupAnchoredResets;
+    default: return nullptr;
+  }
+}
+
+absl::Status ModifierError(bool smoothed, std::string_view function) {
+  return absl::FailedPreconditionError(storage::StrCat(
+      smoothed ? "smoothed modifier can only be used with: delta, increase, rate"
+               : "anchored modifier can only be used with: changes, delta, increase, rate, resets",
+      " - not with ", function));
+}
+
 absl::Status CheckFactor(std::string_view kind, std::string_view symbol,
                          const std::vector<double>& factors) {
   for (const double factor : factors) {
@@ -88,6 +107,13 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
   }
   const Expr& range = *call.arguments[range_index];
   rollup.position = range.position;
+  if (StripParens(range).kind == ExprKind::kMatrixSelector) {
+    const VectorSelector& selector = *As<MatrixSelector>(StripParens(range)).selector;
+    if (selector.anchored || selector.smoothed) {
+      rollup.function = FindExtendedRollup(id, selector.smoothed);
+      if (rollup.function == nullptr) return ModifierError(selector.smoothed, call.function->name);
+    }
+  }
   VARVE_ASSIGN_OR_RETURN(StepVector output, RollupArgument(range, rollup, grid));
   if (output.empty()) return output;
   if (id == FunctionId::kDoubleExponentialSmoothing) {

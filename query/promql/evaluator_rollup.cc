@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "query/engine/annotations.h"
+#include "query/engine/label_text.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
 #include "storage/model/text.h"
@@ -94,8 +95,7 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
   call.function(input, &out);
   if (!out.has_any()) return out;
   if (call.of_counter) InformOfNonCounter(labels.metric_name(), call, task);
-  out.labels = storage::LabelSet(labels);
-  if (!call.keeps_name) out.labels = out.labels.Without(storage::kMetricNameLabel);
+  out.labels = call.keeps_name ? storage::LabelSet(labels) : WithoutMetricName(labels);
   return out;
 }
 
@@ -112,7 +112,10 @@ void Evaluator::InformOfNonCounter(std::string_view name, const RollupCall& call
 absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selector,
                                                      int64_t range_ms, const RollupCall& call,
                                                      const StepGrid& grid) {
-  WindowCache cache(Windows(selector.time, range_ms, grid));
+  WindowGrid windows = Windows(selector.time, range_ms, grid);
+  if (selector.anchored || selector.smoothed) windows.before_ms = context_.limits().lookback_ms;
+  if (selector.smoothed) windows.after_ms = context_.limits().lookback_ms;
+  WindowCache cache(std::move(windows));
   const storage::TimeRange range = cache.grid().Covered();
   VARVE_ASSIGN_OR_RETURN(const auto selection, querier_.SelectMetrics(selector.matchers, range));
   VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
@@ -149,7 +152,12 @@ absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& sel
   RollupCall call;
   call.function = function;
   call.keeps_name = keeps_name;
-  return RollupSelector(selector, context_.limits().lookback_ms, call, grid);
+  int64_t range_ms = context_.limits().lookback_ms;
+  if (selector.smoothed && function == RollupInstant) {
+    call.function = RollupSmoothedInstant;
+    range_ms = 0;  // the lookback lies outside of the window, on both sides
+  }
+  return RollupSelector(selector, range_ms, call, grid);
 }
 
 absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument,

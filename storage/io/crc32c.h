@@ -1,4 +1,5 @@
-// Crc32c: the checksum of everything on disk (CRC-32C, Castagnoli polynomial, as in iSCSI and ext4).
+// Crc32c: the checksum of everything on disk (CRC-32C, Castagnoli polynomial, as in iSCSI and
+//           ext4).
 //
 // Threads:  pure functions.
 // Source:   RFC 3720, appendix B.4 has the test vectors.

@@ -4,11 +4,12 @@
 // - Bytes are durable once their file was synced. Of the others any subset of sectors may have
 //   reached the disk; the file may end anywhere between its durable and its current size, and a
 //   sector that did not arrive inside the new size reads as zeros.
-// - A name (created, renamed, removed) is durable once its directory was synced. Of later changes any
-//   subset may survive in which a change to a name is kept only with the earlier changes to that name;
-//   a rename happens wholly or not at all. Directories are durable when CreateDirectory returns.
-// - A failed sync loses the pages it was to write: the running process still reads them, a later sync
-//   reports success, and yet they need not be there after a power cut (as Linux behaves).
+// - A name (created, renamed, removed) is durable once its directory was synced. Of later changes
+//   any subset may survive in which a change to a name is kept only with the earlier changes to
+//   that name; a rename happens wholly or not at all. Directories are durable when CreateDirectory
+//   returns.
+// - A failed sync loses the pages it was to write: the running process still reads them, a later
+//   sync reports success, and yet they need not be there after a power cut (as Linux behaves).
 //
 // Threads:  thread-compatible; SimulatedFileSystem holds the lock.
 #ifndef STORAGE_IO_SIMULATED_DISK_H_

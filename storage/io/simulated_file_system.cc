@@ -30,7 +30,8 @@ struct SimulatedFileSystem::State {
   uint64_t syncs_after_failed_sync ABSL_GUARDED_BY(mutex) = 0;
   std::set<std::string> locks ABSL_GUARDED_BY(mutex);
 
-  // Counts the operation and says whether it is to fail; `*fault` is set when a planned fault did it.
+  // Counts the operation and says whether it is to fail; `*fault` is set when a planned fault did
+  // it.
   absl::Status Begin(FileOperation kind, std::string_view verb, const std::string& path,
                      const InjectedFault** fault = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (kind != FileOperation::kRead && !crashed && ++operation_count >= crash_at) crashed = true;

@@ -1,9 +1,9 @@
 // SimulatedFileSystem: a file system in memory that remembers what was synced, fails when told to,
 // and can be left in any state a power cut may leave.
 //
-// A crash test runs its scenario again and again: the k-th time with CrashAtOperation(k), after which
-// every call fails; then opens CrashState(seed, mode) and checks what must still be there. Everything
-// is deterministic for a given seed and order of calls.
+// A crash test runs its scenario again and again: the k-th time with CrashAtOperation(k), after
+// which every call fails; then opens CrashState(seed, mode) and checks what must still be there.
+// Everything is deterministic for a given seed and order of calls.
 //
 // Threads:  thread-safe.
 // Owns:     all content; files and locks it handed out keep the state alive.

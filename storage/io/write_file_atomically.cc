@@ -14,7 +14,8 @@ absl::Status WriteAndSync(FileSystem* files, const std::string& path, std::strin
 
 }  // namespace
 
-absl::Status WriteFileAtomically(FileSystem* files, const std::string& path, std::string_view data) {
+absl::Status WriteFileAtomically(FileSystem* files, const std::string& path,
+                                 std::string_view data) {
   const std::string temporary = TemporaryName(path);
   // A crash may have left one; whatever it holds was never named by anything.
   absl::Status removed = files->RemoveFile(temporary);
@@ -22,7 +23,8 @@ absl::Status WriteFileAtomically(FileSystem* files, const std::string& path, std
   absl::Status status = WriteAndSync(files, temporary, data);
   if (status.ok()) status = files->RenameFile(temporary, path);
   if (!status.ok()) {
-    // The disk may be full: the first error is what counts, and the space is given back if it can be.
+    // The disk may be full: the first error is what counts, and the space is given back if it can
+    // be.
     files->RemoveFile(temporary).IgnoreError();
     return status;
   }

@@ -8,7 +8,6 @@
 namespace varve::storage {
 namespace {
 
-constexpr size_t kSeedBytes = 52;  // the fields before the checksums
 constexpr std::string_view kGroupNames[kLogBlockGroups] = {"timestamps", "line lengths", "streams",
                                                            "metadata", "messages"};
 

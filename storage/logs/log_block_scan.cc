@@ -81,8 +81,12 @@ absl::Status LogBlockScan::FillMetadata(LogColumns* columns) {
   VARVE_RETURN_IF_ERROR(reader_.LoadMetadata());
   if (!reader_.metadata().any()) return absl::OkStatus();
   metadata_.resize(size_);
-  for (size_t i = 0; i < size_; ++i) metadata_[i] = reader_.metadata().Get(Row(i));
-  columns->metadata = metadata_;
+  bool any = false;  // of these entries; other rows of the block may have some all the same
+  for (size_t i = 0; i < size_; ++i) {
+    metadata_[i] = reader_.metadata().Get(Row(i));
+    any = any || !metadata_[i].empty();
+  }
+  if (any) columns->metadata = metadata_;
   return absl::OkStatus();
 }
 

@@ -64,7 +64,7 @@ LogAppendCounts LogHead::Append(const LogHeadStreamPtr& stream, std::span<const 
       MutexLock lock(&target->mutex_);
       if (!target->removed_) {
         EnterEpoch(target.get());
-        Store(target.get(), entries, &counts);
+        Store(&target->current_, entries, &counts);
         return counts;
       }
     }
@@ -97,9 +97,8 @@ void LogHead::EnterEpoch(LogHeadStream* stream) {
   current = LogHeadData();
 }
 
-void LogHead::Store(LogHeadStream* stream, std::span<const Entry> entries,
-                    LogAppendCounts* counts) {
-  LogHeadData& data = stream->current_;
+void LogHead::Store(LogHeadData* into, std::span<const Entry> entries, LogAppendCounts* counts) {
+  LogHeadData& data = *into;
   // The counters are shared by all streams: they learn of the tail's growth once, not per entry.
   size_t counted_entries = data.tail.entries();
   size_t counted_raw_bytes = data.tail.raw_bytes();

@@ -122,8 +122,7 @@ class LogHead {
   LogHeadStreamPtr Reinsert(const LogHeadStreamPtr& stream);
 
   void EnterEpoch(LogHeadStream* stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stream->mutex_);
-  void Store(LogHeadStream* stream, std::span<const Entry> entries, LogAppendCounts* counts)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(stream->mutex_);
+  void Store(LogHeadData* into, std::span<const Entry> entries, LogAppendCounts* counts);
   // Turns a tail into a block of the same data.
   void Seal(LogHeadData* data);
   void CountDropped(const LogHeadData& data);

@@ -21,8 +21,8 @@
 namespace varve::storage {
 
 // Collects the entries of one record: Begin and Add for each stream, then Seal, which compresses;
-// Define, at any time, for the streams whose labels the segment does not have yet; then Finish. Seal
-// belongs before WalWriter::Enqueue, Define and Finish under its lock.
+// Define, at any time, for the streams whose labels the segment does not have yet; then Finish.
+// Seal belongs before WalWriter::Enqueue, Define and Finish under its lock.
 class EntryRecordEncoder {
  public:
   void Define(uint64_t ref, LabelSetView labels) { definitions_.Add(ref, labels); }

@@ -4,8 +4,8 @@
 // Threads:  thread-compatible.
 // Owns:     the writer its bytes; what is decoded points into the payload.
 // Errors:   DATA_LOSS.
-// Format:   storage/docs/wal_format.md: varint count, then per definition varint ref, varint size and
-//           the packed label set
+// Format:   storage/docs/wal_format.md: varint count, then per definition varint ref, varint size
+//           and the packed label set
 #ifndef STORAGE_WAL_RECORD_DEFINITIONS_H_
 #define STORAGE_WAL_RECORD_DEFINITIONS_H_
 

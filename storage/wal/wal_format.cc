@@ -9,7 +9,7 @@
 namespace varve::storage {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "integers are stored as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "integers are stored as they lie");
 
 constexpr std::string_view kMagic = "VARVEWAL";
 constexpr size_t kHeaderChecksumAt = kWalSegmentHeaderBytes - 4;

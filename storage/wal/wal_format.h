@@ -20,8 +20,8 @@
 //
 // `offset` is the record's own in the segment: a record counts only where it was written, so that
 // neither stale blocks nor records inside a payload are ever taken for one. The check over the five
-// bytes of length and type lets a reader trust a length before it has seen the payload, and look for
-// the next record after damage at the cost of a few nanoseconds per byte.
+// bytes of length and type lets a reader trust a length before it has seen the payload, and look
+// for the next record after damage at the cost of a few nanoseconds per byte.
 //
 // Format:   storage/docs/wal_format.md
 #ifndef STORAGE_WAL_WAL_FORMAT_H_
@@ -65,8 +65,8 @@ struct WalRecordHeader {
   uint8_t type = 0;
 };
 
-// Fills in the header of the record whose header begins at `(*bytes)[begin]` and whose payload is the
-// rest of `*bytes`. `offset` is where the record will stand in its segment.
+// Fills in the header of the record whose header begins at `(*bytes)[begin]` and whose payload is
+// the rest of `*bytes`. `offset` is where the record will stand in its segment.
 void FinishWalRecord(WalRecordType type, uint64_t segment_id, uint64_t offset, size_t begin,
                      std::string* bytes);
 // The header at `offset` of a segment; nothing unless it is complete and its check holds.

@@ -1,11 +1,12 @@
 // ReplayWal gives every intact record of a log directory to a visitor, in the order of writing.
 //
 // Damage costs the record it hit. A reader that meets damage looks for the next offset at which a
-// record verifies (the checksums bind a record to its segment and offset) and goes on there; the bytes
-// between are copied to quarantine/ and counted. Damage with nothing valid behind it is a torn tail,
-// what a crash leaves of records nobody was promised, if it looks like one: a record cut short, or
-// zeros; and if the next segment does not say that those bytes had been synced. Later segments are
-// read in any case, also behind one with a damaged header. Nothing is changed or deleted.
+// record verifies (the checksums bind a record to its segment and offset) and goes on there; the
+// bytes between are copied to quarantine/ and counted. Damage with nothing valid behind it is a
+// torn tail, what a crash leaves of records nobody was promised, if it looks like one: a record cut
+// short, or zeros; and if the next segment does not say that those bytes had been synced. Later
+// segments are read in any case, also behind one with a damaged header. Nothing is changed or
+// deleted.
 //
 // Threads:  a free function; nobody writes the directory meanwhile.
 // Owns:     nothing.
@@ -41,11 +42,12 @@ struct WalReplayStats {
 
 // `payload` is valid during the call. Records of types this version does not know come too.
 using WalVisitor =
-    absl::FunctionRef<absl::Status(uint64_t segment_id, WalRecordType type, std::string_view payload)>;
+    absl::FunctionRef<absl::Status(uint64_t segment_id, WalRecordType type,
+                                   std::string_view payload)>;
 
-// A missing directory is an empty log. `quarantine_directory` is created when something goes there; a
-// copy that cannot be written (the disk may be full) does not fail the replay, as the segment itself
-// stays where it is.
+// A missing directory is an empty log. `quarantine_directory` is created when something goes there;
+// a copy that cannot be written (the disk may be full) does not fail the replay, as the segment
+// itself stays where it is.
 absl::StatusOr<WalReplayStats> ReplayWal(FileSystem* files, const std::string& directory,
                                          const std::string& quarantine_directory,
                                          WalVisitor visitor);

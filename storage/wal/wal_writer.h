@@ -1,8 +1,8 @@
 // WalWriter appends records to the write-ahead log and says when they are durable.
 //
 // Writers put their records into the current group (Enqueue) and wait (Wait). The first that waits
-// becomes the leader: it gathers what others are known to be about to enqueue, writes the group with
-// one write and one fdatasync, and wakes everybody in it. Meanwhile the next group forms.
+// becomes the leader: it gathers what others are known to be about to enqueue, writes the group
+// with one write and one fdatasync, and wakes everybody in it. Meanwhile the next group forms.
 //
 // The log is a sequence of segments. `encode` is told which segment its record will be in: a caller
 // repeats the definition of a series in every segment where it uses the series first, so that a
@@ -10,8 +10,8 @@
 // they hold is in parts.
 //
 // A failed write or sync fails every record of its segment that was not durable yet: those enqueued
-// behind it may rely on definitions in it. The descriptor is never synced again, and later records go
-// to a new segment, so that nothing acknowledged ever follows a half-written record.
+// behind it may rely on definitions in it. The descriptor is never synced again, and later records
+// go to a new segment, so that nothing acknowledged ever follows a half-written record.
 //
 // Threads:  thread-safe. `encode` runs under the writer's lock: it must be short and must not call
 //           the writer.
@@ -67,8 +67,8 @@ class WalWriter {
   using Ticket = uint64_t;
   using Encode = absl::FunctionRef<void(uint64_t segment_id, std::string* payload)>;
 
-  // Starts with segment `next_segment_id`, or behind the highest one in `directory` (which is created
-  // when missing) where that is higher. No file is created before the first record comes.
+  // Starts with segment `next_segment_id`, or behind the highest one in `directory` (which is
+  // created when missing) where that is higher. No file is created before the first record comes.
   static absl::StatusOr<std::unique_ptr<WalWriter>> Open(FileSystem* files, std::string directory,
                                                          uint64_t next_segment_id,
                                                          WalOptions options);
@@ -91,18 +91,18 @@ class WalWriter {
     WalWriter* writer_;
   };
 
-  // Puts a record into the current group. `encode` appends the payload to `*payload`, which may hold
-  // other bytes already. Every ticket is to be waited for exactly once.
+  // Puts a record into the current group. `encode` appends the payload to `*payload`, which may
+  // hold other bytes already. Every ticket is to be waited for exactly once.
   Ticket Enqueue(WalRecordType type, Encode encode) ABSL_LOCKS_EXCLUDED(mutex_);
   // Returns when the record is durable, or failed.
   absl::Status Wait(Ticket ticket) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Append(WalRecordType type, Encode encode) { return Wait(Enqueue(type, encode)); }
 
-  // Ends the current segment. Records enqueued from now on are in segments with the returned id or a
-  // higher one; all others are in lower ones.
+  // Ends the current segment. Records enqueued from now on are in segments with the returned id or
+  // a higher one; all others are in lower ones.
   absl::StatusOr<uint64_t> Rotate() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Removes segments with lower ids, records still waiting in them first written. Segments the reader
-  // could not read go too: what was damaged in them has been copied to quarantine/.
+  // Removes segments with lower ids, records still waiting in them first written. Segments the
+  // reader could not read go too: what was damaged in them has been copied to quarantine/.
   absl::Status RemoveSegmentsBefore(uint64_t segment_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Bytes in all segments.

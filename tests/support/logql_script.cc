@@ -330,9 +330,10 @@ class Script {
         if (points[step]) wanted[static_cast<int64_t>(step)] = *points[step];
       }
       const auto& values = found[at].second;
-      const bool same = std::equal(
-          values.begin(), values.end(), wanted.begin(), wanted.end(),
-          [](const auto& a, const auto& b) { return a.first == b.first && Close(a.second, b.second); });
+      const bool same = std::equal(values.begin(), values.end(), wanted.begin(), wanted.end(),
+                                   [](const auto& a, const auto& b) {
+                                     return a.first == b.first && Close(a.second, b.second);
+                                   });
       if (!same) {
         std::string shown;
         for (const auto& [step, value] : values) storage::StrAppend(&shown, step, ":", value, " ");

@@ -9,8 +9,8 @@
 //   clear
 //
 // An eval is followed by the series it gives, by one number for a scalar, by `expect empty`, by
-// `expect ordered` and series, or by `expect fail` with `msg: text` or `regex: expression`. `_` is a
-// step without a point, 1+2x3 four points. `#` begins a comment.
+// `expect ordered` and series, or by `expect fail` with `msg: text` or `regex: expression`. `_` is
+// a step without a point, 1+2x3 four points. `#` begins a comment.
 #ifndef TESTS_SUPPORT_LOGQL_SCRIPT_H_
 #define TESTS_SUPPORT_LOGQL_SCRIPT_H_
 

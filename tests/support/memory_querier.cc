@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
+
+#include "storage/model/mutex.h"
 
 namespace varve::tests {
 namespace {
@@ -35,7 +38,7 @@ class MemorySelection : public storage::MetricSelection {
     if (begin == times.begin() && end == times.end()) {
       columns->timestamps_ms = series.timestamps_ms;
     } else {
-      columns->timestamps_ms = std::make_shared<const std::vector<int64_t>>(begin, end);
+      columns->timestamps_ms = Slice(series.timestamps_ms, range_ms);
     }
     columns->values.assign(series.values.begin() + (begin - times.begin()),
                            series.values.begin() + (end - times.begin()));
@@ -43,7 +46,23 @@ class MemorySelection : public storage::MetricSelection {
   }
 
  private:
+  // Series that share a column share its slices too.
+  storage::TimestampColumn Slice(const storage::TimestampColumn& column,
+                                 storage::TimeRange range_ms) const {
+    storage::MutexLock lock(&mutex_);
+    storage::TimestampColumn& slice = slices_[{column.get(), range_ms.begin, range_ms.end}];
+    if (slice == nullptr) {
+      const auto begin = std::lower_bound(column->begin(), column->end(), range_ms.begin);
+      const auto end = std::lower_bound(begin, column->end(), range_ms.end);
+      slice = std::make_shared<const std::vector<int64_t>>(begin, end);
+    }
+    return slice;
+  }
+
   std::vector<std::shared_ptr<const MemoryQuerier::Series>> series_;
+  mutable storage::Mutex mutex_;
+  mutable std::map<std::tuple<const void*, int64_t, int64_t>, storage::TimestampColumn> slices_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 class EmptyLogSelection : public storage::LogSelection {

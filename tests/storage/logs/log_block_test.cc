@@ -80,7 +80,7 @@ TEST_CASE("metadata comes back whether constant, from a dictionary or all differ
   for (int i = 0; i < 3000; ++i) {
     LabelSet metadata{{"level", i % 3 == 0 ? "warn" : "info"},
                       {"pod", "pod-1"},
-                      {"trace_id", std::to_string(1000003 * i)}};
+                      {"trace_id", std::to_string(int64_t{1000003} * i)}};
     if (i % 7 == 0) metadata = metadata.Without("level");
     if (i % 11 == 0) metadata = {};
     entries.push_back({i, "line " + std::to_string(i), metadata});

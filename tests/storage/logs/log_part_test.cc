@@ -42,7 +42,7 @@ std::string WritePart(const std::vector<StreamContent>& streams) {
 }
 
 absl::StatusOr<LogPartPtr> OpenPart(SimulatedFileSystem* files, std::string_view bytes) {
-  files->SetContent("damaged", bytes);
+  files->SetContent("damaged", std::string(bytes));
   absl::StatusOr<std::shared_ptr<PartFile>> file = PartFile::Open(files, "damaged");
   if (!file.ok()) return file.status();
   absl::StatusOr<std::shared_ptr<LogPart>> part = LogPart::Open(*std::move(file));

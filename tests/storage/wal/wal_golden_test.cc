@@ -62,7 +62,10 @@ TEST_CASE("today's reader reads the example") {
                                [&](uint64_t id, WalRecordType type, std::string_view payload) {
                                  CHECK(id == 5);
                                  if (type == WalRecordType::kSamples) {
-                                   return samples.Decode(payload);
+                                   const absl::Status status = samples.Decode(payload);
+                                   REQUIRE(samples.definitions().size() == 1);
+                                   CHECK(samples.definitions()[0].labels.metric_name() == "up");
+                                   return status;
                                  }
                                  REQUIRE(entries.Decode(payload).ok());
                                  REQUIRE(entries.entries().size() == 1);
@@ -75,7 +78,6 @@ TEST_CASE("today's reader reads the example") {
   CHECK(stats->records == 2);
   CHECK(stats->corruptions + stats->torn_tails == 0);
   REQUIRE(samples.series().size() == 2);
-  CHECK(samples.definitions()[0].labels.metric_name() == "up");
   CHECK(samples.timestamps_ms()[2] == 2000);
   CHECK(samples.values()[0] == 1);
   CHECK(samples.values()[1] == 0.5);

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <set>
 #include <thread>
 #include <vector>
@@ -150,7 +152,7 @@ TEST_CASE("a record too large fails alone, and what follows is in another segmen
   CHECK(ReplayAll(&files) == std::vector<std::string>{"before", "after"});
 }
 
-TEST_CASE("a full disk fails appends at every length of a short write, and they resume by themselves") {
+TEST_CASE("a full disk fails appends, however short the write, and they resume by themselves") {
   for (uint64_t short_bytes = 0; short_bytes <= 24; ++short_bytes) {
     CAPTURE(short_bytes);
     SimulatedFileSystem files;
@@ -246,8 +248,8 @@ TEST_CASE("a crash at any operation, into any legal state, loses nothing acknowl
       const auto after = files.CrashState(seed * 1000 + crash_at, mode);
       const std::vector<std::string> found = ReplayAll(after.get());
       ++states;
-      // Of the first twelve any may be gone once their removal has begun; all else acknowledged must
-      // be there, in order, and nothing that was never sent.
+      // Of the first twelve any may be gone once their removal has begun; all else acknowledged
+      // must be there, in order, and nothing that was never sent.
       size_t at = 0;
       for (const std::string& text : found) {
         while (at < sent.size() && sent[at] != text) ++at;

@@ -1,0 +1,41 @@
+// ApiContext: what the API handlers share. Handlers own no state.
+//
+// Threads:  immutable while handlers run, but for what is thread-safe itself.
+#ifndef SERVER_API_CONTEXT_H_
+#define SERVER_API_CONTEXT_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "query/engine/query_context.h"
+#include "query/engine/worker_pool.h"
+#include "server/http/http_listener.h"
+#include "server/logger.h"
+#include "server/metrics_registry.h"
+#include "server/server_options.h"
+#include "storage/database.h"
+
+namespace varve::server {
+
+class Dispatcher;
+
+struct ApiContext {
+  const ServerOptions* options = nullptr;
+  // Set before the server is ready; handlers other than immediate ones run only then.
+  storage::Database* database = nullptr;
+  query::WorkerPool* workers = nullptr;
+  MetricsRegistry* metrics = nullptr;
+  Logger* logger = nullptr;
+  const HttpListener* listener = nullptr;
+  const Dispatcher* dispatcher = nullptr;
+  std::atomic<bool> ready{false};
+  std::atomic<bool> stopping{false};
+  int64_t start_time_ms = 0;
+};
+
+// The wall clock, in milliseconds since the Unix epoch.
+int64_t NowMs();
+
+}  // namespace varve::server
+
+#endif  // SERVER_API_CONTEXT_H_

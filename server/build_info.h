@@ -1,0 +1,23 @@
+// What this build is, for --version, buildinfo and the build_info metrics.
+#ifndef SERVER_BUILD_INFO_H_
+#define SERVER_BUILD_INFO_H_
+
+#include <string>
+#include <string_view>
+
+namespace varve::server {
+
+#ifndef VARVE_VERSION
+#error "the build has to define VARVE_VERSION"
+#endif
+inline constexpr std::string_view kVersion = VARVE_VERSION;
+// Clients choose their features by the version of the API they talk to; this is whose API we speak.
+inline constexpr std::string_view kPrometheusApiVersion = "3.5.0";
+inline constexpr std::string_view kLokiApiVersion = "3.5.0";
+inline constexpr std::string_view kCompiler = "C++20 (" __VERSION__ ")";
+
+std::string VersionText();  // varved 0.1.0 (...)
+
+}  // namespace varve::server
+
+#endif  // SERVER_BUILD_INFO_H_

@@ -1,0 +1,260 @@
+#include "server/config.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+#include "query/promql/duration_text.h"
+#include "server/build_info.h"
+#include "server/quantity_text.h"
+#include "storage/model/text.h"
+
+namespace varve::server {
+namespace {
+
+using storage::StrCat;
+
+std::string EnvironmentName(std::string_view flag) {
+  std::string name = "VARVE_";
+  for (const char c : flag.substr(2)) {
+    const bool lower = c >= 'a' && c <= 'z';
+    name.push_back(lower ? static_cast<char>(c - ('a' - 'A')) : (c == '.' || c == '-') ? '_' : c);
+  }
+  return name;
+}
+
+// Collects the flags of one command line in CLI11's words.
+class FlagSet {
+ public:
+  explicit FlagSet(CLI::App* app) : app_(app) {}
+
+  using Set = std::function<absl::Status(const std::string&)>;
+
+  // `names`: one flag, then its aliases. `shown`: the default, for --help.
+  void Add(const std::vector<std::string>& names, const std::string& shown,
+           const std::string& help, Set set) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ",") + name;
+    CLI::Option* option = app_->add_option_function<std::string>(
+        all,
+        [name = names[0], set = std::move(set)](const std::string& text) {
+          const absl::Status status = set(text);
+          if (!status.ok()) {
+            throw CLI::ValidationError(name, std::string(storage::ToStd(status.message())));
+          }
+        },
+        help);
+    option->type_name("")->default_str(shown)->envname(EnvironmentName(names[0]));
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    Remember(names[0], option);
+  }
+
+  void AddText(const std::vector<std::string>& names, const std::string& help, std::string* text) {
+    Add(names, *text, help, [text](const std::string& value) {
+      if (value.empty()) return absl::InvalidArgumentError("want a text that is not empty");
+      *text = value;
+      return absl::OkStatus();
+    });
+  }
+
+  void AddDuration(const std::vector<std::string>& names, const std::string& shown, bool may_be_0,
+                   const std::string& help, int64_t* milliseconds) {
+    Add(names, shown, help, [milliseconds, may_be_0](const std::string& value) -> absl::Status {
+      absl::StatusOr<int64_t> parsed = query::ParsePromDuration(value);
+      if (!parsed.ok()) return parsed.status();
+      if (*parsed == 0 && !may_be_0) return absl::InvalidArgumentError("want more than 0");
+      *milliseconds = *parsed;
+      return absl::OkStatus();
+    });
+  }
+
+  void AddBytes(const std::vector<std::string>& names, const std::string& shown, uint64_t least,
+                uint64_t most, const std::string& help, std::function<void(uint64_t)> set) {
+    Add(names, shown, help, [least, most, set](const std::string& value) -> absl::Status {
+      absl::StatusOr<uint64_t> parsed = ParseByteSize(value);
+      if (!parsed.ok()) return parsed.status();
+      if (*parsed < least || *parsed > most) {
+        return absl::InvalidArgumentError(StrCat("want ", least, " to ", most, " bytes"));
+      }
+      set(*parsed);
+      return absl::OkStatus();
+    });
+  }
+
+  template <typename Integer>
+  void AddCount(const std::vector<std::string>& names, uint64_t least, const std::string& help,
+                Integer* count) {
+    Add(names, std::to_string(*count), help,
+        [least, count](const std::string& value) -> absl::Status {
+          const bool digits = !value.empty() && value.size() < 19 &&
+                              value.find_first_not_of("0123456789") == std::string::npos;
+          if (!digits || std::stoull(value) < least) {
+            return absl::InvalidArgumentError(
+                StrCat("not a valid number: ", storage::Quote(value), ", want at least ", least));
+          }
+          *count = static_cast<Integer>(std::stoull(value));
+          return absl::OkStatus();
+        });
+  }
+
+  void AddSwitch(const std::string& name, const std::string& help, bool* on) {
+    CLI::Option* option = app_->add_flag(name, *on, help);
+    option->envname(EnvironmentName(name))->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    Remember(name, option);
+  }
+
+  void AddList(const std::string& name, const std::string& help, std::vector<std::string>* list) {
+    CLI::Option* option = app_->add_option(name, *list, help);
+    option->type_name("")->delimiter(',')->envname(EnvironmentName(name));
+    option->take_all()->allow_extra_args(false)->capture_default_str();
+    Remember(name, option);
+  }
+
+  std::vector<std::pair<std::string, std::string>> Values() const {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (const auto& [name, option] : options_) {
+      std::string value = option->get_default_str();
+      if (option->count() > 0) {
+        value.clear();
+        for (const std::string& part : option->results()) {
+          value += (value.empty() ? "" : ",") + part;
+        }
+      }
+      values.emplace_back(name.substr(2), value);
+    }
+    return values;
+  }
+
+ private:
+  void Remember(const std::string& name, const CLI::Option* option) {
+    options_.emplace_back(name, option);
+  }
+
+  CLI::App* app_;
+  std::vector<std::pair<std::string, const CLI::Option*>> options_;
+};
+
+void AddStorageFlags(storage::StorageOptions* options, FlagSet* flags) {
+  flags->AddText({"--storage.path", "--storage.tsdb.path"}, "Directory of the data.",
+                 &options->path);
+  flags->AddDuration({"--storage.retention.time", "--storage.tsdb.retention.time"}, "30d", true,
+                     "How long samples and log lines are kept; 0 keeps everything and takes "
+                     "samples of any age.",
+                     &options->retention_ms);
+  flags->AddBytes({"--storage.retention.size", "--storage.tsdb.retention.size"}, "0", 0,
+                  INT64_MAX, "The oldest days are dropped beyond this size, such as 512MB; 0: no "
+                  "limit.",
+                  [options](uint64_t bytes) { options->retention_bytes = bytes; });
+  flags->AddCount({"--storage.max-series"}, 1, "Active series; more are refused.",
+                  &options->series_max);
+  flags->AddCount({"--storage.max-streams"}, 1, "Active log streams; more are refused.",
+                  &options->streams_max);
+  flags->AddDuration({"--storage.flush-interval"}, "10m", false,
+                     "How often recent data is written into parts.", &options->flush_interval_ms);
+}
+
+void AddQueryFlags(ServerOptions* options, FlagSet* flags) {
+  flags->AddDuration({"--query.timeout"}, "2m", false, "The longest a query may take.",
+                     &options->query.timeout_ms);
+  flags->AddDuration({"--query.lookback-delta"}, "5m", false,
+                     "How far an instant selector looks back for a sample.",
+                     &options->query.lookback_ms);
+  flags->AddCount({"--query.max-samples"}, 1, "Samples one query may hold in memory.",
+                  &options->query.samples_max);
+  flags->AddCount({"--query.max-series"}, 1, "Series one selector may match.",
+                  &options->query.series_max);
+  flags->AddCount({"--query.max-log-entries"}, 1, "The greatest limit of a log query.",
+                  &options->query.entries_max);
+  flags->AddBytes({"--query.max-log-bytes"}, "100GB", 1, INT64_MAX,
+                  "Bytes of log lines one query may scan.",
+                  [options](uint64_t bytes) { options->query.log_bytes_max = bytes; });
+  flags->AddCount({"--query.max-concurrency"}, 0,
+                  "Queries that run at once; 0: four, or one for each core where there are more.",
+                  &options->query_concurrency);
+  flags->AddCount({"--query.max-queue"}, 0, "Queries that wait; more are answered 503.",
+                  &options->query_queue_max);
+}
+
+void AddWebFlags(ServerOptions* options, FlagSet* flags) {
+  flags->AddList("--web.listen-address", "host:port to listen on; may be repeated.",
+                 &options->http.addresses);
+  flags->AddCount({"--web.max-connections"}, 1, "Connections open at once.",
+                  &options->http.connections_max);
+  flags->AddBytes({"--web.max-body-size"}, "64MB", 1 << 10, 1ULL << 30,
+                  "Bytes of one request's body.",
+                  [options](uint64_t bytes) { options->http.body_bytes_max = bytes; });
+  flags->AddBytes({"--web.max-header-size"}, "1MB", 1 << 10, 64ULL << 20,
+                  "Bytes of one request's line and headers.", [options](uint64_t bytes) {
+                    options->http.header_bytes_max = static_cast<size_t>(bytes);
+                  });
+  flags->AddDuration({"--web.drain-timeout"}, "30s", true,
+                     "After SIGTERM, running requests get this long.", &options->drain_timeout_ms);
+  flags->AddSwitch("--web.enable-admin-api", "Answer /api/v1/admin/.",
+                   &options->enable_admin_api);
+  flags->AddSwitch("--logs.discover-service-name",
+                   "Give streams without a service_name label one.",
+                   &options->discover_service_name);
+  flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",
+                   &options->discover_level);
+}
+
+void AddLogFlags(ServerOptions* options, FlagSet* flags) {
+  flags->Add({"--log.level"}, "info", "debug, info, warn or error.",
+             [options](const std::string& value) -> absl::Status {
+               const std::array<std::string_view, 4> names = {"debug", "info", "warn", "error"};
+               const auto found = std::find(names.begin(), names.end(), value);
+               if (found == names.end()) {
+                 return absl::InvalidArgumentError(StrCat(
+                     "not a level: ", storage::Quote(value), ", want debug, info, warn or error"));
+               }
+               options->log_level = static_cast<LogLevel>(found - names.begin());
+               return absl::OkStatus();
+             });
+  flags->Add({"--log.format"}, "logfmt", "logfmt or json.",
+             [options](const std::string& value) -> absl::Status {
+               if (value != "logfmt" && value != "json") {
+                 return absl::InvalidArgumentError(
+                     StrCat("not a format: ", storage::Quote(value), ", want logfmt or json"));
+               }
+               options->log_format = value == "json" ? LogFormat::kJson : LogFormat::kLogfmt;
+               return absl::OkStatus();
+             });
+}
+
+}  // namespace
+
+ConfigResult ParseConfig(std::vector<std::string> arguments) {
+  ServerOptions options;
+  options.storage.path = "./varve-data";
+  CLI::App app("Varve stores metrics and logs, and answers PromQL and LogQL over HTTP.", "varved");
+  app.set_help_flag("-h,--help", "Print this and exit.");
+  app.set_version_flag("--version", VersionText(), "Print the version and exit.");
+  app.get_formatter()->column_width(36);
+  FlagSet flags(&app);
+  AddStorageFlags(&options.storage, &flags);
+  AddQueryFlags(&options, &flags);
+  AddWebFlags(&options, &flags);
+  AddLogFlags(&options, &flags);
+  ConfigResult result;
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // the order CLI11 takes a vector in
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    result.text = app.help();
+    return result;
+  } catch (const CLI::CallForVersion&) {
+    result.text = VersionText() + "\n";
+    return result;
+  } catch (const CLI::Error& error) {
+    result.text = StrCat("varved: ", error.what(), "\nRun varved --help for the flags.\n");
+    result.exit_code = kExitBadFlag;
+    return result;
+  }
+  options.flags = flags.Values();
+  result.options = std::move(options);
+  return result;
+}
+
+}  // namespace varve::server

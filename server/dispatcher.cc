@@ -1,0 +1,167 @@
+#include "server/dispatcher.h"
+
+#include <chrono>
+#include <utility>
+
+#include "server/http/gzip_writer.h"
+
+namespace varve::server {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A form body belongs in the parameters; it is longer than a URL but never a batch of data.
+constexpr size_t kFormBytesMax = 10 << 20;
+
+bool IsForm(const HttpRequest& request) {
+  std::string_view type = request.Header("content-type");
+  type = type.substr(0, std::min(type.find(';'), type.size()));
+  return EqualsIgnoreCase(TrimBlanks(type), "application/x-www-form-urlencoded");
+}
+
+HttpResponse PlainText(int status, std::string text) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+// What the body's form adds to the parameters of the URL. The form comes first, as in Go.
+absl::Status MergeForm(HttpRequest* request) {
+  if (request->method != "POST" || !IsForm(*request) || request->body.empty()) {
+    return absl::OkStatus();
+  }
+  if (request->body.size() > kFormBytesMax) {
+    return absl::InvalidArgumentError("http: request body too large");
+  }
+  QueryParameters merged;
+  const absl::Status status = merged.Parse(request->body);
+  if (!status.ok()) return status;
+  for (const auto& [name, value] : request->query.pairs()) merged.Add(name, value);
+  request->query = std::move(merged);
+  return absl::OkStatus();
+}
+
+void Compress(const HttpRequest& request, HttpResponse* response) {
+  if (response->body.size() <= kGzipBodyBytesMin) return;
+  response->headers.emplace_back("Vary", "Accept-Encoding");
+  if (!AcceptsGzip(request.Header("accept-encoding"))) return;
+  std::string compressed = Gzip(response->body);
+  if (compressed.empty()) return;
+  response->body = std::move(compressed);
+  response->headers.emplace_back("Content-Encoding", "gzip");
+}
+
+}  // namespace
+
+struct Dispatcher::Job {
+  HttpRequest request;
+  HttpResponder respond;
+  const Route* route = nullptr;
+  steady_clock::time_point start = steady_clock::now();
+};
+
+Dispatcher::Dispatcher(const DispatcherOptions& options, const Router* router,
+                       MetricsRegistry* metrics, Logger* logger)
+    : router_(router),
+      metrics_(metrics),
+      logger_(logger),
+      query_pool_("varve-query", options.query_threads, options.query_queue_max),
+      write_pool_("varve-write", options.write_threads, options.write_queue_max) {}
+
+void Dispatcher::Stop() {
+  query_pool_.Stop();
+  write_pool_.Stop();
+}
+
+void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
+  auto job = std::make_shared<Job>();
+  Router::Match match = router_->Find(request.method, request.path);
+  request.path_parameters = std::move(match.parameters);
+  job->request = std::move(request);
+  job->respond = std::move(respond);
+  job->route = match.route;
+  if (match.route == nullptr) {
+    HttpResponse response;
+    if (match.allow.empty()) {
+      response = PlainText(404, "404 page not found\n");
+    } else if (job->request.method == "OPTIONS") {
+      response.status = 204;
+      response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
+    } else {
+      response = PlainText(405, "Method Not Allowed\n");
+      response.headers.emplace_back("Allow", match.allow);
+    }
+    Finish(job.get(), std::move(response));
+    return;
+  }
+  if (match.route->route_class == RouteClass::kImmediate) {
+    Run(job.get());
+    return;
+  }
+  if (!ready_.load()) {
+    HttpResponse response = PlainText(503, "Service Unavailable\n");
+    response.headers.emplace_back("Retry-After", "5");
+    response.headers.emplace_back("X-Prometheus-Stopping", "false");
+    Finish(job.get(), std::move(response));
+    return;
+  }
+  const bool is_query = match.route->route_class == RouteClass::kQuery;
+  TaskPool& pool = is_query ? query_pool_ : write_pool_;
+  if (pool.TrySubmit([this, job] { Run(job.get()); })) return;
+  // 503 and not 429: shippers come again after a 503, and drop what was answered 429.
+  HttpResponse response = PlainText(
+      503, is_query ? "too many queries are waiting, see --query.max-queue\n"
+                    : "too many writes are waiting\n");
+  response.headers.emplace_back("Retry-After", is_query ? "1" : "5");
+  Finish(job.get(), std::move(response));
+}
+
+void Dispatcher::Run(Job* job) {
+  HttpResponse response;
+  if (job->request.cancelled != nullptr && job->request.cancelled->load() &&
+      job->route->route_class == RouteClass::kQuery) {
+    Finish(job, PlainText(499, "the client left\n"));  // nobody waits any more: free the thread
+    return;
+  }
+  const absl::Status merged = MergeForm(&job->request);
+  if (!merged.ok()) {
+    Finish(job, PlainText(400, std::string(merged.message()) + "\n"));
+    return;
+  }
+  job->route->handler(job->request, &response);
+  Compress(job->request, &response);
+  Finish(job, std::move(response));
+}
+
+void Dispatcher::Finish(Job* job, HttpResponse response) {
+  const std::string handler = job->route != nullptr ? job->route->pattern : "other";
+  metrics_
+      ->FindCounter("varve_http_requests_total", "HTTP requests answered.",
+                    {{"handler", handler}, {"code", std::to_string(response.status)}})
+      ->Add();
+  const double seconds =
+      std::chrono::duration<double>(steady_clock::now() - job->start).count();
+  metrics_
+      ->FindHistogram("varve_http_request_duration_seconds",
+                      "Time from a request's last byte to its answer.", {{"handler", handler}})
+      ->Observe(seconds);
+  if (response.status >= 500 && response.status != 503) {
+    logger_->Warn("request failed",
+                  {{"path", job->request.path},
+                   {"status", std::to_string(response.status)},
+                   {"err", response.body.substr(0, std::min<size_t>(response.body.size(), 200))}});
+  } else {
+    logger_->Debug("request",
+                   {{"method", job->request.method},
+                    {"path", job->request.path},
+                    {"status", std::to_string(response.status)},
+                    {"seconds", std::to_string(seconds)},
+                    {"user", std::string(job->request.Header("x-grafana-user"))},
+                    {"dashboard", std::string(job->request.Header("x-dashboard-uid"))}});
+  }
+  job->respond(std::move(response));
+}
+
+}  // namespace varve::server

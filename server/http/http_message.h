@@ -1,0 +1,51 @@
+// HttpRequest and HttpResponse: what a handler gets and what it fills. Nothing here knows sockets.
+//
+// Threads:  values; `cancelled` is shared with the connection and may be set at any time.
+#ifndef SERVER_HTTP_HTTP_MESSAGE_H_
+#define SERVER_HTTP_HTTP_MESSAGE_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/http/query_parameters.h"
+
+namespace varve::server {
+
+struct HttpRequest {
+  std::string method;
+  std::string path;  // as it was sent, percent-encoding included, without the query
+  QueryParameters query;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  // Filled by the router: the decoded values of the `{name}` segments of the route, in order.
+  std::vector<std::string> path_parameters;
+  // Set when the client leaves before it was answered.
+  std::shared_ptr<std::atomic<bool>> cancelled;
+
+  // The first header of this lower-case name; empty where there is none.
+  std::string_view Header(std::string_view name) const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool close = false;  // end the connection after this answer
+};
+
+// "Not Found" for 404; 499 has the name its users know it by.
+std::string_view StatusText(int status);
+
+// Whether ASCII texts are equal but for the case of letters.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+// Without spaces and tabs at both ends.
+std::string_view TrimBlanks(std::string_view text);
+
+}  // namespace varve::server
+
+#endif  // SERVER_HTTP_HTTP_MESSAGE_H_

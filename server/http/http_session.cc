@@ -1,0 +1,523 @@
+#include "server/http/http_session.h"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/error.hpp>
+#include <ctime>
+#include <utility>
+
+#include "storage/model/text.h"
+
+namespace varve::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr size_t kScratchBytes = 256 << 10;
+// Requests that were sent before the earlier ones were answered wait here; beyond it the socket is
+// not read, and the kernel holds the client back.
+constexpr size_t kPipelinedBytesMax = 1 << 20;
+// How long, after a refusal, what the client still sends is thrown away, so that the reset which a
+// close with unread data causes does not overtake the answer.
+constexpr int64_t kLingerMs = 2'000;
+
+std::string_view ToStd(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// The Date header's text; made once a second on each thread.
+std::string_view DateText() {
+  thread_local time_t made_at = 0;
+  thread_local std::array<char, 40> text{};
+  thread_local size_t length = 0;
+  const time_t now = std::time(nullptr);
+  if (now != made_at) {
+    tm utc{};
+    gmtime_r(&now, &utc);
+    length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    made_at = now;
+  }
+  return {text.data(), length};
+}
+
+bool IsCleanHeader(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+// http://host/path?query -> /path?query; anything else stays.
+std::string_view OriginForm(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (EqualsIgnoreCase(target.substr(0, scheme.size()), scheme)) {
+      const size_t slash = target.find('/', scheme.size());
+      return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+    }
+  }
+  return target;
+}
+
+std::string_view PathOf(std::string_view target) {
+  target = OriginForm(target);
+  return target.substr(0, std::min(target.find('?'), target.size()));
+}
+
+}  // namespace
+
+HttpLoop::HttpLoop(HttpShared* all) : shared(all), scratch(kScratchBytes) {}
+
+void HttpLoop::CloseSessions(bool only_idle) {
+  std::vector<std::shared_ptr<HttpSession>> open;
+  for (const auto& [session, owner] : sessions) open.push_back(owner);
+  for (const std::shared_ptr<HttpSession>& session : open) {
+    only_idle ? session->CloseIfIdle() : session->Close();
+  }
+}
+
+HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpLoop* loop)
+    : loop_(loop),
+      shared_(loop->shared),
+      socket_(std::move(socket)),
+      timer_(loop->context),
+      phase_start_(Clock::now()) {
+  shared_->stats.connections.fetch_add(1);
+  shared_->stats.connections_total.fetch_add(1);
+}
+
+HttpSession::~HttpSession() {
+  shared_->stats.connections.fetch_sub(1);
+}
+
+void HttpSession::Start() {
+  loop_->sessions.emplace(this, shared_from_this());
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  SetDeadline(shared_->options.idle_timeout_ms);
+  WaitReadable();
+}
+
+void HttpSession::WaitReadable() {
+  if (waiting_readable_ || end_of_file_ || state_ == State::kClosed) return;
+  waiting_readable_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const error_code& error) {
+                       self->waiting_readable_ = false;
+                       if (!error) self->OnReadable();
+                     });
+}
+
+void HttpSession::OnReadable() {
+  if (state_ == State::kClosed) return;
+  error_code error;
+  const size_t received = socket_.read_some(asio::buffer(loop_->scratch), error);
+  if (error == asio::error::would_block || error == asio::error::try_again) {
+    WaitReadable();
+    return;
+  }
+  if (error == asio::error::eof) {
+    OnEndOfFile();
+    return;
+  }
+  if (error) {
+    if (cancelled_ != nullptr) cancelled_->store(true);
+    Close();
+    return;
+  }
+  shared_->stats.received_bytes_total.fetch_add(received, std::memory_order_relaxed);
+  OnData({loop_->scratch.data(), received});
+  const bool full = pending_.size() >= kPipelinedBytesMax &&
+                    (state_ == State::kHandling || state_ == State::kWriting);
+  if (!full) WaitReadable();
+}
+
+void HttpSession::OnEndOfFile() {
+  end_of_file_ = true;
+  switch (state_) {
+    case State::kIdle:
+    case State::kReading:
+    case State::kLingering:
+      Close();
+      break;
+    case State::kHandling:
+      // A client that only closed its sending side still gets an answer, though perhaps 499.
+      if (!cancelled_->exchange(true)) shared_->stats.requests_cancelled_total.fetch_add(1);
+      break;
+    case State::kWriting:
+    case State::kClosed:
+      break;
+  }
+}
+
+void HttpSession::OnData(std::string_view data) {
+  if (state_ == State::kLingering) return;
+  if (state_ != State::kIdle && state_ != State::kReading) {
+    pending_.append(data);
+    return;
+  }
+  if (!pending_.empty()) {
+    pending_.append(data);
+    ParsePending();
+    return;
+  }
+  const size_t used = Parse(data);
+  if (used < data.size()) pending_.assign(data.substr(used));
+}
+
+void HttpSession::ParsePending() {
+  const size_t used = Parse(pending_);
+  pending_.erase(0, used);
+  if (pending_.empty()) pending_ = {};  // gives the memory back
+}
+
+size_t HttpSession::Parse(std::string_view input) {
+  size_t used = 0;
+  if (state_ == State::kIdle) {
+    // Empty lines before a request line are skipped, as RFC 9112 (2.2) asks.
+    while (input.substr(used).starts_with("\r\n")) used += 2;
+    if (used == input.size() || input.substr(used) == "\r") return used;
+    state_ = State::kReading;
+    phase_start_ = Clock::now();
+    headers_checked_ = false;
+    parser_.emplace();
+    parser_->eager(true);
+    parser_->header_limit(static_cast<uint32_t>(shared_->options.header_bytes_max));
+    parser_->body_limit(shared_->options.body_bytes_max);
+    BeginRequest();
+  }
+  while (used < input.size() && !parser_->is_done()) {
+    error_code error;
+    const std::string_view rest = input.substr(used);
+    used += parser_->put(asio::buffer(rest.data(), rest.size()), error);
+    if (error == http::error::need_more) break;
+    if (error) {
+      RefuseParseError(error);
+      return input.size();
+    }
+    if (!headers_checked_ && parser_->is_header_done() && !CheckHeaders()) return input.size();
+  }
+  if (!headers_checked_ && parser_->is_header_done() && !CheckHeaders()) return input.size();
+  if (headers_checked_ && !CheckBodyBudget()) return input.size();
+  if (parser_->is_done()) {
+    Dispatch();
+    return used;
+  }
+  if (!parser_->is_header_done()) {
+    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+        Clock::now() - phase_start_);
+    SetDeadline(shared_->options.header_timeout_ms - elapsed.count());
+  } else {
+    SetDeadline(shared_->options.stall_timeout_ms);
+  }
+  return used;
+}
+
+bool HttpSession::CheckHeaders() {
+  headers_checked_ = true;
+  const auto& message = parser_->get();
+  version_ = message.version();
+  head_ = message.method() == http::verb::head;
+  if (version_ != 10 && version_ != 11) {
+    Refuse(505, "want HTTP/1.0 or HTTP/1.1");
+    return false;
+  }
+  size_t hosts = 0, headers = 0, encodings = 0, lengths = 0;
+  for (const auto& field : message) {
+    ++headers;
+    if (field.name() == http::field::host) ++hosts;
+    if (field.name() == http::field::transfer_encoding) ++encodings;
+    if (field.name() == http::field::content_length) ++lengths;
+  }
+  if (headers > shared_->options.header_count_max) {
+    Refuse(431, "too many headers");
+    return false;
+  }
+  if (hosts > 1 || (hosts == 0 && version_ == 11)) {
+    Refuse(400, "want exactly one Host header");
+    return false;
+  }
+  if (lengths > 1 || (encodings > 0 && lengths > 0)) {
+    Refuse(400, "want one Content-Length or one Transfer-Encoding");
+    return false;
+  }
+  if (encodings > 0 &&
+      (encodings > 1 || version_ == 10 ||
+       !EqualsIgnoreCase(TrimBlanks(ToStd(message[http::field::transfer_encoding])), "chunked"))) {
+    Refuse(version_ == 10 ? 400 : 501, "the only Transfer-Encoding taken is chunked");
+    return false;
+  }
+  const std::string_view target = OriginForm(ToStd(message.target()));
+  if (target.empty() || (target.front() != '/' && target != "*")) {
+    Refuse(400, "want a request target that begins with a slash");
+    return false;
+  }
+  phase_start_ = Clock::now();  // of the body
+  const std::string_view expect = ToStd(message[http::field::expect]);
+  if (expect.empty() || version_ == 10) return true;
+  if (!EqualsIgnoreCase(TrimBlanks(expect), "100-continue")) {
+    Refuse(417, "the only expectation met is 100-continue");
+    return false;
+  }
+  if (!parser_->is_done()) {
+    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    error_code error;
+    // Nothing is unsent at this point, so the few bytes fit into the socket's buffer.
+    const size_t sent =
+        socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
+    if (error || sent != kContinue.size()) {
+      Close();
+      return false;
+    }
+  }
+  return true;
+}
+
+bool HttpSession::CheckBodyBudget() {
+  uint64_t want = parser_->get().body().size();
+  const auto declared = parser_->content_length();
+  if (declared) want = std::max<uint64_t>(want, *declared);
+  if (want > body_held_) {
+    const uint64_t held =
+        shared_->stats.body_bytes_in_flight.fetch_add(want - body_held_) + want - body_held_;
+    body_held_ = want;
+    if (held > shared_->options.body_bytes_in_flight_max) {
+      Refuse(503, "too many bytes of requests in flight");
+      return false;
+    }
+  }
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - phase_start_).count();
+  const uint64_t received = parser_->get().body().size();
+  if (!parser_->is_done() && elapsed > shared_->options.stall_timeout_ms &&
+      received * 1000 / static_cast<uint64_t>(elapsed) <
+          shared_->options.body_bytes_per_second_min) {
+    Refuse(408, "the body comes too slowly");
+    return false;
+  }
+  return true;
+}
+
+void HttpSession::Dispatch() {
+  auto message = parser_->release();
+  keep_alive_ = message.keep_alive();
+  parser_.reset();
+  HttpRequest request;
+  request.method = std::string(ToStd(message.method_string()));
+  const std::string_view target = OriginForm(ToStd(message.target()));
+  request.path = std::string(PathOf(target));
+  for (const auto& field : message) {
+    std::string name(ToStd(field.name_string()));
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    request.headers.emplace_back(std::move(name), std::string(ToStd(field.value())));
+  }
+  request.body = std::move(message.body());
+  cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  request.cancelled = cancelled_;
+  state_ = State::kHandling;
+  deadline_ = Clock::time_point::max();
+  const size_t question = target.find('?');
+  if (question != std::string_view::npos) {
+    const absl::Status parsed = request.query.Parse(target.substr(question + 1));
+    if (!parsed.ok()) {
+      Refuse(400, storage::ToStd(parsed.message()));
+      return;
+    }
+  }
+  shared_->handler(std::move(request), [self = shared_from_this()](HttpResponse response) {
+    self->Respond(std::move(response));
+  });
+}
+
+void HttpSession::RefuseParseError(const error_code& error) {
+  const auto& message = parser_->get();
+  version_ = 11;
+  head_ = false;
+  if (error == http::error::header_limit) return Refuse(431, "the headers are too long");
+  if (error == http::error::body_limit) {
+    const auto& status = shared_->options.oversized_body_status;
+    return Refuse(status ? status(PathOf(ToStd(message.target()))) : 413,
+                  storage::StrCat("the body is longer than ", shared_->options.body_bytes_max,
+                                  " bytes"));
+  }
+  Refuse(400, error.message());
+}
+
+void HttpSession::Refuse(int status, std::string_view reason) {
+  shared_->stats.requests_refused_total.fetch_add(1);
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = storage::StrCat("cannot take the request: ", reason, "\n");
+  response.close = true;
+  if (status == 503) response.headers.emplace_back("Retry-After", "5");
+  pending_ = {};
+  BeginWrite(std::move(response));
+}
+
+void HttpSession::Respond(HttpResponse response) {
+  asio::post(loop_->context,
+             [self = shared_from_this(), answer = std::move(response)]() mutable {
+               if (self->state_ == State::kHandling) self->BeginWrite(std::move(answer));
+             });
+}
+
+void HttpSession::BeginWrite(HttpResponse response) {
+  const bool refused = state_ != State::kHandling || response.close;
+  state_ = State::kWriting;
+  cancelled_ = nullptr;
+  ReleaseBody();
+  keep_alive_ = keep_alive_ && !refused && !shared_->stopping.load();
+  const bool has_body = response.status != 204 && response.status != 304;
+  out_head_.clear();
+  storage::StrAppend(&out_head_, "HTTP/1.1 ", response.status, " ", StatusText(response.status),
+                     "\r\nDate: ", DateText(), "\r\n");
+  if (!response.content_type.empty() && has_body) {
+    storage::StrAppend(&out_head_, "Content-Type: ", response.content_type,
+                       "\r\nX-Content-Type-Options: nosniff\r\n");
+  }
+  for (const auto& [name, value] : response.headers) {
+    if (IsCleanHeader(name) && IsCleanHeader(value)) {
+      storage::StrAppend(&out_head_, name, ": ", value, "\r\n");
+    }
+  }
+  if (has_body) storage::StrAppend(&out_head_, "Content-Length: ", response.body.size(), "\r\n");
+  if (!keep_alive_) {
+    storage::StrAppend(&out_head_, "Connection: close\r\n");
+  } else if (version_ == 10) {
+    storage::StrAppend(&out_head_, "Connection: keep-alive\r\n");
+  }
+  out_head_ += "\r\n";
+  out_body_ = has_body && !head_ ? std::move(response.body) : std::string();
+  out_sent_ = 0;
+  ContinueWrite();
+}
+
+void HttpSession::ContinueWrite() {
+  const size_t total = out_head_.size() + out_body_.size();
+  while (out_sent_ < total) {
+    const size_t head_sent = std::min(out_sent_, out_head_.size());
+    const size_t body_sent = out_sent_ - head_sent;
+    const std::array<asio::const_buffer, 2> buffers = {
+        asio::const_buffer(out_head_.data() + head_sent, out_head_.size() - head_sent),
+        asio::const_buffer(out_body_.data() + body_sent, out_body_.size() - body_sent)};
+    error_code error;
+    const size_t sent = socket_.write_some(buffers, error);
+    if (error == asio::error::would_block || error == asio::error::try_again) {
+      SetDeadline(shared_->options.stall_timeout_ms);
+      socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                         [self = shared_from_this()](const error_code& failed) {
+                           if (!failed && self->state_ == State::kWriting) self->ContinueWrite();
+                         });
+      return;
+    }
+    if (error) {
+      Close();
+      return;
+    }
+    out_sent_ += sent;
+    shared_->stats.sent_bytes_total.fetch_add(sent, std::memory_order_relaxed);
+  }
+  FinishRequest();
+}
+
+void HttpSession::FinishRequest() {
+  EndRequest();
+  out_head_ = {};
+  out_body_ = {};
+  parser_.reset();
+  if (!keep_alive_) {
+    Linger();
+    return;
+  }
+  state_ = State::kIdle;
+  phase_start_ = Clock::now();
+  SetDeadline(shared_->options.idle_timeout_ms);
+  if (!pending_.empty()) ParsePending();
+  // What a client sent before it closed its side has been answered; nothing more can come.
+  if (end_of_file_ && (state_ == State::kIdle || state_ == State::kReading)) {
+    Close();
+    return;
+  }
+  if (state_ == State::kIdle && shared_->stopping.load()) {
+    Close();
+    return;
+  }
+  WaitReadable();
+}
+
+void HttpSession::Linger() {
+  if (end_of_file_) {
+    Close();
+    return;
+  }
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  state_ = State::kLingering;
+  SetDeadline(kLingerMs);
+  WaitReadable();
+}
+
+void HttpSession::CloseIfIdle() {
+  if (state_ == State::kIdle || state_ == State::kLingering) Close();
+}
+
+void HttpSession::Close() {
+  if (state_ == State::kClosed) return;
+  if (cancelled_ != nullptr) cancelled_->store(true);
+  state_ = State::kClosed;
+  EndRequest();
+  ReleaseBody();
+  error_code ignored;
+  timer_.cancel(ignored);
+  socket_.close(ignored);
+  loop_->sessions.erase(this);  // last: it may be what kept this object
+}
+
+void HttpSession::SetDeadline(int64_t timeout_ms) {
+  deadline_ = Clock::now() + std::chrono::milliseconds(std::max<int64_t>(timeout_ms, 0));
+  // The timer is moved only forward in time when it fires: most deadlines are never reached.
+  if (deadline_ < timer_at_) ArmTimer();
+}
+
+void HttpSession::ArmTimer() {
+  timer_at_ = deadline_;
+  error_code ignored;
+  timer_.expires_at(deadline_, ignored);
+  timer_.async_wait([self = weak_from_this()](const error_code& error) {
+    if (error) return;
+    if (const std::shared_ptr<HttpSession> session = self.lock()) session->OnTimer();
+  });
+}
+
+void HttpSession::OnTimer() {
+  timer_at_ = Clock::time_point::max();
+  if (state_ == State::kClosed || deadline_ == Clock::time_point::max()) return;
+  if (Clock::now() < deadline_) {
+    ArmTimer();
+    return;
+  }
+  if (state_ == State::kReading) {
+    version_ = 11;
+    head_ = false;
+    Refuse(408, "it came too slowly");
+    return;
+  }
+  Close();
+}
+
+void HttpSession::BeginRequest() {
+  if (in_flight_) return;
+  in_flight_ = true;
+  shared_->stats.requests_in_flight.fetch_add(1);
+}
+
+void HttpSession::EndRequest() {
+  if (!in_flight_) return;
+  in_flight_ = false;
+  shared_->stats.requests_in_flight.fetch_sub(1);
+}
+
+void HttpSession::ReleaseBody() {
+  shared_->stats.body_bytes_in_flight.fetch_sub(body_held_);
+  body_held_ = 0;
+}
+
+}  // namespace varve::server

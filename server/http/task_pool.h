@@ -1,0 +1,55 @@
+// TaskPool: threads that run tasks from one bounded queue. Full means refused, never waiting.
+//
+// Threads:  thread-safe, except Stop, which one thread calls last.
+// Owns:     its threads.
+#ifndef SERVER_HTTP_TASK_POOL_H_
+#define SERVER_HTTP_TASK_POOL_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/model/mutex.h"
+
+namespace varve::server {
+
+class TaskPool {
+ public:
+  // `name` (at most 15 bytes) is what the threads are called in tools.
+  TaskPool(std::string name, size_t threads, size_t queue_max);
+  ~TaskPool();
+  TaskPool(const TaskPool&) = delete;
+  TaskPool& operator=(const TaskPool&) = delete;
+
+  // Queues a task; false, and the task is dropped, when the queue is full or the pool stopped.
+  bool TrySubmit(std::function<void()> task);
+
+  // Runs what is queued, then ends the threads.
+  void Stop();
+
+  size_t queued() const;
+  size_t running() const;
+  size_t threads() const { return thread_count_; }
+
+ private:
+  void Run();
+
+  const std::string name_;
+  const size_t queue_max_;
+  mutable storage::Mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t thread_count_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace varve::server
+
+#endif  // SERVER_HTTP_TASK_POOL_H_

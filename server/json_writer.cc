@@ -1,0 +1,155 @@
+#include "server/json_writer.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "query/engine/number_format.h"
+
+namespace varve::server {
+namespace {
+
+constexpr std::string_view kReplacement = "\\ufffd";
+
+// Which ASCII characters stand for themselves inside quotes.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (int c = 0x20; c < 0x80; ++c) plain[static_cast<size_t>(c)] = true;
+  for (const char c : {'"', '\\', '<', '>', '&'}) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}();
+
+// The length of the UTF-8 character at the start of `text`; 0 where there is none.
+size_t Utf8Length(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    if (!continues(1) || !continues(2)) return 0;
+    if (first == 0xE0 && byte(1) < 0xA0) return 0;   // overlong
+    if (first == 0xED && byte(1) >= 0xA0) return 0;  // a surrogate
+    return 3;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    if (!continues(1) || !continues(2) || !continues(3)) return 0;
+    if (first == 0xF0 && byte(1) < 0x90) return 0;
+    if (first == 0xF4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
+    return 4;
+  }
+  return 0;
+}
+
+void AppendEscapedAscii(char c, std::string* out) {
+  switch (c) {
+    case '"': *out += "\\\""; return;
+    case '\\': *out += "\\\\"; return;
+    case '\n': *out += "\\n"; return;
+    case '\r': *out += "\\r"; return;
+    case '\t': *out += "\\t"; return;
+    default: break;
+  }
+  constexpr std::string_view kHex = "0123456789abcdef";
+  *out += "\\u00";
+  out->push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+  out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
+}
+
+template <typename Integer>
+void AppendInteger(Integer value, std::string* out) {
+  std::array<char, 24> text;
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
+  out->append(text.data(), result.ptr);
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  out->push_back('"');
+  size_t plain_begin = 0;
+  size_t i = 0;
+  const auto flush = [&] { out->append(text.substr(plain_begin, i - plain_begin)); };
+  while (i < text.size()) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (kPlain[c]) {
+      ++i;
+      continue;
+    }
+    if (c < 0x80) {
+      flush();
+      AppendEscapedAscii(text[i], out);
+      plain_begin = ++i;
+      continue;
+    }
+    const size_t length = Utf8Length(text.substr(i));
+    if (length == 0) {
+      flush();
+      *out += kReplacement;
+      plain_begin = ++i;
+    } else if (length == 3 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
+      flush();
+      *out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
+      i += 3;
+      plain_begin = i;
+    } else {
+      i += length;
+    }
+  }
+  flush();
+  out->push_back('"');
+}
+
+void JsonWriter::Key(std::string_view key) {
+  Separate();
+  AppendJsonString(key, out_);
+  out_->push_back(':');
+  need_comma_ = false;
+}
+
+void JsonWriter::String(std::string_view text) {
+  Separate();
+  AppendJsonString(text, out_);
+}
+
+void JsonWriter::Int(int64_t value) {
+  Separate();
+  AppendInteger(value, out_);
+}
+
+void JsonWriter::Uint(uint64_t value) {
+  Separate();
+  AppendInteger(value, out_);
+}
+
+void JsonWriter::Double(double value) {
+  Separate();
+  // JSON has no other numbers than finite ones.
+  if (!std::isfinite(value)) value = 0;
+  query::AppendJsonFloat(value, out_);
+}
+
+void JsonWriter::Bool(bool value) { Raw(value ? "true" : "false"); }
+void JsonWriter::Null() { Raw("null"); }
+
+void JsonWriter::Raw(std::string_view json) {
+  Separate();
+  out_->append(json);
+}
+
+void JsonWriter::Labels(storage::LabelSetView labels) {
+  BeginObject();
+  for (const storage::LabelView& label : labels) {
+    Key(label.name);
+    String(label.value);
+  }
+  EndObject();
+}
+
+void JsonWriter::Strings(const std::vector<std::string>& texts) {
+  BeginArray();
+  for (const std::string& text : texts) String(text);
+  EndArray();
+}
+
+}  // namespace varve::server

@@ -1,0 +1,68 @@
+// JsonWriter: appends JSON to a string, with Go's escaping, which is what the clients were tested
+// with: `<`, `>`, `&`, U+2028 and U+2029 as \u003c and so on, bytes that are not UTF-8 as \ufffd.
+//
+// Commas are put where they belong; balance is the caller's business.
+// Threads:  one thread.
+// Owns:     nothing; `out` outlives the writer.
+#ifndef SERVER_JSON_WRITER_H_
+#define SERVER_JSON_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/model/label_set.h"
+
+namespace varve::server {
+
+// `"text"` with its escapes.
+void AppendJsonString(std::string_view text, std::string* out);
+
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string* out) : out_(out) {}
+
+  void BeginObject() { Open('{'); }
+  void EndObject() { Close('}'); }
+  void BeginArray() { Open('['); }
+  void EndArray() { Close(']'); }
+  void Key(std::string_view key);
+  void String(std::string_view text);
+  void Int(int64_t value);
+  void Uint(uint64_t value);
+  void Double(double value);  // a JSON number as Go's encoding/json prints it
+  void Bool(bool value);
+  void Null();
+  // A value that is JSON already.
+  void Raw(std::string_view json);
+
+  // {"name":"value",...}
+  void Labels(storage::LabelSetView labels);
+  void Strings(const std::vector<std::string>& texts);
+
+  // Where a caller appends a value of its own: call Separate first.
+  std::string* out() { return out_; }
+  void Separate() {
+    if (need_comma_) out_->push_back(',');
+    need_comma_ = true;
+  }
+
+ private:
+  void Open(char c) {
+    Separate();
+    out_->push_back(c);
+    need_comma_ = false;
+  }
+  void Close(char c) {
+    out_->push_back(c);
+    need_comma_ = true;
+  }
+
+  std::string* out_;
+  bool need_comma_ = false;
+};
+
+}  // namespace varve::server
+
+#endif  // SERVER_JSON_WRITER_H_

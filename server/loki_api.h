@@ -1,0 +1,20 @@
+// The Loki HTTP API, /loki/api/v1/...: queries and metadata. Pushing is in write_api.h.
+//
+// Threads:  the functions add routes before the server runs; `context` outlives the router.
+#ifndef SERVER_LOKI_API_H_
+#define SERVER_LOKI_API_H_
+
+#include "server/api_context.h"
+#include "server/router.h"
+
+namespace varve::server {
+
+// query, query_range, format_query.
+void AddLokiQueryRoutes(ApiContext* context, Router* router);
+// labels, label, label/{name}/values, series, index/stats, status/buildinfo, and the rules that
+// Grafana asks every Loki for.
+void AddLokiMetadataRoutes(ApiContext* context, Router* router);
+
+}  // namespace varve::server
+
+#endif  // SERVER_LOKI_API_H_

@@ -1,0 +1,145 @@
+#include "server/metrics_registry.h"
+
+#include <algorithm>
+
+#include "query/engine/number_format.h"
+#include "storage/model/text.h"
+
+namespace varve::server {
+namespace {
+
+const std::vector<double>& DurationBounds() {
+  static const auto* const bounds = new std::vector<double>{
+      .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120};
+  return *bounds;
+}
+
+void AppendEscaped(std::string_view text, bool quotes, std::string* out) {
+  for (const char c : text) {
+    if (c == '\\') {
+      *out += "\\\\";
+    } else if (c == '\n') {
+      *out += "\\n";
+    } else if (c == '"' && quotes) {
+      *out += "\\\"";
+    } else {
+      out->push_back(c);
+    }
+  }
+}
+
+}  // namespace
+
+Histogram::Histogram(std::vector<double> bounds)
+    : bounds_(std::move(bounds)), buckets_(bounds_.size() + 1) {}
+
+void Histogram::Observe(double seconds) {
+  const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), seconds);
+  buckets_[static_cast<size_t>(bound - bounds_.begin())].fetch_add(1, std::memory_order_relaxed);
+  sum_ns_.fetch_add(static_cast<uint64_t>(std::max(seconds, 0.0) * 1e9),
+                    std::memory_order_relaxed);
+}
+
+void ExpositionWriter::Family(std::string_view name, std::string_view type,
+                              std::string_view help) {
+  family_ = name;
+  storage::StrAppend(&text_, "# HELP ", name, " ");
+  AppendEscaped(help, false, &text_);
+  storage::StrAppend(&text_, "\n# TYPE ", name, " ", type, "\n");
+}
+
+void ExpositionWriter::Sample(double value, const MetricLabels& labels, std::string_view suffix) {
+  storage::StrAppend(&text_, family_, suffix);
+  if (!labels.empty()) {
+    char before = '{';
+    for (const auto& [name, label_value] : labels) {
+      text_.push_back(before);
+      before = ',';
+      storage::StrAppend(&text_, name, "=\"");
+      AppendEscaped(label_value, true, &text_);
+      text_.push_back('"');
+    }
+    text_.push_back('}');
+  }
+  text_.push_back(' ');
+  query::AppendGeneralFloat(value, &text_);
+  text_.push_back('\n');
+}
+
+void ExpositionWriter::Single(std::string_view name, std::string_view type, std::string_view help,
+                              double value) {
+  Family(name, type, help);
+  Sample(value);
+}
+
+Counter* MetricsRegistry::FindCounter(const std::string& name, std::string_view help,
+                                      const MetricLabels& labels) {
+  storage::MutexLock lock(&mutex_);
+  FamilyOf<Counter>& family = counters_[name];
+  if (family.help.empty()) family.help = help;
+  std::unique_ptr<Counter>& counter = family.metrics[labels];
+  if (counter == nullptr) counter = std::make_unique<Counter>();
+  return counter.get();
+}
+
+Histogram* MetricsRegistry::FindHistogram(const std::string& name, std::string_view help,
+                                          const MetricLabels& labels) {
+  storage::MutexLock lock(&mutex_);
+  FamilyOf<Histogram>& family = histograms_[name];
+  if (family.help.empty()) family.help = help;
+  std::unique_ptr<Histogram>& histogram = family.metrics[labels];
+  if (histogram == nullptr) histogram = std::make_unique<Histogram>(DurationBounds());
+  return histogram.get();
+}
+
+void MetricsRegistry::AddAlias(const std::string& name, const std::string& alias) {
+  storage::MutexLock lock(&mutex_);
+  aliases_.emplace(name, alias);
+}
+
+void MetricsRegistry::AddCollector(std::function<void(ExpositionWriter*)> collector) {
+  storage::MutexLock lock(&mutex_);
+  collectors_.push_back(std::move(collector));
+}
+
+std::string MetricsRegistry::Render() const {
+  ExpositionWriter writer;
+  storage::MutexLock lock(&mutex_);
+  const auto names_of = [&](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::vector<std::string> names = {name};
+    const auto [begin, end] = aliases_.equal_range(name);
+    for (auto alias = begin; alias != end; ++alias) names.push_back(alias->second);
+    return names;
+  };
+  for (const auto& [name, family] : counters_) {
+    for (const std::string& shown : names_of(name)) {
+      writer.Family(shown, "counter", family.help);
+      for (const auto& [labels, counter] : family.metrics) {
+        writer.Sample(static_cast<double>(counter->value()), labels);
+      }
+    }
+  }
+  for (const auto& [name, family] : histograms_) {
+    for (const std::string& shown : names_of(name)) {
+      writer.Family(shown, "histogram", family.help);
+      for (const auto& [labels, histogram] : family.metrics) {
+        uint64_t count = 0;
+        MetricLabels with_bound = labels;
+        with_bound.emplace_back("le", "");
+        for (size_t i = 0; i <= histogram->bounds().size(); ++i) {
+          count += histogram->bucket(i);
+          with_bound.back().second = i == histogram->bounds().size()
+                                         ? "+Inf"
+                                         : query::FormatFloat(histogram->bounds()[i]);
+          writer.Sample(static_cast<double>(count), with_bound, "_bucket");
+        }
+        writer.Sample(histogram->sum_seconds(), labels, "_sum");
+        writer.Sample(static_cast<double>(count), labels, "_count");
+      }
+    }
+  }
+  for (const auto& collector : collectors_) collector(&writer);
+  return writer.Take();
+}
+
+}  // namespace varve::server

@@ -1,0 +1,21 @@
+// The Prometheus HTTP API, /api/v1/...: queries, metadata, status and administration.
+//
+// Threads:  the functions add routes before the server runs; `context` outlives the router.
+#ifndef SERVER_PROMETHEUS_API_H_
+#define SERVER_PROMETHEUS_API_H_
+
+#include "server/api_context.h"
+#include "server/router.h"
+
+namespace varve::server {
+
+// query, query_range, query_exemplars, format_query, parse_query.
+void AddPrometheusQueryRoutes(ApiContext* context, Router* router);
+// series, labels, label/{name}/values, metadata.
+void AddPrometheusMetadataRoutes(ApiContext* context, Router* router);
+// status/..., rules, alerts, targets, admin/tsdb/....
+void AddPrometheusStatusRoutes(ApiContext* context, Router* router);
+
+}  // namespace varve::server
+
+#endif  // SERVER_PROMETHEUS_API_H_

@@ -1,0 +1,186 @@
+#include "server/prometheus_json.h"
+
+#include <utility>
+
+#include "query/engine/number_format.h"
+#include "server/http_status.h"
+#include "storage/model/text.h"
+
+namespace varve::server {
+namespace {
+
+constexpr std::string_view kTruncated = "results truncated due to limit";
+
+void AppendSample(const storage::Sample& sample, std::string* out) {
+  out->push_back('[');
+  query::AppendTimestampSeconds(sample.timestamp_ms, false, out);
+  *out += ",\"";
+  query::AppendJsonFloat(sample.value, out);
+  *out += "\"]";
+}
+
+// The series of a range query have their points at the same steps. Each step's time is formatted
+// once, for the first series that has it at that place, and copied for the others.
+class TimeTexts {
+ public:
+  // Appends `[<time>,"` for the sample at `place` of a series.
+  void Append(size_t place, int64_t time_ms, std::string* out) {
+    if (place >= texts_.size()) texts_.resize(place + 1);
+    Text& text = texts_[place];
+    if (text.length == 0 || text.time_ms != time_ms) {
+      buffer_.assign("[");
+      query::AppendTimestampSeconds(time_ms, false, &buffer_);
+      buffer_ += ",\"";
+      if (buffer_.size() > sizeof(text.bytes)) {
+        out->append(buffer_);
+        return;
+      }
+      text.time_ms = time_ms;
+      text.length = static_cast<uint8_t>(buffer_.copy(text.bytes, buffer_.size()));
+    }
+    out->append(text.bytes, text.length);
+  }
+
+ private:
+  struct Text {
+    int64_t time_ms = 0;
+    uint8_t length = 0;
+    char bytes[31];
+  };
+  std::vector<Text> texts_;
+  std::string buffer_;
+};
+
+void WriteVector(const query::VectorResult& vector, JsonWriter* json) {
+  json->BeginArray();
+  for (const query::VectorResult::Item& item : vector.items) {
+    json->BeginObject();
+    json->Key("metric");
+    json->Labels(item.labels);
+    json->Key("value");
+    json->Separate();
+    AppendSample(item.sample, json->out());
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
+void WriteMatrix(const query::MatrixResult& matrix, JsonWriter* json) {
+  TimeTexts times;
+  std::string& out = *json->out();
+  json->BeginArray();
+  for (const query::MatrixResult::Series& series : matrix.series) {
+    json->BeginObject();
+    json->Key("metric");
+    json->Labels(series.labels);
+    json->Key("values");
+    json->Separate();
+    out.push_back('[');
+    for (size_t i = 0; i < series.samples.size(); ++i) {
+      if (i > 0) out.push_back(',');
+      times.Append(i, series.samples[i].timestamp_ms, &out);
+      query::AppendJsonFloat(series.samples[i].value, &out);
+      out += "\"]";
+    }
+    out.push_back(']');
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
+void WriteAnnotations(std::string_view key, const std::vector<std::string>& texts,
+                      JsonWriter* json) {
+  if (texts.empty()) return;
+  json->Key(key);
+  json->Strings(texts);
+}
+
+}  // namespace
+
+void TruncateResult(uint64_t limit, query::QueryResult* result) {
+  if (limit == 0) return;
+  bool truncated = false;
+  if (auto* vector = std::get_if<query::VectorResult>(&result->value)) {
+    truncated = vector->items.size() > limit;
+    if (truncated) vector->items.resize(limit);
+  } else if (auto* matrix = std::get_if<query::MatrixResult>(&result->value)) {
+    truncated = matrix->series.size() > limit;
+    if (truncated) matrix->series.resize(limit);
+  }
+  if (truncated) result->warnings.emplace_back(kTruncated);
+}
+
+void WritePrometheusResult(const query::QueryResult& result, JsonWriter* json) {
+  json->Key("resultType");
+  if (const auto* scalar = std::get_if<query::ScalarResult>(&result.value)) {
+    json->String("scalar");
+    json->Key("result");
+    json->Separate();
+    AppendSample(scalar->sample, json->out());
+  } else if (const auto* text = std::get_if<query::StringResult>(&result.value)) {
+    json->String("string");
+    json->Key("result");
+    json->BeginArray();
+    json->Separate();
+    query::AppendTimestampSeconds(text->timestamp_ms, false, json->out());
+    json->String(text->text);
+    json->EndArray();
+  } else if (const auto* vector = std::get_if<query::VectorResult>(&result.value)) {
+    json->String("vector");
+    json->Key("result");
+    WriteVector(*vector, json);
+  } else {
+    json->String("matrix");
+    json->Key("result");
+    const auto* matrix = std::get_if<query::MatrixResult>(&result.value);
+    WriteMatrix(matrix != nullptr ? *matrix : query::MatrixResult{}, json);
+  }
+}
+
+void AnswerSuccess(const std::function<void(JsonWriter*)>& write_data,
+                   const std::vector<std::string>& warnings,
+                   const std::vector<std::string>& infos, HttpResponse* response) {
+  response->status = 200;
+  response->content_type = kJsonContentType;
+  JsonWriter json(&response->body);
+  json.BeginObject();
+  json.Key("status");
+  json.String("success");
+  json.Key("data");
+  write_data(&json);
+  WriteAnnotations("warnings", warnings, &json);
+  WriteAnnotations("infos", infos, &json);
+  json.EndObject();
+}
+
+void AnswerTexts(std::vector<std::string> texts, uint64_t limit, HttpResponse* response) {
+  std::vector<std::string> warnings;
+  if (limit > 0 && texts.size() > limit) {
+    texts.resize(limit);
+    warnings.emplace_back(kTruncated);
+  }
+  AnswerSuccess([&](JsonWriter* json) { json->Strings(texts); }, warnings, {}, response);
+}
+
+void AnswerError(const absl::Status& status, HttpResponse* response) {
+  const PrometheusError error = ToPrometheusError(status.code());
+  AnswerError(error.status, error.error_type, storage::ToStd(status.message()), response);
+}
+
+void AnswerError(int code, std::string_view error_type, std::string_view message,
+                 HttpResponse* response) {
+  response->status = code;
+  response->content_type = kJsonContentType;
+  response->body.clear();
+  JsonWriter json(&response->body);
+  json.BeginObject();
+  json.Key("status");
+  json.String("error");
+  json.Key("errorType");
+  json.String(error_type);
+  json.Key("error");
+  json.String(message);
+  json.EndObject();
+}
+
+}  // namespace varve::server

@@ -1,0 +1,49 @@
+// ServerOptions: everything the server can be told, with its default and the reason.
+#ifndef SERVER_SERVER_OPTIONS_H_
+#define SERVER_SERVER_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "query/engine/query_context.h"
+#include "server/http/http_listener.h"
+#include "server/logger.h"
+#include "storage/storage_options.h"
+
+namespace varve::server {
+
+struct ServerOptions {
+  storage::StorageOptions storage;
+  query::QueryLimits query;
+  HttpListenerOptions http;
+
+  // Queries that run at once; 0: four, or one for each core where there are more.
+  size_t query_concurrency = 0;
+  // Queries that wait for their turn. More are answered 503 at once.
+  size_t query_queue_max = 64;
+  // Writes that run at once. Most of their time is one fdatasync which they share, so there are more
+  // of them than cores: the group that shares it grows with their number.
+  size_t write_concurrency = 16;
+  size_t write_queue_max = 256;
+
+  // /api/v1/admin/...: deletes and merges; off, so that no page on the network can do that.
+  bool enable_admin_api = false;
+  // What Loki adds to a pushed stream, and Grafana's log pages rely on.
+  bool discover_service_name = true;
+  bool discover_level = true;
+
+  // After SIGTERM, what is being answered gets this long.
+  int64_t drain_timeout_ms = 30'000;
+
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kLogfmt;
+
+  // Flags and their values, for /api/v1/status/flags.
+  std::vector<std::pair<std::string, std::string>> flags;
+};
+
+}  // namespace varve::server
+
+#endif  // SERVER_SERVER_OPTIONS_H_

@@ -1,0 +1,277 @@
+#include "tools/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "storage/model/text.h"
+#include "tools/command_context.h"
+#include "tools/completion_command.h"
+#include "tools/http_client.h"
+#include "tools/labels_command.h"
+#include "tools/logs_command.h"
+#include "tools/parts_command.h"
+#include "tools/query_command.h"
+#include "tools/query_range_command.h"
+#include "tools/series_command.h"
+#include "tools/terminal_text.h"
+
+namespace varve::tools {
+namespace {
+
+constexpr char kUrlDefault[] = "http://127.0.0.1:8278";
+
+struct GlobalOptions {
+  std::string url;
+  std::string timeout = "2m";
+  bool utc = false;
+};
+
+using Command = std::function<absl::Status(const CommandContext&)>;
+
+// What the command line says; the subcommand that was named sets `run`.
+struct CommandChoice {
+  GlobalOptions global;
+  QueryOptions query;
+  QueryRangeOptions query_range;
+  LogsOptions logs;
+  SeriesOptions series;
+  LabelsOptions labels;
+  PartsOptions parts;
+  std::string shell;
+  Command run;
+  bool needs_server = true;
+};
+
+void AddOutput(CLI::App* command, OutputFormat* output) {
+  static const std::map<std::string, OutputFormat> kFormats = {
+      {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
+  command->add_option("-o,--output", *output, "table, json (the server's data) or csv")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT")
+      ->default_str("table");
+}
+
+void AddSince(CLI::App* command, std::string* since, const std::string& default_text) {
+  command->add_option("--since", *since, "how far back, e.g. 15m, 1h30m, 2d")
+      ->type_name("DURATION")
+      ->default_str(default_text);
+}
+
+// Finishes a subcommand: global flags may stand behind its name, and it runs `run`.
+void Finish(CLI::App* command, CommandChoice* choice, Command run, bool needs_server = true) {
+  command->fallthrough();
+  command->callback([choice, run = std::move(run), needs_server] {
+    choice->run = run;
+    choice->needs_server = needs_server;
+  });
+}
+
+void AddQuery(CLI::App* app, CommandChoice* choice) {
+  QueryOptions* options = &choice->query;
+  CLI::App* command = app->add_subcommand("query", "Answer a PromQL expression at one moment");
+  command->add_option("expression", options->expression, "in PromQL")
+      ->required()->type_name("EXPR");
+  command->add_option("--time", options->time, "RFC 3339, Unix seconds, now or e.g. -1h")
+      ->type_name("TIME")->default_str("now");
+  AddOutput(command, &options->output);
+  command->footer("Examples:\n"
+                  "  varve query 'sum by (job) (up)'\n"
+                  "  varve query 'rate(http_requests_total[5m])' --time -1h\n"
+                  "  varve query -o csv -- '-up'");
+  Finish(command, choice, [options](const auto& context) { return RunQuery(*options, context); });
+}
+
+void AddQueryRange(CLI::App* app, CommandChoice* choice) {
+  QueryRangeOptions* options = &choice->query_range;
+  CLI::App* command =
+      app->add_subcommand("query-range", "Answer a PromQL expression over a range of time");
+  command->add_option("expression", options->expression, "in PromQL")
+      ->required()->type_name("EXPR");
+  AddSince(command, &options->span.since, "1h");
+  command->add_option("--start", options->span.from, "first time, instead of --since")
+      ->type_name("TIME");
+  command->add_option("--end", options->span.to, "last time")->type_name("TIME")
+      ->default_str("now");
+  command->add_option("--step", options->step, "time between points")->type_name("DURATION")
+      ->default_str("the range / 250");
+  AddOutput(command, &options->output);
+  command->footer("Examples:\n"
+                  "  varve query-range 'rate(process_cpu_seconds_total[5m])' --since 1h --step 30s\n"
+                  "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
+  Finish(command, choice,
+         [options](const auto& context) { return RunQueryRange(*options, context); });
+}
+
+void AddLogs(CLI::App* app, CommandChoice* choice) {
+  static const std::map<std::string, LogOutput> kFormats = {{"default", LogOutput::kDefault},
+                                                            {"raw", LogOutput::kRaw},
+                                                            {"jsonl", LogOutput::kJsonLines}};
+  LogsOptions* options = &choice->logs;
+  CLI::App* command = app->add_subcommand("logs", "Print log lines, oldest first (LogQL)");
+  command->add_option("query", options->query, "a selector, or a query in LogQL")
+      ->required()->type_name("QUERY");
+  AddSince(command, &options->span.since, "1h");
+  command->add_option("--from", options->span.from, "first time, instead of --since")
+      ->type_name("TIME");
+  command->add_option("--to", options->span.to, "end of the range")->type_name("TIME")
+      ->default_str("now");
+  command->add_option("--limit", options->limit, "lines at most: the newest ones")
+      ->type_name("N")->capture_default_str()->check(CLI::Range(1, 1'000'000'000).description(""));
+  command->add_flag("--forward", options->forward, "the oldest lines instead of the newest");
+  command->add_option("--step", options->step, "time between points of a metric query")
+      ->type_name("DURATION");
+  command->add_option("-o,--output", options->output,
+                      "default (TIME {labels} line), raw (lines only) or jsonl")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT")->default_str("default");
+  command->footer("Examples:\n"
+                  "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
+                  "  varve logs '{app=\"shop\"}' --output raw --limit 1000 | sort | uniq -c\n"
+                  "  varve logs 'sum by (app) (count_over_time({app=~\".+\"}[5m]))'");
+  Finish(command, choice, [options](const auto& context) { return RunLogs(*options, context); });
+}
+
+void AddSeries(CLI::App* app, CommandChoice* choice) {
+  SeriesOptions* options = &choice->series;
+  CLI::App* command = app->add_subcommand("series", "List the series that match selectors");
+  command->add_option("selector", options->selectors, "e.g. '{job=\"node\"}'")
+      ->required()->type_name("SELECTOR");
+  AddSince(command, &options->since, "");
+  command->add_flag("--logs", options->logs, "log streams instead of metrics");
+  AddOutput(command, &options->output);
+  command->footer("Examples:\n"
+                  "  varve series up 'process_cpu_seconds_total{job=\"node\"}'\n"
+                  "  varve series --logs '{app=~\".+\"}' --since 1d");
+  Finish(command, choice, [options](const auto& context) { return RunSeries(*options, context); });
+}
+
+void AddLabels(CLI::App* app, CommandChoice* choice) {
+  LabelsOptions* options = &choice->labels;
+  CLI::App* command = app->add_subcommand("labels", "List label names, or the values of a label");
+  command->add_option("name", options->name, "the label whose values to list")->type_name("NAME");
+  AddSince(command, &options->since, "");
+  command->add_option("--match", options->selector, "only of series that match")
+      ->type_name("SELECTOR");
+  command->add_flag("--logs", options->logs, "of log streams instead of metrics");
+  AddOutput(command, &options->output);
+  command->footer("Examples:\n"
+                  "  varve labels\n"
+                  "  varve labels __name__ --match '{job=\"node\"}'\n"
+                  "  varve labels --logs app");
+  Finish(command, choice, [options](const auto& context) { return RunLabels(*options, context); });
+}
+
+void AddParts(CLI::App* app, CommandChoice* choice) {
+  PartsOptions* options = &choice->parts;
+  CLI::App* parts = app->add_subcommand("parts", "Look into the files of a data directory, offline");
+  parts->require_subcommand(1);
+  parts->fallthrough();
+  const auto add = [&](const char* name, const char* description, auto run) {
+    CLI::App* command = parts->add_subcommand(name, description);
+    command->add_option("path", options->path, "a data directory or one part file")
+        ->required()->type_name("PATH");
+    Finish(command, choice, [options, run](const auto& context) { return run(*options, context); },
+           false);
+    return command;
+  };
+  CLI::App* list = add("list", "One row per part: times, series, entries, bytes", RunPartsList);
+  AddOutput(list, &options->output);
+  add("inspect", "Sections and codecs of each part", RunPartsInspect);
+  add("verify", "Read and check every byte; exit 1 on damage", RunPartsVerify);
+  parts->footer("Examples:\n"
+                "  varve parts list varve-data\n"
+                "  varve parts verify varve-data/parts/metrics-00000000000000000001.part");
+}
+
+void AddCompletion(CLI::App* app, CommandChoice* choice) {
+  CLI::App* command = app->add_subcommand("completion", "Print a completion script for a shell");
+  command->add_option("shell", choice->shell, "bash")->required()->type_name("SHELL");
+  command->footer("Example:\n  source <(varve completion bash)");
+  Finish(command, choice,
+         [choice](const auto& context) { return RunCompletion(choice->shell, context); }, false);
+}
+
+void Describe(CLI::App* app, CommandChoice* choice) {
+  app->set_version_flag("--version", storage::StrCat("varve ", VARVE_VERSION));
+  app->add_option("--url", choice->global.url, "the server's address; also VARVE_URL")
+      ->type_name("URL")->capture_default_str();
+  app->add_option("--timeout", choice->global.timeout, "how long to wait for an answer")
+      ->type_name("DURATION")->capture_default_str();
+  app->add_flag("--utc", choice->global.utc, "print times in UTC, not in the local time zone");
+  app->require_subcommand(1);
+  app->footer("Examples:\n"
+              "  varve query 'sum by (job) (up)'\n"
+              "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
+              "  varve parts verify varve-data\n"
+              "`varve COMMAND --help` says more.");
+  AddQuery(app, choice);
+  AddQueryRange(app, choice);
+  AddLogs(app, choice);
+  AddSeries(app, choice);
+  AddLabels(app, choice);
+  AddParts(app, choice);
+  AddCompletion(app, choice);
+}
+
+int ReportError(const absl::Status& status, const CommandEnvironment& environment) {
+  *environment.err << "varve: " << storage::ToStd(status.message()) << '\n';
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+int RunChoice(const CommandChoice& choice, const CommandEnvironment& environment) {
+  CommandContext context;
+  context.out = environment.out;
+  context.err = environment.err;
+  context.is_terminal = environment.is_terminal;
+  context.colours = environment.is_terminal && !environment.no_colour;
+  context.times.utc = choice.global.utc;
+  context.now_ns = environment.now_ns;
+  std::optional<HttpClient> http;
+  if (choice.needs_server) {
+    const absl::StatusOr<int64_t> timeout_ns = ParseDurationNs(choice.global.timeout);
+    if (!timeout_ns.ok()) return ReportError(timeout_ns.status(), environment);
+    if (*timeout_ns <= 0) {
+      return ReportError(absl::InvalidArgumentError("cannot wait for 0s, want a longer --timeout"),
+                         environment);
+    }
+    absl::StatusOr<HttpClient> created = HttpClient::Create(choice.global.url, *timeout_ns);
+    if (!created.ok()) return ReportError(created.status(), environment);
+    http.emplace(*std::move(created));
+    context.http = &*http;
+  }
+  const absl::Status status = choice.run(context);
+  environment.out->flush();
+  if (!status.ok()) return ReportError(status, environment);
+  if (!environment.out->good()) {
+    return ReportError(absl::UnavailableError("cannot write the output"), environment);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments,
+                   const CommandEnvironment& environment) {
+  CommandChoice choice;
+  choice.global.url = environment.url.empty() ? kUrlDefault : environment.url;
+  CLI::App app("Asks a Varve server (or any Prometheus or Loki), and looks into its files.", "varve");
+  Describe(&app, &choice);
+  try {
+    // CLI11 takes the arguments from the back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& success) {  // --help and --version
+    app.exit(success, *environment.out, *environment.err);
+    environment.out->flush();
+    return kExitOk;
+  } catch (const CLI::ParseError& error) {
+    *environment.err << "varve: cannot read the command line: " << EscapeControls(error.what())
+                     << "; see varve --help\n";
+    return kExitUsage;
+  }
+  return RunChoice(choice, environment);
+}
+
+}  // namespace varve::tools
