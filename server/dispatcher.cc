@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/http/gzip_writer.h"
+#include "server/prometheus_json.h"
 
 namespace varve::server {
 namespace {
@@ -24,6 +25,14 @@ HttpResponse PlainText(int status, std::string text) {
   response.status = status;
   response.content_type = "text/plain; charset=utf-8";
   response.body = std::move(text);
+  return response;
+}
+
+// 503 in the form of the API that was asked: Grafana reads JSON where it asks Prometheus.
+HttpResponse Unavailable(const HttpRequest& request, std::string_view reason) {
+  if (!request.path.starts_with("/api/v1/")) return PlainText(503, std::string(reason) + "\n");
+  HttpResponse response;
+  AnswerError(503, "unavailable", reason, &response);
   return response;
 }
 
@@ -101,7 +110,7 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
     return;
   }
   if (!ready_.load()) {
-    HttpResponse response = PlainText(503, "Service Unavailable\n");
+    HttpResponse response = Unavailable(job->request, "Service Unavailable");
     response.headers.emplace_back("Retry-After", "5");
     response.headers.emplace_back("X-Prometheus-Stopping", "false");
     Finish(job.get(), std::move(response));
@@ -111,9 +120,9 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
   TaskPool& pool = is_query ? query_pool_ : write_pool_;
   if (pool.TrySubmit([this, job] { Run(job.get()); })) return;
   // 503 and not 429: shippers come again after a 503, and drop what was answered 429.
-  HttpResponse response = PlainText(
-      503, is_query ? "too many queries are waiting, see --query.max-queue\n"
-                    : "too many writes are waiting\n");
+  HttpResponse response = Unavailable(
+      job->request, is_query ? "too many queries are waiting, see --query.max-queue"
+                             : "too many writes are waiting");
   response.headers.emplace_back("Retry-After", is_query ? "1" : "5");
   Finish(job.get(), std::move(response));
 }

@@ -1,6 +1,6 @@
 // Logger: one line per event on standard error, logfmt or JSON, repeats held back.
 //
-//   time=2026-11-21T05:29:34.000Z level=INFO component=server msg="listening" address=127.0.0.1:8278
+//   time=2026-11-21T05:29:34.000Z level=INFO msg=listening address=127.0.0.1:8278
 //
 // Threads:  thread-safe.
 #ifndef SERVER_LOGGER_H_

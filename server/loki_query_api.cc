@@ -20,8 +20,9 @@ using storage::Querier;
 
 int64_t NowNs() { return NowMs() * storage::kNanosecondsPerMillisecond; }
 
-void Answer(ApiContext* context, const HttpRequest& request,
-            const std::function<absl::StatusOr<QueryResult>(const Querier&, QueryContext*)>& evaluate,
+using Evaluate = std::function<absl::StatusOr<QueryResult>(const Querier&, QueryContext*)>;
+
+void Answer(ApiContext* context, const HttpRequest& request, const Evaluate& evaluate,
             HttpResponse* response) {
   query::QueryLimits limits = context->options->query;
   // The limit is on intervals between points, as Loki counts.

@@ -53,8 +53,8 @@ void WaitForStopSignal() {
 
 int main(int argument_count, char** arguments) {
   using varve::server::ConfigResult;
-  const ConfigResult config =
-      varve::server::ParseConfig(std::vector<std::string>(arguments + 1, arguments + argument_count));
+  const ConfigResult config = varve::server::ParseConfig(
+      std::vector<std::string>(arguments + 1, arguments + argument_count));
   if (!config.options) {
     std::fputs(config.text.c_str(), config.exit_code == 0 ? stdout : stderr);
     return config.exit_code;

@@ -26,7 +26,8 @@ std::string ReadFile(const char* path) {
 // The number behind `key` in /proc/self/status; sizes there are in KiB.
 uint64_t StatusField(const std::string& status, const std::string& key) {
   const size_t at = status.find("\n" + key + ":");
-  return at == std::string::npos ? 0 : std::strtoull(status.c_str() + at + key.size() + 2, nullptr, 10);
+  if (at == std::string::npos) return 0;
+  return std::strtoull(status.c_str() + at + key.size() + 2, nullptr, 10);
 }
 
 uint64_t CountOpenFiles() {

@@ -1,4 +1,4 @@
-// The parameters of the Prometheus API as Prometheus reads them, with its words where they are wrong.
+// The parameters of the Prometheus API as Prometheus reads them, and its words for wrong ones.
 //
 // Threads:  functions without state.
 // Errors:   INVALID_ARGUMENT, `invalid parameter "start": cannot parse ...`.

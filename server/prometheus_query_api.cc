@@ -32,9 +32,11 @@ void WriteStats(query::QueryContext* query, double seconds, JsonWriter* json) {
   json->BeginObject();
   for (const std::string_view name : {"evalTotalTime", "resultSortTime", "queryPreparationTime",
                                       "innerEvalTime", "execQueueTime", "execTotalTime"}) {
-    const bool whole = name == "evalTotalTime" || name == "innerEvalTime" || name == "execTotalTime";
+    // Parsing, sorting and waiting are not timed apart.
+    const bool apart = name == "resultSortTime" || name == "queryPreparationTime" ||
+                       name == "execQueueTime";
     json->Key(name);
-    json->Double(whole ? seconds : 0);
+    json->Double(apart ? 0 : seconds);
   }
   json->EndObject();
   json->Key("samples");

@@ -189,7 +189,9 @@ RouteHandler Admin(ApiContext* context, absl::Status (storage::Database::*action
       return AnswerError(500, "unavailable", "admin APIs disabled", response);
     }
     const absl::Status status = (context->database->*action)();
-    if (!status.ok()) return AnswerError(500, "internal", storage::ToStd(status.message()), response);
+    if (!status.ok()) {
+      return AnswerError(500, "internal", storage::ToStd(status.message()), response);
+    }
     response->status = 204;
   };
 }

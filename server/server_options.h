@@ -23,8 +23,8 @@ struct ServerOptions {
   size_t query_concurrency = 0;
   // Queries that wait for their turn. More are answered 503 at once.
   size_t query_queue_max = 64;
-  // Writes that run at once. Most of their time is one fdatasync which they share, so there are more
-  // of them than cores: the group that shares it grows with their number.
+  // Writes that run at once. Most of their time is one fdatasync which they share, so there are
+  // more of them than cores: the group that shares it grows with their number.
   size_t write_concurrency = 16;
   size_t write_queue_max = 256;
 

@@ -1,12 +1,14 @@
 #include "storage/head_replay.h"
 
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "storage/io/file_names.h"
+#include "storage/replay_workers.h"
 #include "storage/status_macros.h"
 #include "storage/wal/entry_record.h"
-#include "storage/wal/sample_record.h"
 #include "storage/wal/wal_reader.h"
 
 namespace varve::storage {
@@ -16,7 +18,8 @@ namespace {
 // uses, and a definition that was lost must not be made up for by one of another segment.
 class HeadReplay {
  public:
-  HeadReplay(MetricHead* metrics, LogHead* logs) : metrics_(metrics), logs_(logs) {}
+  HeadReplay(MetricHead* metrics, LogHead* logs)
+      : metrics_(metrics), logs_(logs), workers_(metrics) {}
 
   absl::Status Visit(uint64_t segment_id, WalRecordType type, std::string_view payload) {
     if (segment_id != segment_id_) {
@@ -29,30 +32,36 @@ class HeadReplay {
     return absl::OkStatus();
   }
 
-  const HeadReplayCounts& counts() const { return counts_; }
+  HeadReplayCounts Finish() {
+    workers_.Finish();
+    return counts_;
+  }
 
  private:
   void VisitSamples(std::string_view payload) {
-    if (!samples_.Decode(payload).ok()) {
+    auto record = std::make_shared<ReplayRecord>();
+    // The payload dies with this call, but what is decoded from it does not point into it, except
+    // for the definitions.
+    if (!record->decoder.Decode(payload).ok()) {
       ++counts_.corruptions;
       return;
     }
-    for (const RefDefinition& definition : samples_.definitions()) {
+    for (const RefDefinition& definition : record->decoder.definitions()) {
       series_[definition.ref] = metrics_->ReplaySeries(definition.labels);
     }
     bool orphaned = false;
-    for (const SampleRecordDecoder::Series& one : samples_.series()) {
+    record->series.reserve(record->decoder.series().size());
+    for (const SampleRecordDecoder::Series& one : record->decoder.series()) {
       const auto found = series_.find(one.ref);
+      record->series.push_back(found == series_.end() ? nullptr : found->second);
       if (found == series_.end()) {
         orphaned = true;
-        continue;
+      } else {
+        counts_.samples += one.end - one.begin;
       }
-      metrics_->ReplaySamples(found->second,
-                              samples_.timestamps_ms().subspan(one.begin, one.end - one.begin),
-                              samples_.values().subspan(one.begin, one.end - one.begin));
-      counts_.samples += one.end - one.begin;
     }
     if (orphaned) ++counts_.corruptions;
+    workers_.Add(std::move(record));
   }
 
   void VisitEntries(std::string_view payload) {
@@ -82,7 +91,7 @@ class HeadReplay {
   uint64_t segment_id_ = 0;
   absl::flat_hash_map<uint64_t, MemorySeries*> series_;
   absl::flat_hash_map<uint64_t, LogHeadStreamPtr> streams_;
-  SampleRecordDecoder samples_;
+  ReplayWorkers workers_;
   EntryRecordDecoder entries_;
 };
 
@@ -98,7 +107,7 @@ absl::StatusOr<HeadReplayCounts> ReplayIntoHeads(FileSystem* files, const std::s
                 [&](uint64_t segment_id, WalRecordType type, std::string_view payload) {
                   return replay.Visit(segment_id, type, payload);
                 }));
-  HeadReplayCounts counts = replay.counts();
+  HeadReplayCounts counts = replay.Finish();
   counts.corruptions += stats.corruptions;
   counts.next_segment_id = stats.highest_segment_id + 1;
   return counts;

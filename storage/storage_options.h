@@ -26,10 +26,10 @@ struct StorageOptions {
   // A flush of the heads into parts is due after this time, or at this much WAL or memory: the WAL
   // bounds the time a restart takes, the heads' size the memory.
   int64_t flush_interval_ms = 10LL * 60 * 1000;
-  uint64_t flush_wal_bytes = 64ULL << 20;
+  uint64_t flush_wal_bytes = 32ULL << 20;
   uint64_t flush_log_bytes = 64ULL << 20;
   // A WAL segment is closed at this size.
-  uint64_t wal_segment_bytes = 32ULL << 20;
+  uint64_t wal_segment_bytes = 16ULL << 20;
   // Writes are refused (RESOURCE_EXHAUSTED) when the WAL has grown to this, because flushes fail.
   uint64_t wal_bytes_max = 4ULL << 30;
 

@@ -171,8 +171,8 @@ struct LabelReplaceExpr {
 };
 
 struct MetricExpr {
-  std::variant<LiteralExpr, VectorExpr, RangeAggregationExpr, VectorAggregationExpr, LogqlBinaryExpr,
-               LabelReplaceExpr>
+  std::variant<LiteralExpr, VectorExpr, RangeAggregationExpr, VectorAggregationExpr,
+               LogqlBinaryExpr, LabelReplaceExpr>
       node;
 };
 

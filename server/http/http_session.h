@@ -1,11 +1,12 @@
 // HttpSession: one connection, from accept to close. Private to server/http.
 //
-// A session is a small state machine around one socket in non-blocking mode. It waits for the socket
-// to become readable, rather than reading into a buffer of its own, so that an idle connection costs
-// no buffer and the wait goes on while a request is handled: end of file is then the client leaving.
+// A session is a small state machine around one socket in non-blocking mode. It waits for the
+// socket to become readable, rather than reading into a buffer of its own, so that an idle
+// connection costs no buffer and the wait goes on while a request is handled: end of file is then
+// the client leaving.
 //
 // Threads:  one-thread: the I/O thread of its loop, except Respond.
-// Owns:     its socket. Kept alive by its loop until it is closed, and by the responder it handed out.
+// Owns:     its socket. Kept alive by its loop until it is closed, and by the responder.
 #ifndef SERVER_HTTP_HTTP_SESSION_H_
 #define SERVER_HTTP_HTTP_SESSION_H_
 

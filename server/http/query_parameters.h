@@ -24,8 +24,8 @@ class QueryParameters {
   absl::Status Parse(std::string_view text);
   void Add(std::string name, std::string value);
 
-  // The first value of `name`; empty where it is absent. What came first wins, so a form body has to
-  // be parsed before the URL for the form to win, as it does in Go.
+  // The first value of `name`; empty where it is absent. What came first wins, so a form body has
+  // to be parsed before the URL for the form to win, as it does in Go.
   std::string_view Get(std::string_view name) const;
   std::vector<std::string_view> GetAll(std::string_view name) const;
   bool Has(std::string_view name) const;

@@ -57,6 +57,9 @@ class GorillaEncoder {
   // Starts anew and keeps the buffer for the next chunk.
   void Clear();
 
+  // Brings the end of the buffer, where the next sample goes, into the cache.
+  void PrefetchEnd() const { __builtin_prefetch(buffer_ + bit_count_ / 8, 1); }
+
   // What the buffer takes, for accounting.
   size_t capacity_bytes() const { return capacity_bytes_; }
 

@@ -46,6 +46,13 @@ class MemorySeries {
   // `epoch` is the head's flush epoch: the first append after BeginFlush cuts the open chunk.
   SampleOutcome Append(Sample sample, uint32_t epoch);
 
+  // Bring the record, and the end of the open chunk, into the cache before an append.
+  void Prefetch() const {
+    __builtin_prefetch(&open_, 1);
+    __builtin_prefetch(&epoch_, 1);
+  }
+  void PrefetchChunk() const { open_.PrefetchEnd(); }
+
   // What a query of `range_ms` has to decode: sealed chunks and a copy of the open ones.
   std::vector<HeadChunkPtr> Snapshot(TimeRange range_ms) const;
 

@@ -8,6 +8,10 @@
 namespace varve::storage {
 namespace {
 
+// How far ahead of an append its series, and then the end of its chunk, are fetched.
+constexpr size_t kSeriesAhead = 12;
+constexpr size_t kChunkAhead = 6;
+
 // A series must have been found empty by this many flushes before it leaves, so that backfill of old
 // samples does not evict and create it over and over.
 constexpr uint32_t kIdleFlushesMin = 2;
@@ -130,6 +134,8 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
     const size_t shard = found[order[i]]->ref() % kShards;
     MutexLock lock(&shards_[shard].mutex);
     for (; i < order.size() && found[order[i]]->ref() % kShards == shard; ++i) {
+      if (i + kSeriesAhead < order.size()) found[order[i + kSeriesAhead]]->Prefetch();
+      if (i + kChunkAhead < order.size()) found[order[i + kChunkAhead]]->PrefetchChunk();
       append_series(order[i]);
     }
   }

@@ -66,7 +66,7 @@ EXPRESSIONS = (
     '[20s])))',
     'histogram_quantile(0.99, sum by (le, handler) (rate(prometheus_http_request_duration_seconds'
     '_bucket[30s])))',
-    'histogram_fraction(0, 0.2, prometheus_http_request_duration_seconds_bucket)',
+    'histogram_fraction(0.15, 0.5, prometheus_http_request_duration_seconds_bucket)',
     'rate(prometheus_http_request_duration_seconds_sum[20s]) / '
     'rate(prometheus_http_request_duration_seconds_count[20s])',
     # Operators.

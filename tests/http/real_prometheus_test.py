@@ -25,6 +25,8 @@ RELATIVE_ERROR_MAX = 1e-12
 DRAIN_TIMEOUT_S = 60
 SAMPLES_MIN = 10_000
 EXPRESSIONS_MIN = 60
+# The expressions with a negative offset look this far ahead.
+OFFSET_AHEAD_S = 5
 
 # Answers whose order says something.
 ORDERED = re.compile(r"^(topk|bottomk|sort)")
@@ -76,7 +78,8 @@ def start_peers(varved):
     log_path = os.path.join(folder, "prometheus.log")
     process = start_process(
         [prometheus_binary, f"--config.file={config_path}", f"--storage.tsdb.path={folder}/data",
-         f"--web.listen-address=127.0.0.1:{prometheus_port}"], log_path)
+         f"--web.listen-address=127.0.0.1:{prometheus_port}",
+         "--enable-feature=promql-experimental-functions"], log_path)
     peer = RemoteServer(f"127.0.0.1:{prometheus_port}")
 
     def is_ready():
@@ -102,15 +105,23 @@ def make_traffic(peer, until):
         time.sleep(0.5)
 
 
-def has_all_until(varved, peer, end_s):
-    """Whether every series has arrived as far as it goes up to `end_s`."""
-    params = {"query": 'count_over_time({__name__!=""}[1h])', "time": f"{end_s:.3f}"}
-    return values_of(varved, "query", params) == values_of(peer, "query", params)
+def raw_samples(server, start_s, end_s):
+    """{labels: [(time, value text)]} of everything."""
+    return values_of(server, "query", {"query": f'{{__name__!=""}}[{end_s - start_s}s]',
+                                       "time": f"{end_s:.3f}"})[1]
 
 
-def wait_drained(varved, peer, end_s):
-    wait_until(lambda: has_all_until(varved, peer, end_s), DRAIN_TIMEOUT_S,
-               "remote write has delivered the compared range", pause_s=1)
+def times_only(samples):
+    return {labels: [time_s for time_s, _ in points] for labels, points in samples.items()}
+
+
+def wait_drained(varved, peer, start_s, end_s):
+    want = times_only(raw_samples(peer, start_s, end_s))
+    try:
+        wait_until(lambda: times_only(raw_samples(varved, start_s, end_s)) == want, DRAIN_TIMEOUT_S,
+                   "remote write has delivered the compared range", pause_s=1)
+    except TimeoutError as late:
+        print(late, flush=True)  # the comparison says what is missing
 
 
 def values_of(server, path, params):
@@ -216,9 +227,7 @@ def bits_of(value_text):
 
 def compare_raw(varved, peer, start_s, end_s):
     """Every sample with its timestamp and its bits, stale markers by their gaps."""
-    window = math.ceil(end_s - start_s)
-    params = {"query": f'{{__name__!=""}}[{window}s]', "time": f"{end_s:.3f}"}
-    mine, theirs = values_of(varved, "query", params)[1], values_of(peer, "query", params)[1]
+    mine, theirs = raw_samples(varved, start_s, end_s), raw_samples(peer, start_s, end_s)
     samples = sum(len(points) for points in theirs.values())
     differing = [labels for labels in set(mine) | set(theirs)
                  if [(t, bits_of(v)) for t, v in mine.get(labels, [])]
@@ -239,18 +248,17 @@ def main():
     peer, processes = start_peers(varved)
     begin_s = time.time()
     make_traffic(peer, begin_s + SCRAPE_S)
-    # Whole seconds, within what was scraped: the first two thirds of a minute of expressions look
-    # back up to 30 s, and the last two seconds are left out.
-    end_s = math.floor(time.time() - 2)
-    start_s = math.ceil(begin_s + SCRAPE_S / 3)
-    wait_drained(varved, peer, end_s)
-    failures = compare_raw(varved, peer, math.floor(begin_s), end_s)
+    # Whole seconds, all of them past: what is compared must not change while it is compared.
+    first_s, last_s = math.floor(begin_s) - 10, math.floor(time.time() - 2)
+    start_s, end_s = math.ceil(begin_s + SCRAPE_S / 3), last_s - OFFSET_AHEAD_S
+    wait_drained(varved, peer, first_s, last_s)
+    failures = compare_raw(varved, peer, first_s, last_s)
     failures += compare(varved, peer, start_s, end_s)
     failures += compare_metadata(varved, peer, start_s, end_s)
 
     # The same from parts, with nothing in memory that was written before.
     varved.compact()
-    failures += compare_raw(varved, peer, math.floor(begin_s), end_s)
+    failures += compare_raw(varved, peer, first_s, last_s)
     failures += compare(varved, peer, start_s, end_s)
     for process in processes:
         end_process(process)

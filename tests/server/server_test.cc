@@ -138,7 +138,8 @@ TEST_CASE("samples that were written are answered, also after a restart") {
           R"({"metric":{},"values":[[1000,"6"],[1015,"7"]]}]}})");
     CHECK(fixture.Post("/api/v1/query?time=1000", "query=1%2B1",
                        "Content-Type: application/x-www-form-urlencoded\r\n")
-              .body == R"({"status":"success","data":{"resultType":"scalar","result":[1000,"2"]}})");
+              .body ==
+          R"({"status":"success","data":{"resultType":"scalar","result":[1000,"2"]}})");
     CHECK(fixture.Get("/api/v1/labels").body ==
           R"({"status":"success","data":["__name__","job"]})");
     CHECK(fixture.Get("/api/v1/label/U__job/values?limit=1").body ==

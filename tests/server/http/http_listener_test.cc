@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A listener whose handler echoes, or, for /wait, answers on a thread of its own when it is told to.
+// A listener whose handler echoes, or, for /wait, answers on another thread when it is told to.
 class Fixture {
  public:
   explicit Fixture(HttpListenerOptions options = {}) {
@@ -158,8 +158,10 @@ TEST_CASE("Expect: 100-continue is answered before the body comes, other expecta
 TEST_CASE("what could be read in two ways is refused with 400 and the connection closed") {
   Fixture fixture;
   const std::vector<std::string> requests = {
-      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"
+      "0\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc",
       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x3\r\n\r\nabc",
@@ -188,7 +190,8 @@ TEST_CASE("what could be read in two ways is refused with 400 and the connection
     CHECK(response.Header("Connection") == "close");
     CHECK(client.ClosesWithin(3000));
   }
-  CHECK(Ask(fixture, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n").status == 501);
+  CHECK(Ask(fixture, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n").status ==
+        501);
   CHECK(Ask(fixture, "GET http://h:1/a?q=z HTTP/1.1\r\nHost: x\r\n\r\n").body == "GET /a z 0");
 }
 
@@ -210,8 +213,8 @@ TEST_CASE("headers over their limit are 431, bodies 413 or what their path asks 
         200);
   CHECK(Ask(fixture, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + body).status ==
         413);
-  CHECK(Ask(fixture, "POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n").status ==
-        400);
+  CHECK(Ask(fixture, "POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n")
+            .status == 400);
   CHECK(Ask(fixture, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                      "3e8\r\n" + body + "\r\n1\r\nb\r\n0\r\n\r\n").status == 413);
 }

@@ -1,0 +1,63 @@
+// ReplayWorkers: appends the samples of WAL records to the head on several threads at once.
+//
+// Each worker takes the series whose reference falls to it, from every record in order, so that the
+// samples of one series arrive in the order of the log and no series needs a lock.
+//
+// Threads:  one-thread for the caller; the workers are its own.
+// Owns:     its threads and the records under way, at most kQueuedRecordsMax of them.
+#ifndef STORAGE_REPLAY_WORKERS_H_
+#define STORAGE_REPLAY_WORKERS_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "storage/metrics/metric_head.h"
+#include "storage/model/mutex.h"
+#include "storage/wal/sample_record.h"
+
+namespace varve::storage {
+
+// A decoded record with its references resolved: series[i] is that of decoder.series()[i], nullptr
+// where its definition is lost.
+struct ReplayRecord {
+  SampleRecordDecoder decoder;
+  std::vector<MemorySeries*> series;
+};
+
+class ReplayWorkers {
+ public:
+  // `head` outlives the workers.
+  explicit ReplayWorkers(MetricHead* head);
+  ~ReplayWorkers();
+  ReplayWorkers(const ReplayWorkers&) = delete;
+  ReplayWorkers& operator=(const ReplayWorkers&) = delete;
+
+  // Hands a record to the workers; waits while too many are under way.
+  void Add(std::shared_ptr<const ReplayRecord> record);
+  // Returns when all records have been appended.
+  void Finish();
+
+ private:
+  static constexpr size_t kQueuedRecordsMax = 16;
+  struct Worker {
+    std::deque<std::shared_ptr<const ReplayRecord>> queue;
+    std::thread thread;
+  };
+
+  void Run(size_t number);
+  void Append(const ReplayRecord& record, size_t number);
+
+  MetricHead* const head_;
+  Mutex mutex_;
+  std::condition_variable changed_;
+  bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Worker> workers_;  // the queues are guarded by mutex_
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_REPLAY_WORKERS_H_
