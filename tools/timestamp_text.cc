@@ -15,6 +15,8 @@ namespace {
 using storage::StrCat;
 using storage::ToAbsl;
 
+__extension__ using Wide = __int128;
+
 struct Unit {
   std::string_view name;
   int64_t ns;
@@ -36,14 +38,14 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // nullopt without a digit and beyond the range of int64_t.
 std::optional<int64_t> TakeDecimal(std::string_view* text, int64_t scale) {
   size_t at = 0;
-  __int128 whole = 0;
+  Wide whole = 0;
   bool any = false;
   for (; at < text->size() && IsDigit((*text)[at]); ++at, any = true) {
     whole = whole * 10 + ((*text)[at] - '0');
     if (whole > std::numeric_limits<int64_t>::max()) return std::nullopt;
   }
-  __int128 fraction = 0;
-  __int128 divisor = 1;
+  Wide fraction = 0;
+  Wide divisor = 1;
   if (at < text->size() && (*text)[at] == '.') {
     for (++at; at < text->size() && IsDigit((*text)[at]); ++at, any = true) {
       if (divisor > 1'000'000'000'000'000) continue;  // finer than a nanosecond of a year
@@ -52,7 +54,7 @@ std::optional<int64_t> TakeDecimal(std::string_view* text, int64_t scale) {
     }
   }
   if (!any) return std::nullopt;
-  const __int128 value = whole * scale + fraction * scale / divisor;
+  const Wide value = whole * scale + fraction * scale / divisor;
   if (value > std::numeric_limits<int64_t>::max()) return std::nullopt;
   text->remove_prefix(at);
   return static_cast<int64_t>(value);

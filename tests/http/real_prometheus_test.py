@@ -10,15 +10,14 @@ import math
 import os
 import re
 import shutil
-import socket
 import struct
-import subprocess
 import sys
 import time
 
+from prometheus_peer import free_port, start_prometheus
 from real_prometheus_expressions import EXPRESSIONS
-from varved_process import (PEERS_FOLDER, REPOSITORY, RemoteServer, Varved, end_process, skip,
-                            start_process, temporary_folder, wait_until)
+from varved_process import (Varved, end_process, skip, start_process, temporary_folder,
+                            wait_until)
 
 SCRAPE_S = float(os.environ.get("VARVE_E2E_SECONDS", "60"))
 RELATIVE_ERROR_MAX = 1e-12
@@ -32,22 +31,6 @@ OFFSET_AHEAD_S = 5
 ORDERED = re.compile(r"^(topk|bottomk|sort)")
 # These pick among equal values by the order of the storage, which is not part of the language.
 PICKS = re.compile(r"^(topk|bottomk)")
-
-
-def fetch_prometheus():
-    folder = os.path.join(PEERS_FOLDER, "prometheus")
-    done = subprocess.run([os.path.join(REPOSITORY, "tools/fetch_peer"), "--suite", "sid", folder,
-                           "prometheus"], capture_output=True, text=True, timeout=300, check=False)
-    binary = os.path.join(folder, "usr/bin/prometheus")
-    if done.returncode != 0 or not os.access(binary, os.X_OK):
-        skip(f"Prometheus cannot be had: {done.stderr.strip()[-300:]}")
-    return binary
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def config_of(prometheus_port, exporter_port, varved_url):
@@ -64,7 +47,6 @@ remote_write:
 
 def start_peers(varved):
     """The Prometheus, and the two processes."""
-    prometheus_binary = fetch_prometheus()
     exporter_binary = shutil.which("prometheus-node-exporter")
     if not exporter_binary:
         skip("prometheus-node-exporter is not installed")
@@ -72,26 +54,8 @@ def start_peers(varved):
     exporter_port, prometheus_port = free_port(), free_port()
     exporter = start_process([exporter_binary, f"--web.listen-address=127.0.0.1:{exporter_port}"],
                              os.path.join(folder, "exporter.log"))
-    config_path = os.path.join(folder, "prometheus.yml")
-    with open(config_path, "w") as config:
-        config.write(config_of(prometheus_port, exporter_port, varved.url))
-    log_path = os.path.join(folder, "prometheus.log")
-    process = start_process(
-        [prometheus_binary, f"--config.file={config_path}", f"--storage.tsdb.path={folder}/data",
-         f"--web.listen-address=127.0.0.1:{prometheus_port}",
-         "--enable-feature=promql-experimental-functions"], log_path)
-    peer = RemoteServer(f"127.0.0.1:{prometheus_port}")
-
-    def is_ready():
-        if process.poll() is not None:
-            with open(log_path) as log:
-                raise RuntimeError("Prometheus exited: " + log.read()[-2000:])
-        try:
-            return peer.get("/-/ready")[0] == 200
-        except OSError:
-            return False
-
-    wait_until(is_ready, 30, "Prometheus is ready", pause_s=0.1)
+    peer, process = start_prometheus(folder, prometheus_port,
+                                     config_of(prometheus_port, exporter_port, varved.url))
     return peer, [process, exporter]
 
 

@@ -23,6 +23,7 @@ SHIP_TIMEOUT_S = 60
 # Longer than any wait between two attempts of a shipper: a line sent twice would be seen.
 SETTLE_S = 1.5
 NPM_PACKAGES = ("pino@9", "pino-loki@3", "winston@3", "winston-loki@6")
+PINO_LOKI_NODE_MIN = 20
 PIP_PACKAGES = ("python-logging-loki==0.3.1",)
 SYSLOG_NG_PACKAGES = ("syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1", "libwrap0",
                       "libjson-c5", "libglib2.0-0", "libpcre3", "libnsl2", "libtirpc3")
@@ -104,6 +105,10 @@ def ship_with_node(script, url, folder, lines):
 
 
 def ship_pino(url, folder, lines):
+    node_modules()
+    major = int(run(["node", "--version"]).stdout.lstrip("v").split(".")[0])
+    if major < PINO_LOKI_NODE_MIN:
+        raise Missing(f"Node {major}, pino-loki wants {PINO_LOKI_NODE_MIN}")
     ship_with_node("pino_loki.cjs", url, folder, lines)
 
 
@@ -156,12 +161,12 @@ def ship_syslog_ng(url, folder, lines):
     end_process(process)
 
 
-# (app label, how to ship, whether any text can be a line)
+# (app label, how to ship, what it can ship beside lines of a file); winston drops empty lines.
 ALL = (
-    ("pino-loki", ship_pino, True),
-    ("winston-loki", ship_winston, True),
-    ("python-logging-loki", ship_python, True),
-    ("syslog-ng", ship_syslog_ng, False),
+    ("pino-loki", ship_pino, OTHER_LINES),
+    ("winston-loki", ship_winston, OTHER_LINES[1:]),
+    ("python-logging-loki", ship_python, OTHER_LINES),
+    ("syslog-ng", ship_syslog_ng, ()),
 )
 server = Varved(plain=False, name="shippers")
 
@@ -193,8 +198,8 @@ def main():
     chance = random.Random(seed)
     server.start()
     failures, shipped, missing = [], {}, []
-    for app, ship, any_text in ALL:
-        lines = list(LINES) + (list(OTHER_LINES) if any_text else []) + random_lines(chance, 150)
+    for app, ship, other_lines in ALL:
+        lines = [*LINES, *other_lines, *random_lines(chance, 150)]
         folder = temporary_folder(app)
         try:
             ship(server.url, folder, lines)

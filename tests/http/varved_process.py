@@ -187,8 +187,7 @@ class Varved:
 
     def get(self, path, params=None, headers=None):
         """(status, headers, body)"""
-        query = "?" + urllib.parse.urlencode(params, doseq=True) if params else ""
-        return self.request("GET", path + query, headers=headers)
+        return self.request("GET", path + query_string(params), headers=headers)
 
     def post(self, path, body, content_type, headers=None):
         return self.request("POST", path, body, {"Content-Type": content_type, **(headers or {})})
@@ -202,6 +201,10 @@ class Varved:
         status, _, body = self.request("POST", "/api/v1/admin/tsdb/compact")
         if status != 204:
             raise ValueError(f"compact: {status} {body[:200]!r}")
+
+
+def query_string(params):
+    return "?" + urllib.parse.urlencode(params, doseq=True) if params else ""
 
 
 def get_data(server, path, params=None):
@@ -218,9 +221,14 @@ class RemoteServer:
         self.address = address
         self.connection = HttpConnection(address)
 
+    def request(self, method, target, body=None, headers=None):
+        return self.connection.request(method, target, body, headers)
+
     def get(self, path, params=None):
-        query = "?" + urllib.parse.urlencode(params, doseq=True) if params else ""
-        return self.connection.request("GET", path + query)
+        return self.request("GET", path + query_string(params))
+
+    def post(self, path, body, content_type, headers=None):
+        return self.request("POST", path, body, {"Content-Type": content_type, **(headers or {})})
 
     def get_json(self, path, params=None):
         return get_data(self, path, params)

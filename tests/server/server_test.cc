@@ -4,8 +4,11 @@
 #include <snappy.h>
 #include <stdlib.h>
 
+#include <atomic>
 #include <bit>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 #include "server/api_context.h"
 #include "tests/server/http/raw_client.h"
@@ -272,6 +275,44 @@ TEST_CASE("administration is off unless it was switched on") {
   CHECK(fixture.WriteSamples(Series({{"__name__", "up"}}, {{1000, 1}})).status == 204);
   CHECK(fixture.Post("/api/v1/admin/tsdb/compact", "").status == 204);
   CHECK(Contains(fixture.Get("/api/v1/query?query=up&time=1").body, R"([1,"1"])"));
+}
+
+TEST_CASE("many clients write and read at once, and nothing acknowledged is lost") {
+  const TemporaryFolder folder;
+  constexpr int kClients = 6;
+  constexpr int kRounds = 20;
+  std::atomic<int> samples_acknowledged{0};
+  std::atomic<int> lines_acknowledged{0};
+  {
+    Fixture fixture(folder.path(), true);
+    std::vector<std::thread> clients;
+    for (int c = 0; c < kClients; ++c) {
+      clients.emplace_back([&, c] {
+        const std::string name = "client" + std::to_string(c);
+        for (int i = 0; i < kRounds; ++i) {
+          const int64_t time_ms = 1'795'132'800'000 + i;
+          const RawResponse written = fixture.WriteSamples(
+              Series({{"__name__", "m"}, {"client", name}}, {{time_ms, double(i)}}));
+          if (written.status == 204) ++samples_acknowledged;
+          const RawResponse pushed = fixture.PushLogs(
+              R"({"streams":[{"stream":{"client":")" + name + R"("},"values":[[")" +
+              std::to_string(time_ms * 1'000'000) + R"(","line"]]}]})");
+          if (pushed.status == 204) ++lines_acknowledged;
+          if (i % 5 == c % 5) fixture.Get("/api/v1/query?query=count(m)&time=1795132801");
+          if (i == c) fixture.Post("/api/v1/admin/tsdb/flush", "");
+        }
+      });
+    }
+    for (std::thread& client : clients) client.join();
+  }
+  CHECK(samples_acknowledged.load() == kClients * kRounds);
+  CHECK(lines_acknowledged.load() == kClients * kRounds);
+  Fixture fixture(folder.path());
+  const std::string all = "\"" + std::to_string(kClients * kRounds) + "\"]";
+  CHECK(Contains(fixture.Get("/api/v1/query?query=sum(count_over_time(m[1m]))&time=1795132801").body,
+                 all));
+  CHECK(Contains(fixture.Get("/loki/api/v1/query?query=sum(count_over_time(%7Bclient=~%22.%2B%22%7D"
+                             "[1m]))&time=1795132801").body, all));
 }
 
 TEST_CASE("a folder that another server has is refused") {

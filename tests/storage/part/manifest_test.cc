@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
 
 #include "storage/io/crc32c.h"
 #include "storage/io/simulated_file_system.h"
@@ -70,6 +73,26 @@ TEST_SUITE("storage/part/manifest") {
     const auto contents = ParseManifest(checksum + (" " + text + "\n"));
     CHECK(contents.status().code() == absl::StatusCode::kFailedPrecondition);
     CHECK(contents.status().message() == "cannot open manifest: version 2, want 1");
+  }
+
+  TEST_CASE("the golden manifest of version 1 reads as it always did") {
+    std::ifstream file("tests/golden/manifest_v1/MANIFEST", std::ios::binary);
+    std::stringstream golden;
+    golden << file.rdbuf();
+    REQUIRE_FALSE(golden.str().empty());
+    const auto contents = ParseManifest(golden.str());
+    REQUIRE(contents.ok());
+    CHECK(contents->parts == Parts{"metrics-00000000000000000003.part"});
+    CHECK_FALSE(contents->damaged);
+    SimulatedFileSystem files;
+    REQUIRE(files.CreateDirectory("data").ok());
+    auto manifest = Manifest::Open(&files, "data");
+    REQUIRE(manifest.ok());
+    const std::string part = "metrics-0000000000000000000";
+    REQUIRE((*manifest)->Apply({{part + "1.part"}, {}}).ok());
+    REQUIRE((*manifest)->Apply({{part + "2.part"}, {}}).ok());
+    REQUIRE((*manifest)->Apply({{part + "3.part"}, {part + "1.part", part + "2.part"}}).ok());
+    CHECK(*files.ReadFile("data/MANIFEST") == golden.str());
   }
 
   TEST_CASE("after an edit that failed the next one writes a fresh manifest") {
