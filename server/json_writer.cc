@@ -12,12 +12,15 @@ namespace {
 constexpr std::string_view kReplacement = "\\ufffd";
 
 // Which ASCII characters stand for themselves inside quotes.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
+using PlainTable = std::array<bool, 256>;
+constexpr PlainTable PlainExcept(std::string_view escaped) {
+  PlainTable plain{};
   for (int c = 0x20; c < 0x80; ++c) plain[static_cast<size_t>(c)] = true;
-  for (const char c : {'"', '\\', '<', '>', '&'}) plain[static_cast<unsigned char>(c)] = false;
+  for (const char c : escaped) plain[static_cast<unsigned char>(c)] = false;
   return plain;
-}();
+}
+constexpr PlainTable kPlain = PlainExcept("\"\\<>&");
+constexpr PlainTable kPlainInLabels = PlainExcept("\"\\");
 
 // The length of the UTF-8 character at the start of `text`; 0 where there is none.
 size_t Utf8Length(std::string_view text) {
@@ -63,16 +66,15 @@ void AppendInteger(Integer value, std::string* out) {
   out->append(text.data(), result.ptr);
 }
 
-}  // namespace
-
-void AppendJsonString(std::string_view text, std::string* out) {
+void AppendQuoted(std::string_view text, const PlainTable& is_plain, bool escape_separators,
+                  std::string* out) {
   out->push_back('"');
   size_t plain_begin = 0;
   size_t i = 0;
   const auto flush = [&] { out->append(text.substr(plain_begin, i - plain_begin)); };
   while (i < text.size()) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (kPlain[c]) {
+    if (is_plain[c]) {
       ++i;
       continue;
     }
@@ -87,7 +89,8 @@ void AppendJsonString(std::string_view text, std::string* out) {
       flush();
       *out += kReplacement;
       plain_begin = ++i;
-    } else if (length == 3 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
+    } else if (escape_separators && length == 3 &&
+               (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
       flush();
       *out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
       i += 3;
@@ -98,6 +101,16 @@ void AppendJsonString(std::string_view text, std::string* out) {
   }
   flush();
   out->push_back('"');
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  AppendQuoted(text, kPlain, true, out);
+}
+
+void AppendPlainJsonString(std::string_view text, std::string* out) {
+  AppendQuoted(text, kPlainInLabels, false, out);
 }
 
 void JsonWriter::Key(std::string_view key) {
@@ -142,6 +155,17 @@ void JsonWriter::Labels(storage::LabelSetView labels) {
   for (const storage::LabelView& label : labels) {
     Key(label.name);
     String(label.value);
+  }
+  EndObject();
+}
+
+void JsonWriter::PlainLabels(storage::LabelSetView labels) {
+  BeginObject();
+  for (const storage::LabelView& label : labels) {
+    Separate();
+    AppendPlainJsonString(label.name, out_);
+    out_->push_back(':');
+    AppendPlainJsonString(label.value, out_);
   }
   EndObject();
 }

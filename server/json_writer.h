@@ -18,6 +18,8 @@ namespace varve::server {
 
 // `"text"` with its escapes.
 void AppendJsonString(std::string_view text, std::string* out);
+// The same, but `<`, `>`, `&`, U+2028 and U+2029 stand for themselves.
+void AppendPlainJsonString(std::string_view text, std::string* out);
 
 class JsonWriter {
  public:
@@ -39,6 +41,8 @@ class JsonWriter {
 
   // {"name":"value",...}
   void Labels(storage::LabelSetView labels);
+  // The same with plain strings: Prometheus writes the labels of series with another encoder.
+  void PlainLabels(storage::LabelSetView labels);
   void Strings(const std::vector<std::string>& texts);
 
   // Where a caller appends a value of its own: call Separate first.

@@ -19,6 +19,15 @@ void AppendSample(const storage::Sample& sample, std::string* out) {
   *out += "\"]";
 }
 
+// Prometheus writes scalars with its general encoder: no zeros after a fraction, and no exponents.
+void AppendScalar(const storage::Sample& sample, std::string* out) {
+  out->push_back('[');
+  query::AppendTimestampSeconds(sample.timestamp_ms, true, out);
+  *out += ",\"";
+  query::AppendFloat(sample.value, out);
+  *out += "\"]";
+}
+
 // The series of a range query have their points at the same steps. Each step's time is formatted
 // once, for the first series that has it at that place, and copied for the others.
 class TimeTexts {
@@ -56,7 +65,7 @@ void WriteVector(const query::VectorResult& vector, JsonWriter* json) {
   for (const query::VectorResult::Item& item : vector.items) {
     json->BeginObject();
     json->Key("metric");
-    json->Labels(item.labels);
+    json->PlainLabels(item.labels);
     json->Key("value");
     json->Separate();
     AppendSample(item.sample, json->out());
@@ -65,14 +74,24 @@ void WriteVector(const query::VectorResult& vector, JsonWriter* json) {
   json->EndArray();
 }
 
+// About what a point and the labels of a series take; so that a long answer is not moved while it
+// grows.
+constexpr size_t kPointBytes = 28;
+constexpr size_t kSeriesBytes = 200;
+
 void WriteMatrix(const query::MatrixResult& matrix, JsonWriter* json) {
   TimeTexts times;
   std::string& out = *json->out();
+  size_t bytes = 0;
+  for (const query::MatrixResult::Series& series : matrix.series) {
+    bytes += kSeriesBytes + series.samples.size() * kPointBytes;
+  }
+  out.reserve(out.size() + bytes);
   json->BeginArray();
   for (const query::MatrixResult::Series& series : matrix.series) {
     json->BeginObject();
     json->Key("metric");
-    json->Labels(series.labels);
+    json->PlainLabels(series.labels);
     json->Key("values");
     json->Separate();
     out.push_back('[');
@@ -116,13 +135,13 @@ void WritePrometheusResult(const query::QueryResult& result, JsonWriter* json) {
     json->String("scalar");
     json->Key("result");
     json->Separate();
-    AppendSample(scalar->sample, json->out());
+    AppendScalar(scalar->sample, json->out());
   } else if (const auto* text = std::get_if<query::StringResult>(&result.value)) {
     json->String("string");
     json->Key("result");
     json->BeginArray();
     json->Separate();
-    query::AppendTimestampSeconds(text->timestamp_ms, false, json->out());
+    query::AppendTimestampSeconds(text->timestamp_ms, true, json->out());
     json->String(text->text);
     json->EndArray();
   } else if (const auto* vector = std::get_if<query::VectorResult>(&result.value)) {

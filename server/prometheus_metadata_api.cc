@@ -118,7 +118,7 @@ void Series(ApiContext* context, const HttpRequest& request, HttpResponse* respo
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginArray();
-        for (const LabelSetView labels : series) json->Labels(labels);
+        for (const LabelSetView labels : series) json->PlainLabels(labels);
         json->EndArray();
       },
       warnings, {}, response);

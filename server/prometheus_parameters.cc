@@ -71,7 +71,10 @@ absl::StatusOr<int64_t> TimeParameterMs(const QueryParameters& parameters, std::
   const std::string_view text = parameters.Get(name);
   if (text.empty()) return fallback_ms;
   const absl::StatusOr<int64_t> time_ms = ParsePromTimeMs(text);
-  if (!time_ms.ok()) return InvalidParameter(name, Message(time_ms.status()));
+  if (!time_ms.ok()) {
+    return InvalidParameter(
+        name, StrCat("invalid time value for '", name, "': ", Message(time_ms.status())));
+  }
   return *time_ms;
 }
 

@@ -98,8 +98,10 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
       GridParameters(request.query, context->options->query.steps_max);
   if (!grid.ok()) return AnswerError(grid.status(), response);
   const std::unique_ptr<storage::Querier> querier = context->database->NewQuerier();
+  query::QueryLimits limits = context->options->query;
+  limits.steps_max += 1;  // the limit is on intervals between points
   Answer(
-      context, request, LimitsFor(request.query, context->options->query), *limit,
+      context, request, LimitsFor(request.query, limits), *limit,
       [&](query::QueryContext* query) {
         return EngineOf(context).Range(*querier, request.query.Get("query"), *grid, query);
       },

@@ -402,7 +402,10 @@ void LocalDatabase::RunMaintenance() {
       if (!stopping_) lock.WaitFor(&wake_, std::chrono::milliseconds(kMaintenancePeriodMs));
       if (stopping_) return;
     }
-    if (!Maintain().ok()) ++maintenance_failures_;
+    const absl::Status status = Maintain();
+    if (status.ok()) continue;
+    ++maintenance_failures_;
+    if (options_.on_background_error) options_.on_background_error(status);
   }
 }
 

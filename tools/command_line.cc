@@ -99,7 +99,7 @@ void AddQueryRange(CLI::App* app, CommandChoice* choice) {
       ->default_str("the range / 250");
   AddOutput(command, &options->output);
   command->footer("Examples:\n"
-                  "  varve query-range 'rate(process_cpu_seconds_total[5m])' --since 1h --step 30s\n"
+                  "  varve query-range 'rate(http_requests_total[5m])' --since 1h --step 30s\n"
                   "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
   Finish(command, choice,
          [options](const auto& context) { return RunQueryRange(*options, context); });
@@ -166,7 +166,8 @@ void AddLabels(CLI::App* app, CommandChoice* choice) {
 
 void AddParts(CLI::App* app, CommandChoice* choice) {
   PartsOptions* options = &choice->parts;
-  CLI::App* parts = app->add_subcommand("parts", "Look into the files of a data directory, offline");
+  CLI::App* parts =
+      app->add_subcommand("parts", "Look into the files of a data directory, offline");
   parts->require_subcommand(1);
   parts->fallthrough();
   const auto add = [&](const char* name, const char* description, auto run) {
@@ -257,7 +258,8 @@ int RunCommandLine(const std::vector<std::string>& arguments,
                    const CommandEnvironment& environment) {
   CommandChoice choice;
   choice.global.url = environment.url.empty() ? kUrlDefault : environment.url;
-  CLI::App app("Asks a Varve server (or any Prometheus or Loki), and looks into its files.", "varve");
+  CLI::App app("Asks a Varve server (or any Prometheus or Loki), and looks into its files.",
+               "varve");
   Describe(&app, &choice);
   try {
     // CLI11 takes the arguments from the back.

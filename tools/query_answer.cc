@@ -35,9 +35,12 @@ absl::StatusOr<T> As(simdjson::simdjson_result<element> value, std::string_view 
   return result;
 }
 
+// An element of an array, as looking one up would give it.
+simdjson::simdjson_result<element> Found(element value) { return {std::move(value)}; }
+
 template <typename T>
 absl::StatusOr<T> As(element value, std::string_view wanted) {
-  return As<T>(simdjson::simdjson_result<element>(std::move(value)), wanted);
+  return As<T>(Found(value), wanted);
 }
 
 // An answer and the memory that its elements lie in.
@@ -138,7 +141,7 @@ absl::Status ReadSamples(const object& series, const char* key,
   array values;
   if (series[key].get(values) != simdjson::SUCCESS) return absl::OkStatus();
   for (const element value : values) {
-    VARVE_ASSIGN_OR_RETURN(AnswerSample sample, ReadSample(simdjson::simdjson_result<element>(element(value))));
+    VARVE_ASSIGN_OR_RETURN(AnswerSample sample, ReadSample(Found(value)));
     samples->push_back(std::move(sample));
   }
   return absl::OkStatus();
@@ -259,7 +262,7 @@ absl::StatusOr<LabelSetsAnswer> ParseLabelSetsAnswer(std::string_view body) {
   array items;
   if (envelope.root["data"].get(items) != simdjson::SUCCESS) return answer;
   for (const element item : items) {
-    VARVE_ASSIGN_OR_RETURN(AnswerLabels labels, ReadLabels(simdjson::simdjson_result<element>(element(item))));
+    VARVE_ASSIGN_OR_RETURN(AnswerLabels labels, ReadLabels(Found(item)));
     answer.label_sets.push_back(std::move(labels));
   }
   return answer;

@@ -11,7 +11,9 @@ namespace varve::tools {
 
 absl::Status RunSeries(const SeriesOptions& options, const CommandContext& context) {
   HttpParameters parameters;
-  for (const std::string& selector : options.selectors) parameters.emplace_back("match[]", selector);
+  for (const std::string& selector : options.selectors) {
+    parameters.emplace_back("match[]", selector);
+  }
   VARVE_RETURN_IF_ERROR(AddMetadataRange(options.since, options.logs, context, &parameters));
   VARVE_ASSIGN_OR_RETURN(
       const std::string body,

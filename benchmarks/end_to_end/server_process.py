@@ -4,6 +4,7 @@ import http.client
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -28,6 +29,12 @@ def fetch_peer(name, cache):
     return folder / binary
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def disk_bytes(folder, without=()):
     """Allocated bytes below `folder`, as du counts them; a file that goes meanwhile counts 0."""
     total = 0
@@ -49,8 +56,8 @@ class ServerProcess:
     not_data = ()
     query_extra = ""
 
-    def __init__(self, binary, data, port):
-        self.binary, self.data, self.port = str(binary), Path(data), port
+    def __init__(self, binary, data):
+        self.binary, self.data, self.port = str(binary), Path(data), free_port()
         self.process = None
         self.log_path = Path(str(data) + ".log")
 
@@ -143,12 +150,12 @@ class ServerProcess:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def on_copy(self, port):
+    def on_copy(self):
         """The same kind of server on a copy of the data folder as it is now."""
         copy = self.data.with_name(self.data.name + "-killed")
         shutil.rmtree(copy, ignore_errors=True)
         subprocess.run(["cp", "-a", str(self.data), str(copy)], check=True)
-        return type(self)(self.binary, copy, port)
+        return type(self)(self.binary, copy)
 
 
 class Varve(ServerProcess):
@@ -217,13 +224,12 @@ class VictoriaMetrics(ServerProcess):
 SERVERS = {server.name: server for server in (Varve, Prometheus, VictoriaMetrics)}
 
 
-def make_server(name, options, data=None, port=None):
+def make_server(name, options):
     """A server by name; `options` are those of `add_server_options`."""
     binary = Path(options.varved) if name == "varve" else fetch_peer(name, options.peers)
     if not binary.exists():
         raise SystemExit(f"cannot start {name}: no {binary}, want a built server (--varved)")
-    return SERVERS[name](binary.resolve(), data or Path(options.work).resolve() / name,
-                         port or options.port)
+    return SERVERS[name](binary.resolve(), Path(options.work).resolve() / name)
 
 
 def add_server_options(parser):
@@ -237,4 +243,3 @@ def add_server_options(parser):
                         help="cache of unpacked peers (default: %(default)s)")
     parser.add_argument("--work", default=str(ROOT / "build/end_to_end"),
                         help="folder of data and bodies (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=18278)

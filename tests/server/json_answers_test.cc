@@ -52,7 +52,7 @@ TEST_CASE("each type of result has Prometheus's form") {
         R"({"status":"success","data":{"resultType":"scalar","result":[4,"2"]}})");
   result.value = query::StringResult{4'780, "a<b"};
   CHECK(Prometheus(result) ==
-        R"({"status":"success","data":{"resultType":"string","result":[4.780,"a\u003cb"]}})");
+        R"({"status":"success","data":{"resultType":"string","result":[4.78,"a\u003cb"]}})");
   VectorResult vector;
   vector.items.push_back({LabelSet{{"__name__", "up"}, {"job", "x"}},
                           {1'500, std::numeric_limits<double>::infinity()}});

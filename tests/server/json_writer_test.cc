@@ -63,6 +63,13 @@ TEST_CASE("labels are an object in the order of their names") {
   json.Labels(storage::LabelSet{{"b", "2"}, {"__name__", "up"}, {"a", "<"}});
   CHECK(out == R"({"__name__":"up","a":"\u003c","b":"2"})");
 }
+
+TEST_CASE("plain labels escape only what JSON has to") {
+  std::string out;
+  JsonWriter json(&out);
+  json.PlainLabels(storage::LabelSet{{"a", "<&>\u2028\x7f"}, {"b", "\"\\\n\x01"}});
+  CHECK(out == "{\"a\":\"<&>\u2028\x7f\",\"b\":\"\\\"\\\\\\n\\u0001\"}");
+}
 }
 
 }  // namespace varve::server

@@ -42,7 +42,8 @@ TEST_CASE("Prometheus times are seconds with a fraction or RFC 3339") {
     CHECK_FALSE(ParsePromTimeMs(text).ok());
   }
   CHECK(ErrorOf(TimeParameterMs(Parameters("time=foo"), "time", 0)) ==
-        "invalid parameter \"time\": cannot parse \"foo\" to a valid timestamp");
+        "invalid parameter \"time\": invalid time value for 'time': cannot parse \"foo\" to a "
+        "valid timestamp");
 }
 
 TEST_CASE("a range query's grid is checked in Prometheus's words") {

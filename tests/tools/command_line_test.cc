@@ -70,7 +70,8 @@ TEST_CASE("a range query sends start, end and a step made for the range") {
 }
 
 TEST_CASE("log lines of all streams come oldest first") {
-  FakeServer server({{.body = kStreams}, {.body = kStreams}, {.body = kStreams}, {.body = kStreams}});
+  FakeServer server(
+      {{.body = kStreams}, {.body = kStreams}, {.body = kStreams}, {.body = kStreams}});
   CHECK(Ask(&server, {"logs", "{app=~\".+\"}", "--output", "raw"}).out ==
         "first\nsec\"ond\nthird \x1b[2J\n");
   CHECK(Ask(&server, {"logs", "{app=~\".+\"}", "--limit", "7", "--from", "-30m", "--forward"})

@@ -43,7 +43,8 @@ TEST_CASE("Unix seconds have the digits they need") {
 }
 
 TEST_CASE("a range needs one start and must not end before it") {
-  CHECK(ResolveTimeSpan({"5m", "", ""}, "1h", kNow)->start_ns == kNow - 300 * kNanosecondsPerSecond);
+  CHECK(ResolveTimeSpan({"5m", "", ""}, "1h", kNow)->start_ns ==
+        kNow - 300 * kNanosecondsPerSecond);
   CHECK(ResolveTimeSpan({"", "", "-1h"}, "1h", kNow)->start_ns ==
         kNow - 7200 * kNanosecondsPerSecond);
   CHECK_FALSE(ResolveTimeSpan({"5m", "-1h", ""}, "1h", kNow).ok());
