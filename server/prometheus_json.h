@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "query/engine/query_context.h"
 #include "query/result.h"
 #include "server/http/http_message.h"
 #include "server/json_writer.h"
@@ -21,8 +22,10 @@ inline constexpr std::string_view kJsonContentType = "application/json";
 // Keeps at most `limit` series of a result and says so in its warnings. 0: no limit.
 void TruncateResult(uint64_t limit, query::QueryResult* result);
 
-// `"resultType":"matrix","result":[...]` inside an object that is open.
-void WritePrometheusResult(const query::QueryResult& result, JsonWriter* json);
+// `"resultType":"matrix","result":[...]` inside an object that is open. A long result is written by
+// the threads of `query`; nullptr: by this one.
+void WritePrometheusResult(const query::QueryResult& result, query::QueryContext* query,
+                           JsonWriter* json);
 
 // Answers 200 with `write_data` for the value of "data".
 void AnswerSuccess(const std::function<void(JsonWriter*)>& write_data,

@@ -2,6 +2,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
@@ -124,8 +125,43 @@ void Series(ApiContext* context, const HttpRequest& request, HttpResponse* respo
       warnings, {}, response);
 }
 
-void AnswerEmptyObject(const HttpRequest&, HttpResponse* response) {
-  AnswerSuccess([](JsonWriter* json) { json->Raw("{}"); }, {}, {}, response);
+// {"family": [{"type": .., "unit": .., "help": ..}]}
+void Metadata(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
+  uint64_t limits[] = {0, 0};
+  const char* const names[] = {"limit", "limit_per_metric"};
+  for (int i = 0; i < 2; ++i) {
+    const std::string_view text = request.query.Get(names[i]);
+    int64_t value = 0;
+    if (text.empty()) continue;
+    if (!absl::SimpleAtoi(storage::ToAbsl(text), &value)) {
+      return AnswerError(400, "bad_data", storage::StrCat(names[i], " must be a number"), response);
+    }
+    limits[i] = value > 0 ? static_cast<uint64_t>(value) : 0;
+  }
+  const auto families = context->metadata.List(request.query.Get("metric"), limits[0]);
+  AnswerSuccess(
+      [&](JsonWriter* json) {
+        json->BeginObject();
+        for (const auto& [family, descriptions] : families) {
+          json->Key(family);
+          json->BeginArray();
+          size_t written = 0;
+          for (const auto& description : descriptions) {
+            if (limits[1] > 0 && written++ == limits[1]) break;
+            json->BeginObject();
+            json->Key("type");
+            json->String(description.type);
+            json->Key("unit");
+            json->String(description.unit);
+            json->Key("help");
+            json->String(description.help);
+            json->EndObject();
+          }
+          json->EndArray();
+        }
+        json->EndObject();
+      },
+      {}, {}, response);
 }
 
 }  // namespace
@@ -141,8 +177,7 @@ void AddPrometheusMetadataRoutes(ApiContext* context, Router* router) {
   // Grafana asks for values with an empty POST where suggestions have scopes.
   router->Add({methods, "/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues)});
   router->Add({methods, "/api/v1/series", RouteClass::kQuery, bind(Series)});
-  // Types and help texts are not stored.
-  router->Add({{"GET"}, "/api/v1/metadata", RouteClass::kImmediate, AnswerEmptyObject});
+  router->Add({{"GET"}, "/api/v1/metadata", RouteClass::kQuery, bind(Metadata)});
 }
 
 }  // namespace varve::server

@@ -70,7 +70,7 @@ void Answer(ApiContext* context, const HttpRequest& request,
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
-        WritePrometheusResult(*result, json);
+        WritePrometheusResult(*result, &query, json);
         if (!request.query.Get("stats").empty()) WriteStats(&query, seconds, json);
         json->EndObject();
       },

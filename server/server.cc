@@ -74,7 +74,12 @@ class VarveServer : public Server {
                                                              std::move(respond));
                                        }));
     context_.listener = listener_.get();
-    VARVE_ASSIGN_OR_RETURN(database_, storage::Database::Open(options_.storage));
+    storage::StorageOptions storage_options = options_.storage;
+    storage_options.on_background_error = [this](const absl::Status& status) {
+      logger_->Error("maintenance of the data failed and is tried again",
+                     {{"err", std::string(storage::ToStd(status.message()))}});
+    };
+    VARVE_ASSIGN_OR_RETURN(database_, storage::Database::Open(std::move(storage_options)));
     context_.database = database_.get();
     context_.ready.store(true);
     dispatcher_->SetReady();

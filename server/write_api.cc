@@ -64,6 +64,7 @@ void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* 
       ingest::DecodeRemoteWrite(request.Header("content-type"), request.Header("content-encoding"),
                                 request.body, &decoded);
   if (!status.ok()) return AnswerStatus(status, response);
+  context->metadata.Add(decoded.metadata);
   const AppendResult result = context->database->AppendMetrics(decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   if (result.rejected > 0) {

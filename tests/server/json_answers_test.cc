@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "query/engine/worker_pool.h"
 #include "server/loki_json.h"
 #include "server/prometheus_json.h"
 
@@ -19,7 +20,7 @@ std::string Prometheus(const QueryResult& result) {
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
-        WritePrometheusResult(result, json);
+        WritePrometheusResult(result, nullptr, json);
         json->EndObject();
       },
       result.warnings, result.infos, &response);
@@ -77,6 +78,26 @@ TEST_CASE("series of a matrix keep their own times, however they are shared") {
         R"({"metric":{"a":"1"},"values":[[1,"1"],[2,"1e+21"]]},)"
         R"({"metric":{"a":"2"},"values":[[1,"0.1"],[2.500,"-0"],[3,"1e-07"]]},)"
         R"({"metric":{},"values":[]}]}})");
+}
+
+TEST_CASE("a long matrix is the same however many threads write it") {
+  MatrixResult matrix;
+  for (int s = 0; s < 50; ++s) {
+    MatrixResult::Series series;
+    series.labels = LabelSet{{"s", std::to_string(s)}};
+    for (int i = 0; i < 100 * s; ++i) series.samples.push_back({1'000 * i, i / 3.0});
+    matrix.series.push_back(series);
+  }
+  QueryResult result;
+  result.value = matrix;
+  query::WorkerPool pool(3);
+  query::QueryContext context(query::QueryLimits{}, &pool, nullptr);
+  std::string alone, together;
+  JsonWriter one(&alone), many(&together);
+  WritePrometheusResult(result, nullptr, &one);
+  WritePrometheusResult(result, &context, &many);
+  CHECK(alone.size() > 1'000'000);
+  CHECK(alone == together);
 }
 
 TEST_CASE("a limit cuts a result and says so") {
