@@ -1,17 +1,16 @@
 #include "server/loki_json.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "query/engine/number_format.h"
+#include "query/logql/log_query.h"
 #include "server/http_status.h"
 #include "storage/model/text.h"
 
 namespace varve::server {
 namespace {
 
-using storage::LabelSet;
 using storage::LabelSetView;
 using query::StreamsResult;
 
@@ -60,12 +59,20 @@ void WriteVector(const query::VectorResult& vector, JsonWriter* json) {
   json->EndArray();
 }
 
-void WriteTimeAndLine(const StreamsResult::Line& line, JsonWriter* json) {
-  json->String(std::to_string(line.timestamp_ns));
-  json->String(line.line);
+void WriteLabelKinds(const StreamsResult::Line& line, JsonWriter* json) {
+  json->BeginObject();
+  if (!line.structured_metadata.empty()) {
+    json->Key("structuredMetadata");
+    json->Labels(line.structured_metadata);
+  }
+  if (!line.parsed.empty()) {
+    json->Key("parsed");
+    json->Labels(line.parsed);
+  }
+  json->EndObject();
 }
 
-void WriteCategorizedStreams(const StreamsResult& streams, JsonWriter* json) {
+void WriteStreams(const StreamsResult& streams, bool categorize_labels, JsonWriter* json) {
   json->BeginArray();
   for (const StreamsResult::Stream& stream : streams.streams) {
     json->BeginObject();
@@ -75,74 +82,9 @@ void WriteCategorizedStreams(const StreamsResult& streams, JsonWriter* json) {
     json->BeginArray();
     for (const StreamsResult::Line& line : stream.lines) {
       json->BeginArray();
-      WriteTimeAndLine(line, json);
-      json->BeginObject();
-      if (!line.structured_metadata.empty()) {
-        json->Key("structuredMetadata");
-        json->Labels(line.structured_metadata);
-      }
-      if (!line.parsed.empty()) {
-        json->Key("parsed");
-        json->Labels(line.parsed);
-      }
-      json->EndObject();
-      json->EndArray();
-    }
-    json->EndArray();
-    json->EndObject();
-  }
-  json->EndArray();
-}
-
-LabelSet MergeLabels(LabelSetView stream, const StreamsResult::Line& line) {
-  if (line.structured_metadata.empty() && line.parsed.empty()) return LabelSet(stream);
-  std::vector<std::pair<std::string_view, std::string_view>> pairs;
-  for (const LabelSetView labels : {stream, line.structured_metadata.view(), line.parsed.view()}) {
-    for (const storage::LabelView& label : labels) pairs.emplace_back(label.name, label.value);
-  }
-  return LabelSet::FromPairs(std::move(pairs));
-}
-
-// All labels of a line make its stream here, so one stream of the result may become several, and
-// lines of several may come together; they stay in the order of the query.
-void WriteMergedStreams(const StreamsResult& streams, JsonWriter* json) {
-  struct Merged {
-    std::vector<const StreamsResult::Line*> lines;
-    const StreamsResult::Stream* last_from = nullptr;
-    bool mixed = false;
-  };
-  std::map<LabelSet, Merged> merged;
-  bool ascending = true;
-  for (const StreamsResult::Stream& stream : streams.streams) {
-    const auto& lines = stream.lines;
-    if (!lines.empty() && lines.front().timestamp_ns > lines.back().timestamp_ns) ascending = false;
-    Merged* target = nullptr;
-    const StreamsResult::Line* previous = nullptr;
-    for (const StreamsResult::Line& line : lines) {
-      const bool same = previous != nullptr && previous->parsed == line.parsed &&
-                        previous->structured_metadata == line.structured_metadata;
-      if (!same) target = &merged[MergeLabels(stream.labels, line)];
-      previous = &line;
-      if (target->last_from != nullptr && target->last_from != &stream) target->mixed = true;
-      target->last_from = &stream;
-      target->lines.push_back(&line);
-    }
-  }
-  json->BeginArray();
-  for (auto& [labels, group] : merged) {
-    if (group.mixed) {
-      std::stable_sort(group.lines.begin(), group.lines.end(), [ascending](auto* a, auto* b) {
-        return ascending ? a->timestamp_ns < b->timestamp_ns : a->timestamp_ns > b->timestamp_ns;
-      });
-    }
-    json->BeginObject();
-    json->Key("stream");
-    json->Labels(labels);
-    json->Key("values");
-    json->BeginArray();
-    for (const StreamsResult::Line* line : group.lines) {
-      json->BeginArray();
-      WriteTimeAndLine(*line, json);
+      json->String(std::to_string(line.timestamp_ns));
+      json->String(line.line);
+      if (categorize_labels) WriteLabelKinds(line, json);
       json->EndArray();
     }
     json->EndArray();
@@ -171,8 +113,7 @@ void WriteValue(const query::QueryResult& result, bool categorize_labels, JsonWr
   } else if (const auto* vector = std::get_if<query::VectorResult>(&result.value)) {
     WriteVector(*vector, json);
   } else if (const auto* streams = std::get_if<StreamsResult>(&result.value)) {
-    categorize_labels ? WriteCategorizedStreams(*streams, json)
-                      : WriteMergedStreams(*streams, json);
+    WriteStreams(*streams, categorize_labels, json);
   } else if (const auto* matrix = std::get_if<query::MatrixResult>(&result.value)) {
     WriteMatrix(*matrix, json);
   } else {
@@ -226,8 +167,12 @@ bool WantsCategorizedLabels(const HttpRequest& request) {
   return false;
 }
 
-void AnswerLokiResult(const query::QueryResult& result, bool categorize_labels,
-                      const LokiStats& stats, HttpResponse* response) {
+void AnswerLokiResult(query::QueryResult result, bool categorize_labels, const LokiStats& stats,
+                      HttpResponse* response) {
+  if (auto* streams = std::get_if<StreamsResult>(&result.value);
+      streams != nullptr && !categorize_labels) {
+    *streams = query::MergeLabels(std::move(*streams));
+  }
   response->status = 200;
   response->content_type = "application/json; charset=UTF-8";
   JsonWriter json(&response->body);

@@ -28,8 +28,8 @@ struct LokiStats {
 // X-Loki-Response-Encoding-Flags: categorize-labels.
 bool WantsCategorizedLabels(const HttpRequest& request);
 
-void AnswerLokiResult(const query::QueryResult& result, bool categorize_labels,
-                      const LokiStats& stats, HttpResponse* response);
+void AnswerLokiResult(query::QueryResult result, bool categorize_labels, const LokiStats& stats,
+                      HttpResponse* response);
 // {"status":"success","data":[...]}, without data where there is none.
 void AnswerLokiTexts(const std::vector<std::string>& texts, HttpResponse* response);
 // Text, as Loki's errors are.

@@ -138,6 +138,10 @@ absl::StatusOr<LokiQueryParameters> LokiRangeParameters(const QueryParameters& p
         "of the step parameter");
   }
   result.step_ns = step_ns;
+  if (const std::string_view text = parameters.Get("interval"); !text.empty()) {
+    VARVE_ASSIGN_OR_RETURN(result.interval_ns, ParseStepNs(text));
+    if (result.interval_ns < 0) return absl::InvalidArgumentError("interval must be >= 0");
+  }
   return result;
 }
 

@@ -34,6 +34,7 @@ absl::StatusOr<LokiBounds> LokiBoundsParameters(const QueryParameters& parameter
 struct LokiQueryParameters {
   LokiBounds bounds;
   int64_t step_ns = 0;
+  int64_t interval_ns = 0;  // log lines closer than this to the one before are left out
   uint64_t limit = 0;
   storage::Direction direction = storage::Direction::kBackward;
 };

@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "query/logql/log_query.h"
 #include "query/logql/logql_engine.h"
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
@@ -30,12 +31,12 @@ void Answer(ApiContext* context, const HttpRequest& request, const Evaluate& eva
   const QueryRecorder recorder(context, "logql");
   QueryContext query(limits, context->workers, request.cancelled.get());
   const std::unique_ptr<Querier> querier = context->database->NewQuerier();
-  const absl::StatusOr<QueryResult> result = evaluate(*querier, &query);
+  absl::StatusOr<QueryResult> result = evaluate(*querier, &query);
   recorder.Record(result.status(), &query);
   if (!result.ok()) return AnswerLokiError(result.status(), response);
   const LokiStats stats = {query.stats().entries.load(), query.stats().entry_bytes.load(),
                            recorder.seconds()};
-  AnswerLokiResult(*result, WantsCategorizedLabels(request), stats, response);
+  AnswerLokiResult(*std::move(result), WantsCategorizedLabels(request), stats, response);
 }
 
 void InstantQuery(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
@@ -59,9 +60,15 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
   Answer(
       context, request,
       [&](const Querier& querier, QueryContext* query) {
-        return query::LogqlEngine().Range(querier, request.query.Get("query"),
-                                          wanted->bounds.start_ns, wanted->bounds.end_ns,
-                                          wanted->step_ns, wanted->limit, wanted->direction, query);
+        absl::StatusOr<QueryResult> result = query::LogqlEngine().Range(
+            querier, request.query.Get("query"), wanted->bounds.start_ns, wanted->bounds.end_ns,
+            wanted->step_ns, wanted->limit, wanted->direction, query);
+        if (!result.ok()) return result;
+        if (auto* streams = std::get_if<query::StreamsResult>(&result->value)) {
+          *streams =
+              query::ThinLines(std::move(*streams), wanted->interval_ns, wanted->direction);
+        }
+        return result;
       },
       response);
 }

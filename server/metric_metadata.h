@@ -1,5 +1,5 @@
-// MetricMetadata store: type, help and unit of metric families, as senders of remote write tell them
-// again every minute. It lives in memory: a restart forgets it until the next minute.
+// MetricMetadataStore: type, help and unit of metric families, as senders of remote write tell them
+// every minute. It lives in memory: a restart forgets it until the next minute.
 //
 // Threads:  thread-safe.
 // Owns:     copies of all texts, of at most kMetadataFamiliesMax families.

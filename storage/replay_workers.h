@@ -1,7 +1,7 @@
 // ReplayWorkers: appends the samples of WAL records to the head on several threads at once.
 //
-// Each worker takes the series whose reference falls to it, from every record in order, so that the
-// samples of one series arrive in the order of the log and no series needs a lock.
+// Each worker takes the series that fall to it from every record in order, so that the samples of
+// one series arrive in the order of the log and no series needs a lock.
 //
 // Threads:  one-thread for the caller; the workers are its own.
 // Owns:     its threads and the records under way, at most kQueuedRecordsMax of them.

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kDecimalsMax = 12;
 constexpr int64_t kScaledMax = int64_t{1} << 52;
+// A series that comes within the first so-many-th part of the pages had its first value before.
+constexpr size_t kLatePagesDivisor = 10;
 
 // A number's text as digits * 10^-decimals.
 struct Decimal {
@@ -85,6 +87,7 @@ std::vector<std::pair<std::string, std::string>> ParseLabels(std::string_view te
 
 struct Column {
   size_t order = 0;
+  size_t first_page = 0;
   std::vector<std::string> texts;
 };
 
@@ -108,9 +111,11 @@ class PageReader {
     pages.page_count = page_count_;
     std::vector<std::pair<size_t, RecordedSeries>> ordered;
     for (auto& [text, column] : columns_) {
-      if (column.texts.size() != page_count_) {
+      const size_t first = column.first_page;
+      if (first > page_count_ / kLatePagesDivisor || first + column.texts.size() != page_count_) {
         ++pages.series_left_out;
       } else {
+        column.texts.insert(column.texts.begin(), first, std::string(column.texts.front()));
         ordered.emplace_back(column.order, MakeSeries(text, column));
       }
     }
@@ -133,7 +138,10 @@ class PageReader {
     const size_t space = line.rfind(' ');
     if (space == std::string_view::npos) return;
     Column& column = columns_[std::string(line.substr(0, space))];
-    if (column.texts.empty()) column.order = columns_.size();
+    if (column.texts.empty()) {
+      column.order = columns_.size();
+      column.first_page = page_count_;
+    }
     column.texts.emplace_back(line.substr(space + 1));
   }
 

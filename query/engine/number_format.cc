@@ -127,6 +127,25 @@ void AppendInteger(uint64_t value, std::string* out) {
   out->append(digits.data(), static_cast<size_t>(end - digits.data()));
 }
 
+// Where std::to_chars writes what Go writes with 'f', one pass does: half the time of the digits and
+// then their places. Above 2^53 it differs: Go pads the shortest digits with zeros.
+bool AppendPlainDirectly(double value, std::string* out) {
+  const double magnitude = std::abs(value);
+  if (!(magnitude >= 1e-6 && magnitude < kExactIntegerMax)) return false;
+  if (std::signbit(value)) out->push_back('-');
+  if (const auto integer = static_cast<uint64_t>(magnitude);
+      static_cast<double>(integer) == magnitude) {
+    AppendInteger(integer, out);
+    return true;
+  }
+  std::array<char, 40> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude,
+                                 std::chars_format::fixed)
+                       .ptr;
+  out->append(text.data(), static_cast<size_t>(end - text.data()));
+  return true;
+}
+
 uint64_t Magnitude(int64_t value) {
   return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
 }
@@ -186,11 +205,13 @@ bool IsNumber(std::string_view text, bool hexadecimal) {
 }  // namespace
 
 void AppendFloat(double value, std::string* out) {
+  if (AppendPlainDirectly(value, out)) return;
   if (AppendSpecial(value, out)) return;
   AppendPlain(ShortestDigits(std::abs(value)), out);
 }
 
 void AppendJsonFloat(double value, std::string* out) {
+  if (AppendPlainDirectly(value, out)) return;
   if (AppendSpecial(value, out)) return;
   const double magnitude = std::abs(value);
   const Decimal decimal = ShortestDigits(magnitude);

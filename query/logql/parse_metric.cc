@@ -134,6 +134,7 @@ absl::StatusOr<LogqlExpr> SyntaxReader::ReadExpr(int precedence_min) {
   while (const std::optional<OperatorRow> row = OperatorOf(Peek())) {
     if (row->precedence < precedence_min) break;
     if (std::holds_alternative<LogExpr>(left)) return Unexpected();
+    if (++operators_ > kLogqlOperatorsMax) return ParseError("expression has too many operators");
     VARVE_ASSIGN_OR_RETURN(BinaryOperation operation, ReadBinaryOperation());
     // The power operator is the one that associates to the right.
     const int next_min = row->precedence + (operation.op == BinaryOperator::kPow ? 0 : 1);

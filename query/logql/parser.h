@@ -17,6 +17,8 @@ namespace varve::query {
 
 // How deep expressions may nest; a parser that recurses must stop before the stack does.
 inline constexpr int kLogqlDepthMax = 128;
+// Binary operators of one expression: a chain of them makes a tree as high as it is long.
+inline constexpr int kLogqlOperatorsMax = 1000;
 
 absl::StatusOr<LogqlExpr> ParseLogql(std::string_view text);
 

@@ -78,6 +78,7 @@ class SyntaxReader {
   std::vector<LogqlToken> tokens_;
   size_t at_ = 0;
   int depth_ = 0;
+  int operators_ = 0;  // binary ones, of the whole expression
 };
 
 // Counts nesting while it lives.

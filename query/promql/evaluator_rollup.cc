@@ -184,6 +184,9 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   std::vector<RawSeries> points;
   const size_t steps = inner.count();
   if (steps == 0) return points;
+  // The steps themselves take memory, however few series there are.
+  SampleHold hold;
+  VARVE_RETURN_IF_ERROR(hold.Set(&context_, steps));
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, Evaluate(*subquery.expr, inner));
   if (subquery.expr->type() == ValueType::kScalar) {
     StepSeries series(storage::LabelSet(), steps);

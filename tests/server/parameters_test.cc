@@ -133,6 +133,7 @@ TEST_CASE("Loki range parameters have Loki's defaults and errors") {
   CHECK(range("start=0&end=10&step=1000ms")->step_ns == kSecondNs);
   CHECK(range("start=0&end=10&step=0.5")->step_ns == kSecondNs / 2);
   CHECK(range("start=0&end=10&step=15s")->step_ns == 15 * kSecondNs);
+  CHECK(range("interval=60")->interval_ns == 60 * kSecondNs);
   CHECK(range("")->limit == 100);
   CHECK(range("limit=6")->limit == 6);
   CHECK(range("")->direction == storage::Direction::kBackward);

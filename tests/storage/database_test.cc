@@ -88,6 +88,35 @@ TEST_SUITE("storage/database") {
     CHECK(fixture.PartFiles() == database->Stats().metric_parts + database->Stats().log_parts);
   }
 
+  TEST_CASE("a series that several lives of a database logged under different references is replayed") {
+    Fixture fixture;
+    // In each life the series come in another order, so that their references differ.
+    constexpr int kLives = 6;
+    constexpr int kSeries = 40;
+    for (int life = 0; life < kLives; ++life) {
+      auto database = fixture.Open();
+      for (int i = 0; i < 20; ++i) {
+        OwnedMetricBatch batch;
+        for (int series = 0; series < kSeries; ++series) {
+          batch.Add(Up(std::to_string((series * 7 + life * 13) % kSeries)),
+                    {{kNowMs + life * 100 + i, static_cast<double>(i)}});
+        }
+        REQUIRE(database->AppendMetrics(batch.Finish()).status.ok());
+      }
+    }
+    auto database = fixture.Open();
+    CHECK(database->Stats().head_samples == kLives * 20 * kSeries);
+    CHECK(database->Stats().wal_replayed_samples == kLives * 20 * kSeries);
+    const auto selection = database->NewQuerier()->SelectMetrics({}, TimeRange::All());
+    REQUIRE(selection.ok());
+    CHECK((*selection)->size() == kSeries);
+    for (size_t s = 0; s < (*selection)->size(); ++s) {
+      SampleColumns columns;
+      REQUIRE((*selection)->Read(s, TimeRange::All(), &columns).ok());
+      CHECK(columns.size() == kLives * 20);
+    }
+  }
+
   TEST_CASE("a flush drops the WAL it covered") {
     Fixture fixture;
     auto database = fixture.Open();
