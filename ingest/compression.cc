@@ -20,9 +20,8 @@ constexpr int kAutoDetectGzipOrZlib = 15 + 32;
 constexpr int kRawDeflate = -15;
 
 absl::Status TooLarge(std::string_view format, size_t bytes_max) {
-  return absl::InvalidArgumentError(
-      StrCat("cannot decompress ", format, " body: more than ", bytes_max, " bytes, want at most ",
-             bytes_max));
+  return absl::InvalidArgumentError(StrCat("cannot decompress ", format, " body: more than ",
+                                           bytes_max, " bytes, want at most ", bytes_max));
 }
 
 absl::Status Broken(std::string_view format, std::string_view reason) {
@@ -87,7 +86,8 @@ absl::Status DecompressGzip(std::string_view body, size_t bytes_max, std::string
 }
 
 absl::Status DecompressZstd(std::string_view body, size_t bytes_max, std::string* out) {
-  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
+                                                                   ZSTD_freeDCtx);
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLogMax);
   ZSTD_inBuffer input = {body.data(), body.size(), 0};
   out->clear();

@@ -31,7 +31,8 @@ LabelSetView LevelOnly(std::string_view level) {
     auto* made = new std::array<LabelSet, 8>;
     constexpr std::array<std::string_view, 8> kLevels = {"trace", "debug",    "info",  "warn",
                                                          "error", "critical", "fatal", "unknown"};
-    for (size_t i = 0; i < kLevels.size(); ++i) (*made)[i] = LabelSet{{kDetectedLevelLabel, kLevels[i]}};
+    for (size_t i = 0; i < kLevels.size(); ++i)
+      (*made)[i] = LabelSet{{kDetectedLevelLabel, kLevels[i]}};
     return made;
   }();
   for (const LabelSet& set : *sets) {
@@ -54,8 +55,8 @@ void LogBatchBuilder::BeginStream(Pairs labels) {
   refused_.clear();
   if (labels.empty()) refused_ = "error at least one label pair is required per stream";
   if (labels.size() > kStreamLabelsMax) {
-    refused_ = StrCat("entry for stream has ", labels.size(), " label names; limit ",
-                      kStreamLabelsMax);
+    refused_ =
+        StrCat("entry for stream has ", labels.size(), " label names; limit ", kStreamLabelsMax);
   }
   for (const auto& [name, value] : labels) {
     if (!refused_.empty()) break;
@@ -102,16 +103,16 @@ void LogBatchBuilder::AddEntry(int64_t timestamp_ns, std::string_view line, Pair
   for (const auto& [name, value] : metadata) {
     metadata_bytes += name.size() + value.size();
     if (!IsUtf8(name) || !IsUtf8(value) || name.empty()) {
-      return RejectEntry(StrCat("stream '", stream_.ToString(),
-                                "' has structured metadata with an invalid name or value: ",
-                                Quote(name)));
+      return RejectEntry(
+          StrCat("stream '", stream_.ToString(),
+                 "' has structured metadata with an invalid name or value: ", Quote(name)));
     }
   }
   if (metadata.size() > kMetadataLabelsMax || metadata_bytes > kMetadataBytesMax) {
     return RejectEntry(StrCat("stream '", stream_.ToString(),
-                              "' has too much structured metadata: ", metadata.size(), " labels of ",
-                              metadata_bytes, " bytes, want at most ", kMetadataLabelsMax, " of ",
-                              kMetadataBytesMax));
+                              "' has too much structured metadata: ", metadata.size(),
+                              " labels of ", metadata_bytes, " bytes, want at most ",
+                              kMetadataLabelsMax, " of ", kMetadataBytesMax));
   }
   request_->line_bytes += line.size();
   request_->batch.entries.push_back({timestamp_ns, line, Metadata(line, std::move(metadata))});

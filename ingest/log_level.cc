@@ -13,24 +13,34 @@ constexpr std::string_view kUnknownLevel = "unknown";
 constexpr size_t kScanBytesMax = 2048;
 constexpr int kJsonDepthMax = 2;
 
-constexpr std::array<std::string_view, 13> kServiceLabels = {
-    "service", "app", "application", "app_name", "name", "app_kubernetes_io_name", "container",
-    "container_name", "k8s_container_name", "component", "workload", "job", "k8s_job_name"};
+constexpr std::array<std::string_view, 13> kServiceLabels = {"service",
+                                                             "app",
+                                                             "application",
+                                                             "app_name",
+                                                             "name",
+                                                             "app_kubernetes_io_name",
+                                                             "container",
+                                                             "container_name",
+                                                             "k8s_container_name",
+                                                             "component",
+                                                             "workload",
+                                                             "job",
+                                                             "k8s_job_name"};
 
 constexpr std::array<std::string_view, 12> kLevelLabels = {
-    "level", "LEVEL", "Level", "log.level", "severity", "SEVERITY", "Severity", "SeverityText",
-    "lvl", "LVL", "Lvl", "severity_text"};
+    "level",    "LEVEL",        "Level", "log.level", "severity", "SEVERITY",
+    "Severity", "SeverityText", "lvl",   "LVL",       "Lvl",      "severity_text"};
 
 struct LevelWord {
   std::string_view word;  // lower case
   std::string_view level;
 };
 constexpr std::array<LevelWord, 19> kLevelWords = {{
-    {"trace", "trace"}, {"trc", "trace"},      {"debug", "debug"},       {"dbg", "debug"},
-    {"info", "info"},   {"inf", "info"},       {"information", "info"},  {"informational", "info"},
-    {"notice", "info"}, {"warn", "warn"},      {"warning", "warn"},      {"wrn", "warn"},
-    {"error", "error"}, {"err", "error"},      {"eror", "error"},        {"critical", "critical"},
-    {"crit", "critical"}, {"fatal", "fatal"},  {"emerg", "fatal"},
+    {"trace", "trace"},   {"trc", "trace"},   {"debug", "debug"},      {"dbg", "debug"},
+    {"info", "info"},     {"inf", "info"},    {"information", "info"}, {"informational", "info"},
+    {"notice", "info"},   {"warn", "warn"},   {"warning", "warn"},     {"wrn", "warn"},
+    {"error", "error"},   {"err", "error"},   {"eror", "error"},       {"critical", "critical"},
+    {"crit", "critical"}, {"fatal", "fatal"}, {"emerg", "fatal"},
 }};
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -59,7 +69,8 @@ std::string_view LevelOfWord(std::string_view word) {
 }
 
 bool IsLevelKey(std::string_view key) {
-  return key.size() >= 3 && std::find(kLevelLabels.begin(), kLevelLabels.end(), key) != kLevelLabels.end();
+  return key.size() >= 3 &&
+         std::find(kLevelLabels.begin(), kLevelLabels.end(), key) != kLevelLabels.end();
 }
 
 // Looks for `"level": "error"` in the first levels of a JSON object. It does not validate: a line
@@ -83,7 +94,8 @@ std::string_view LevelInJson(std::string_view line) {
     if (at >= line.size() || line[at] != '"') continue;
     const size_t end = line.find('"', at + 1);
     if (end == std::string_view::npos) return {};
-    if (const std::string_view level = LevelOfWord(line.substr(at + 1, end - at - 1)); !level.empty()) {
+    if (const std::string_view level = LevelOfWord(line.substr(at + 1, end - at - 1));
+        !level.empty()) {
       return level;
     }
   }

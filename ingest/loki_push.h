@@ -1,8 +1,8 @@
 // Loki push: JSON (also its legacy form) and protobuf bodies become a LogBatch.
 //
 // Lenient where senders differ from the documentation: a missing content type is protobuf, numbers,
-// booleans and null in labels and metadata become text, timestamps may be JSON numbers. Entries that
-// break a limit are listed as rejected; the others of the request are kept.
+// booleans and null in labels and metadata become text, timestamps may be JSON numbers. Entries
+// that break a limit are listed as rejected; the others of the request are kept.
 //
 // Threads:  functions without state; a request belongs to one thread.
 // Owns:     LokiPushRequest owns what its batch points into, except an uncompressed protobuf body,
@@ -35,13 +35,13 @@ struct LokiPushOptions {
 
 struct LokiPushRequest {
   storage::LogBatch batch;
-  uint64_t rejected = 0;                        // entries that broke a limit
+  uint64_t rejected = 0;                       // entries that broke a limit
   std::vector<storage::Rejection> rejections;  // the first of them
-  uint64_t line_bytes = 0;                      // of the entries in the batch
+  uint64_t line_bytes = 0;                     // of the entries in the batch
 
-  std::string buffer;                      // the decompressed body
-  std::shared_ptr<void> parsed;            // the JSON document, which owns unescaped strings
-  std::deque<storage::LabelSet> labels;    // of streams, and structured metadata
+  std::string buffer;                    // the decompressed body
+  std::shared_ptr<void> parsed;          // the JSON document, which owns unescaped strings
+  std::deque<storage::LabelSet> labels;  // of streams, and structured metadata
 };
 
 absl::Status DecodeLokiPush(std::string_view content_type, std::string_view content_encoding,

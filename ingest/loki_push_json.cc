@@ -46,7 +46,8 @@ absl::Status PairsOf(element object, JsonBody* body, LogBatchBuilder::Pairs* pai
 
 bool ParseNanoseconds(element value, int64_t* timestamp_ns) {
   if (std::string_view text; value.get(text) == simdjson::SUCCESS) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *timestamp_ns);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), *timestamp_ns);
     return error == std::errc() && end == text.data() + text.size();
   }
   return value.get(*timestamp_ns) == simdjson::SUCCESS;

@@ -1,4 +1,5 @@
-// The JSON forms of a Loki push, decompressed: streams with values, and the legacy one with entries.
+// The JSON forms of a Loki push, decompressed: streams with values, and the legacy one with
+// entries.
 #ifndef INGEST_LOKI_PUSH_JSON_H_
 #define INGEST_LOKI_PUSH_JSON_H_
 

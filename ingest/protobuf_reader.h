@@ -1,7 +1,7 @@
 // ProtobufReader: walks the fields of one protobuf message without copying.
 //
-// The messages we take are few and hot (a remote-write request holds thousands of tiny ones), so the
-// walk is written for them: varints of one byte go straight through, and nothing is allocated.
+// The messages we take are few and hot (a remote-write request holds thousands of tiny ones), so
+// the walk is written for them: varints of one byte go straight through, and nothing is allocated.
 //
 // Threads:  one-thread.
 // Owns:     nothing; views point into the message.

@@ -49,7 +49,8 @@ bool DecodeSample(std::string_view message, Sample* sample) {
   ProtobufReader reader(message);
   while (reader.Next()) {
     if (reader.Is(kSampleValue, WireType::kFixed64)) sample->value = reader.fixed_double();
-    if (reader.Is(kSampleTimestamp, WireType::kVarint)) sample->timestamp_ms = reader.signed_number();
+    if (reader.Is(kSampleTimestamp, WireType::kVarint))
+      sample->timestamp_ms = reader.signed_number();
   }
   return reader.ok();
 }
@@ -111,7 +112,8 @@ absl::Status DecodeMetadata(std::string_view message, RemoteWriteRequest* reques
   metadata.type = MetadataTypeText(0);
   ProtobufReader reader(message);
   while (reader.Next()) {
-    if (reader.Is(kMetadataType, WireType::kVarint)) metadata.type = MetadataTypeText(reader.number());
+    if (reader.Is(kMetadataType, WireType::kVarint))
+      metadata.type = MetadataTypeText(reader.number());
     if (reader.Is(kMetadataFamily, WireType::kBytes)) metadata.family = reader.bytes();
     if (reader.Is(kMetadataHelp, WireType::kBytes)) metadata.help = reader.bytes();
     if (reader.Is(kMetadataUnit, WireType::kBytes)) metadata.unit = reader.bytes();
@@ -201,7 +203,8 @@ absl::Status ParseRemoteWriteLabels(std::string_view raw_labels, LabelSet* label
   std::sort(pairs.begin(), pairs.end());
   for (size_t i = 1; i < pairs.size(); ++i) {
     if (pairs[i].first == pairs[i - 1].first) {
-      return absl::InvalidArgumentError(StrCat("duplicate label with name ", Quote(pairs[i].first)));
+      return absl::InvalidArgumentError(
+          StrCat("duplicate label with name ", Quote(pairs[i].first)));
     }
   }
   *labels = LabelSet::FromPairs(std::move(pairs));

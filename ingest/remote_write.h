@@ -1,4 +1,5 @@
-// Prometheus remote write 1.0: a WriteRequest protobuf becomes a MetricBatch, without copying labels.
+// Prometheus remote write 1.0: a WriteRequest protobuf becomes a MetricBatch, without copying
+// labels.
 //
 // The label block of a series is handed on as it came (storage/appender.h); ParseRemoteWriteLabels
 // reads it when the engine has not seen it before.
@@ -28,7 +29,8 @@ inline constexpr size_t kRemoteWriteBytesMax = 32 << 20;
 
 // What a sender says about a metric family.
 struct MetricMetadata {
-  std::string_view type;  // counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
+  std::string_view
+      type;  // counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
   std::string_view family;
   std::string_view help;
   std::string_view unit;
@@ -40,7 +42,7 @@ struct RemoteWriteRequest {
   uint64_t histograms = 0;  // native histogram samples, which are not stored yet
   uint64_t exemplars = 0;   // exemplars, which are not stored yet
 
-  std::string buffer;                   // the decompressed body
+  std::string buffer;                  // the decompressed body
   std::deque<std::string> raw_labels;  // label blocks that did not lie in one piece
 };
 

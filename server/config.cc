@@ -33,8 +33,8 @@ class FlagSet {
   using Set = std::function<absl::Status(const std::string&)>;
 
   // `names`: one flag, then its aliases. `shown`: the default, for --help.
-  void Add(const std::vector<std::string>& names, const std::string& shown,
-           const std::string& help, Set set) {
+  void Add(const std::vector<std::string>& names, const std::string& shown, const std::string& help,
+           Set set) {
     std::string all;
     for (const std::string& name : names) all += (all.empty() ? "" : ",") + name;
     CLI::Option* option = app_->add_option_function<std::string>(
@@ -143,8 +143,8 @@ void AddStorageFlags(storage::StorageOptions* options, FlagSet* flags) {
                      "How long samples and log lines are kept; 0 keeps everything and takes "
                      "samples of any age.",
                      &options->retention_ms);
-  flags->AddBytes({"--storage.retention.size", "--storage.tsdb.retention.size"}, "0", 0,
-                  INT64_MAX, "The oldest days are dropped beyond this size, such as 512MB; 0: no "
+  flags->AddBytes({"--storage.retention.size", "--storage.tsdb.retention.size"}, "0", 0, INT64_MAX,
+                  "The oldest days are dropped beyond this size, such as 512MB; 0: no "
                   "limit.",
                   [options](uint64_t bytes) { options->retention_bytes = bytes; });
   flags->AddCount({"--storage.max-series"}, 1, "Active series; more are refused.",
@@ -191,10 +191,8 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
                   });
   flags->AddDuration({"--web.drain-timeout"}, "30s", true,
                      "After SIGTERM, running requests get this long.", &options->drain_timeout_ms);
-  flags->AddSwitch("--web.enable-admin-api", "Answer /api/v1/admin/.",
-                   &options->enable_admin_api);
-  flags->AddSwitch("--logs.discover-service-name",
-                   "Give streams without a service_name label one.",
+  flags->AddSwitch("--web.enable-admin-api", "Answer /api/v1/admin/.", &options->enable_admin_api);
+  flags->AddSwitch("--logs.discover-service-name", "Give streams without a service_name label one.",
                    &options->discover_service_name);
   flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",
                    &options->discover_level);
@@ -206,8 +204,8 @@ void AddLogFlags(ServerOptions* options, FlagSet* flags) {
                const std::array<std::string_view, 4> names = {"debug", "info", "warn", "error"};
                const auto found = std::find(names.begin(), names.end(), value);
                if (found == names.end()) {
-                 return absl::InvalidArgumentError(StrCat(
-                     "not a level: ", storage::Quote(value), ", want debug, info, warn or error"));
+                 return absl::InvalidArgumentError(StrCat("not a level: ", storage::Quote(value),
+                                                          ", want debug, info, warn or error"));
                }
                options->log_level = static_cast<LogLevel>(found - names.begin());
                return absl::OkStatus();

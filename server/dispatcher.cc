@@ -120,9 +120,9 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
   TaskPool& pool = is_query ? query_pool_ : write_pool_;
   if (pool.TrySubmit([this, job] { Run(job.get()); })) return;
   // 503 and not 429: shippers come again after a 503, and drop what was answered 429.
-  HttpResponse response = Unavailable(
-      job->request, is_query ? "too many queries are waiting, see --query.max-queue"
-                             : "too many writes are waiting");
+  HttpResponse response =
+      Unavailable(job->request, is_query ? "too many queries are waiting, see --query.max-queue"
+                                         : "too many writes are waiting");
   response.headers.emplace_back("Retry-After", is_query ? "1" : "5");
   Finish(job.get(), std::move(response));
 }
@@ -150,8 +150,7 @@ void Dispatcher::Finish(Job* job, HttpResponse response) {
       ->FindCounter("varve_http_requests_total", "HTTP requests answered.",
                     {{"handler", handler}, {"code", std::to_string(response.status)}})
       ->Add();
-  const double seconds =
-      std::chrono::duration<double>(steady_clock::now() - job->start).count();
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - job->start).count();
   metrics_
       ->FindHistogram("varve_http_request_duration_seconds",
                       "Time from a request's last byte to its answer.", {{"handler", handler}})
@@ -162,13 +161,12 @@ void Dispatcher::Finish(Job* job, HttpResponse response) {
                    {"status", std::to_string(response.status)},
                    {"err", response.body.substr(0, std::min<size_t>(response.body.size(), 200))}});
   } else {
-    logger_->Debug("request",
-                   {{"method", job->request.method},
-                    {"path", job->request.path},
-                    {"status", std::to_string(response.status)},
-                    {"seconds", std::to_string(seconds)},
-                    {"user", std::string(job->request.Header("x-grafana-user"))},
-                    {"dashboard", std::string(job->request.Header("x-dashboard-uid"))}});
+    logger_->Debug("request", {{"method", job->request.method},
+                               {"path", job->request.path},
+                               {"status", std::to_string(response.status)},
+                               {"seconds", std::to_string(seconds)},
+                               {"user", std::string(job->request.Header("x-grafana-user"))},
+                               {"dashboard", std::string(job->request.Header("x-dashboard-uid"))}});
   }
   job->respond(std::move(response));
 }

@@ -19,10 +19,14 @@ constexpr size_t kRepeatsMax = 1'000;
 
 std::string_view LevelText(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "DEBUG";
-    case LogLevel::kInfo: return "INFO";
-    case LogLevel::kWarn: return "WARN";
-    case LogLevel::kError: return "ERROR";
+    case LogLevel::kDebug:
+      return "DEBUG";
+    case LogLevel::kInfo:
+      return "INFO";
+    case LogLevel::kWarn:
+      return "WARN";
+    case LogLevel::kError:
+      return "ERROR";
   }
   return "INFO";
 }
@@ -101,8 +105,7 @@ bool Logger::Admit(std::string_view message, uint64_t* held_back) {
   return true;
 }
 
-void Logger::Log(LogLevel level, std::string_view message,
-                 std::initializer_list<LogField> fields) {
+void Logger::Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   if (level < level_) return;
   uint64_t held_back = 0;
   if (!Admit(message, &held_back)) return;

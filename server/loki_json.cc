@@ -11,8 +11,8 @@
 namespace varve::server {
 namespace {
 
-using storage::LabelSetView;
 using query::StreamsResult;
+using storage::LabelSetView;
 
 constexpr std::string_view kCategorizeLabels = "categorize-labels";
 

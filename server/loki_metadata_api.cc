@@ -36,8 +36,7 @@ absl::StatusOr<std::vector<Matcher>> SelectorParameter(const QueryParameters& pa
   return query::ParseLogSelector(text);
 }
 
-absl::StatusOr<std::vector<std::string>> ListLabels(ApiContext* context,
-                                                    const HttpRequest& request,
+absl::StatusOr<std::vector<std::string>> ListLabels(ApiContext* context, const HttpRequest& request,
                                                     const std::string* label) {
   VARVE_ASSIGN_OR_RETURN(const TimeRange range_ns, MetadataRangeNs(request.query));
   VARVE_ASSIGN_OR_RETURN(const std::vector<Matcher> matchers,
@@ -171,9 +170,13 @@ void AddLokiMetadataRoutes(ApiContext* context, Router* router) {
   router->Add({methods, "/loki/api/v1/index/stats", RouteClass::kQuery, bind(IndexStats)});
   router->Add({{"GET"}, "/loki/api/v1/status/buildinfo", RouteClass::kImmediate, BuildInfo});
   // Grafana's alert pages ask every Loki for these and call the data source broken without them.
-  router->Add({{"GET"}, "/prometheus/api/v1/rules", RouteClass::kImmediate,
+  router->Add({{"GET"},
+               "/prometheus/api/v1/rules",
+               RouteClass::kImmediate,
                Fixed(R"({"status":"success","data":{"groups":[]}})")});
-  router->Add({{"GET"}, "/prometheus/api/v1/alerts", RouteClass::kImmediate,
+  router->Add({{"GET"},
+               "/prometheus/api/v1/alerts",
+               RouteClass::kImmediate,
                Fixed(R"({"status":"success","data":{"alerts":[]}})")});
 }
 

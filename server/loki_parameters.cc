@@ -113,8 +113,7 @@ absl::StatusOr<LokiQueryParameters> LokiRangeParameters(const QueryParameters& p
                          LokiBoundsParameters(parameters, now_ns, kLokiQuerySinceNs));
   const LokiBounds& bounds = result.bounds;
   if (bounds.end_ns < bounds.start_ns) {
-    return absl::InvalidArgumentError(
-        "end timestamp must not be before or equal to start time");
+    return absl::InvalidArgumentError("end timestamp must not be before or equal to start time");
   }
   VARVE_RETURN_IF_ERROR(ReadLimit(parameters, &result.limit));
   VARVE_RETURN_IF_ERROR(ReadDirection(parameters, &result.direction));

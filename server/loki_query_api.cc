@@ -40,8 +40,7 @@ void Answer(ApiContext* context, const HttpRequest& request, const Evaluate& eva
 }
 
 void InstantQuery(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<LokiQueryParameters> wanted =
-      LokiInstantParameters(request.query, NowNs());
+  const absl::StatusOr<LokiQueryParameters> wanted = LokiInstantParameters(request.query, NowNs());
   if (!wanted.ok()) return AnswerLokiError(wanted.status(), response);
   Answer(
       context, request,
@@ -65,8 +64,7 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
             wanted->step_ns, wanted->limit, wanted->direction, query);
         if (!result.ok()) return result;
         if (auto* streams = std::get_if<query::StreamsResult>(&result->value)) {
-          *streams =
-              query::ThinLines(std::move(*streams), wanted->interval_ns, wanted->direction);
+          *streams = query::ThinLines(std::move(*streams), wanted->interval_ns, wanted->direction);
         }
         return result;
       },

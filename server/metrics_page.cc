@@ -53,8 +53,8 @@ constexpr StorageMetric kStorageMetrics[] = {
      "prometheus_tsdb_blocks_loaded"},
     {&StorageStats::metric_part_bytes, "gauge", "varve_metric_part_bytes",
      "Size of the parts with samples.", "prometheus_tsdb_storage_blocks_bytes"},
-    {&StorageStats::metric_part_samples, "gauge", "varve_metric_part_samples",
-     "Samples in parts.", ""},
+    {&StorageStats::metric_part_samples, "gauge", "varve_metric_part_samples", "Samples in parts.",
+     ""},
     {&StorageStats::log_parts, "gauge", "varve_log_parts", "Parts with log entries.", ""},
     {&StorageStats::log_part_bytes, "gauge", "varve_log_part_bytes",
      "Size of the parts with log entries.", ""},
@@ -113,8 +113,7 @@ void CollectHttp(const HttpListenerStats& stats, ExpositionWriter* writer) {
     writer->Single(name, type, help, static_cast<double>(value.load()));
   };
   show("varve_http_connections", "gauge", "Open connections.", stats.connections);
-  show("varve_http_connections_total", "counter", "Connections accepted.",
-       stats.connections_total);
+  show("varve_http_connections_total", "counter", "Connections accepted.", stats.connections_total);
   show("varve_http_connections_refused_total", "counter",
        "Connections refused over --web.max-connections.", stats.connections_refused_total);
   show("varve_http_connections_evicted_total", "counter",
@@ -127,8 +126,7 @@ void CollectHttp(const HttpListenerStats& stats, ExpositionWriter* writer) {
        "Requests whose client left before the answer.", stats.requests_cancelled_total);
   show("varve_http_body_bytes_in_flight", "gauge", "Bytes of bodies in memory.",
        stats.body_bytes_in_flight);
-  show("varve_http_received_bytes_total", "counter", "Bytes received.",
-       stats.received_bytes_total);
+  show("varve_http_received_bytes_total", "counter", "Bytes received.", stats.received_bytes_total);
   show("varve_http_sent_bytes_total", "counter", "Bytes sent.", stats.sent_bytes_total);
 }
 

@@ -36,12 +36,10 @@ Histogram::Histogram(std::vector<double> bounds)
 void Histogram::Observe(double seconds) {
   const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), seconds);
   buckets_[static_cast<size_t>(bound - bounds_.begin())].fetch_add(1, std::memory_order_relaxed);
-  sum_ns_.fetch_add(static_cast<uint64_t>(std::max(seconds, 0.0) * 1e9),
-                    std::memory_order_relaxed);
+  sum_ns_.fetch_add(static_cast<uint64_t>(std::max(seconds, 0.0) * 1e9), std::memory_order_relaxed);
 }
 
-void ExpositionWriter::Family(std::string_view name, std::string_view type,
-                              std::string_view help) {
+void ExpositionWriter::Family(std::string_view name, std::string_view type, std::string_view help) {
   family_ = name;
   storage::StrAppend(&text_, "# HELP ", name, " ");
   AppendEscaped(help, false, &text_);
@@ -128,9 +126,8 @@ std::string MetricsRegistry::Render() const {
         with_bound.emplace_back("le", "");
         for (size_t i = 0; i <= histogram->bounds().size(); ++i) {
           count += histogram->bucket(i);
-          with_bound.back().second = i == histogram->bounds().size()
-                                         ? "+Inf"
-                                         : query::FormatFloat(histogram->bounds()[i]);
+          with_bound.back().second =
+              i == histogram->bounds().size() ? "+Inf" : query::FormatFloat(histogram->bounds()[i]);
           writer.Sample(static_cast<double>(count), with_bound, "_bucket");
         }
         writer.Sample(histogram->sum_seconds(), labels, "_sum");

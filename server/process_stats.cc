@@ -74,9 +74,8 @@ ProcessStats ReadProcessStats() {
   ProcessStats stats;
   rusage usage{};
   if (::getrusage(RUSAGE_SELF, &usage) == 0) {
-    stats.cpu_seconds =
-        static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-        static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    stats.cpu_seconds = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                        static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
   }
   const std::string status = ReadFile("/proc/self/status");
   stats.start_time_seconds = start_time_seconds;

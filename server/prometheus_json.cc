@@ -201,8 +201,8 @@ void WritePrometheusResult(const query::QueryResult& result, query::QueryContext
 }
 
 void AnswerSuccess(const std::function<void(JsonWriter*)>& write_data,
-                   const std::vector<std::string>& warnings,
-                   const std::vector<std::string>& infos, HttpResponse* response) {
+                   const std::vector<std::string>& warnings, const std::vector<std::string>& infos,
+                   HttpResponse* response) {
   response->status = 200;
   response->content_type = kJsonContentType;
   JsonWriter json(&response->body);

@@ -29,8 +29,8 @@ void WritePrometheusResult(const query::QueryResult& result, query::QueryContext
 
 // Answers 200 with `write_data` for the value of "data".
 void AnswerSuccess(const std::function<void(JsonWriter*)>& write_data,
-                   const std::vector<std::string>& warnings,
-                   const std::vector<std::string>& infos, HttpResponse* response);
+                   const std::vector<std::string>& warnings, const std::vector<std::string>& infos,
+                   HttpResponse* response);
 // Answers a sorted list of texts, at most `limit` of them.
 void AnswerTexts(std::vector<std::string> texts, uint64_t limit, HttpResponse* response);
 void AnswerError(const absl::Status& status, HttpResponse* response);

@@ -62,8 +62,7 @@ absl::StatusOr<int64_t> ParsePromTimeMs(std::string_view text) {
   if (text == kMaxTimeText || (text.starts_with('+') && text.substr(1) == kMaxTimeText)) {
     return std::numeric_limits<int64_t>::max();
   }
-  return absl::InvalidArgumentError(
-      StrCat("cannot parse ", Quote(text), " to a valid timestamp"));
+  return absl::InvalidArgumentError(StrCat("cannot parse ", Quote(text), " to a valid timestamp"));
 }
 
 absl::StatusOr<int64_t> TimeParameterMs(const QueryParameters& parameters, std::string_view name,
@@ -93,10 +92,10 @@ absl::StatusOr<uint64_t> LimitParameter(const QueryParameters& parameters) {
   const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
   if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) {
-    return InvalidParameter("limit", StrCat("strconv.Atoi: parsing ", Quote(text),
-                                            parsed.ec == std::errc::result_out_of_range
-                                                ? ": value out of range"
-                                                : ": invalid syntax"));
+    return InvalidParameter(
+        "limit", StrCat("strconv.Atoi: parsing ", Quote(text),
+                        parsed.ec == std::errc::result_out_of_range ? ": value out of range"
+                                                                    : ": invalid syntax"));
   }
   if (limit < 0) return InvalidParameter("limit", "limit must be non-negative");
   return static_cast<uint64_t>(limit);

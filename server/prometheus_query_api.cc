@@ -33,8 +33,8 @@ void WriteStats(query::QueryContext* query, double seconds, JsonWriter* json) {
   for (const std::string_view name : {"evalTotalTime", "resultSortTime", "queryPreparationTime",
                                       "innerEvalTime", "execQueueTime", "execTotalTime"}) {
     // Parsing, sorting and waiting are not timed apart.
-    const bool apart = name == "resultSortTime" || name == "queryPreparationTime" ||
-                       name == "execQueueTime";
+    const bool apart =
+        name == "resultSortTime" || name == "queryPreparationTime" || name == "execQueueTime";
     json->Key(name);
     json->Double(apart ? 0 : seconds);
   }
@@ -111,23 +111,20 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
 // Exemplars are not stored, so no series has one. The times are not read: Grafana's probe sends
 // milliseconds here.
 void QueryExemplars(const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<query::ExprPtr> parsed =
-      query::ParseExpression(request.query.Get("query"));
+  const absl::StatusOr<query::ExprPtr> parsed = query::ParseExpression(request.query.Get("query"));
   if (!parsed.ok()) return AnswerError(QueryError(parsed.status()), response);
   AnswerTexts({}, 0, response);
 }
 
 void FormatQuery(const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<query::ExprPtr> parsed =
-      query::ParseExpression(request.query.Get("query"));
+  const absl::StatusOr<query::ExprPtr> parsed = query::ParseExpression(request.query.Get("query"));
   if (!parsed.ok()) return AnswerError(QueryError(parsed.status()), response);
   const std::string text = query::PrettyExpression(**parsed);
   AnswerSuccess([&](JsonWriter* json) { json->String(text); }, {}, {}, response);
 }
 
 void ParseQuery(const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<query::ExprPtr> parsed =
-      query::ParseExpression(request.query.Get("query"));
+  const absl::StatusOr<query::ExprPtr> parsed = query::ParseExpression(request.query.Get("query"));
   if (!parsed.ok()) return AnswerError(QueryError(parsed.status()), response);
   const std::string tree = query::ExpressionJson(**parsed);
   AnswerSuccess([&](JsonWriter* json) { json->Raw(tree); }, {}, {}, response);

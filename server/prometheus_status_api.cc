@@ -216,8 +216,8 @@ void AddPrometheusStatusRoutes(ApiContext* context, Router* router) {
   router->Add({get, "/api/v1/status/flags", RouteClass::kImmediate,
                [context](const HttpRequest&, HttpResponse* response) {
                  AnswerSuccess(
-                     [context](JsonWriter* json) { WriteTexts(context->options->flags, json); },
-                     {}, {}, response);
+                     [context](JsonWriter* json) { WriteTexts(context->options->flags, json); }, {},
+                     {}, response);
                }});
   router->Add({get, "/api/v1/status/config", RouteClass::kImmediate, Fixed(R"({"yaml":""})")});
   router->Add({get, "/api/v1/status/tsdb", RouteClass::kQuery, bind(TsdbStatus)});

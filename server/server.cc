@@ -68,11 +68,10 @@ class VarveServer : public Server {
 
   absl::Status Run() {
     VARVE_ASSIGN_OR_RETURN(
-        listener_, HttpListener::Start(options_.http,
-                                       [this](HttpRequest request, HttpResponder respond) {
-                                         dispatcher_->Handle(std::move(request),
-                                                             std::move(respond));
-                                       }));
+        listener_,
+        HttpListener::Start(options_.http, [this](HttpRequest request, HttpResponder respond) {
+          dispatcher_->Handle(std::move(request), std::move(respond));
+        }));
     context_.listener = listener_.get();
     storage::StorageOptions storage_options = options_.storage;
     storage_options.on_background_error = [this](const absl::Status& status) {

@@ -60,18 +60,17 @@ std::string RejectionText(std::string_view what, uint64_t accepted, uint64_t rej
 void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   if (request.query.Has("get_vm_proto_version")) return AnswerText(200, "1", response);
   ingest::RemoteWriteRequest decoded;
-  const absl::Status status =
-      ingest::DecodeRemoteWrite(request.Header("content-type"), request.Header("content-encoding"),
-                                request.body, &decoded);
+  const absl::Status status = ingest::DecodeRemoteWrite(
+      request.Header("content-type"), request.Header("content-encoding"), request.body, &decoded);
   if (!status.ok()) return AnswerStatus(status, response);
   context->metadata.Add(decoded.metadata);
   const AppendResult result = context->database->AppendMetrics(decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   if (result.rejected > 0) {
     CountRejected(context, "metrics", result.rejected, result.rejections);
-    return AnswerText(
-        400, RejectionText("samples", result.accepted, result.rejected, result.rejections),
-        response);
+    return AnswerText(400,
+                      RejectionText("samples", result.accepted, result.rejected, result.rejections),
+                      response);
   }
   if (decoded.histograms > 0) {
     // Not to say so would promise what is not kept.
@@ -121,14 +120,18 @@ void Probe(const HttpRequest& request, HttpResponse* response) {
 
 void AddWriteRoutes(ApiContext* context, Router* router) {
   for (const std::string_view path : kRemoteWritePaths) {
-    router->Add({{"POST"}, std::string(path), RouteClass::kWrite,
+    router->Add({{"POST"},
+                 std::string(path),
+                 RouteClass::kWrite,
                  [context](const HttpRequest& request, HttpResponse* response) {
                    RemoteWrite(context, request, response);
                  }});
     router->Add({{"GET"}, std::string(path), RouteClass::kImmediate, Probe});
   }
   for (const std::string_view path : kLokiPushPaths) {
-    router->Add({{"POST"}, std::string(path), RouteClass::kWrite,
+    router->Add({{"POST"},
+                 std::string(path),
+                 RouteClass::kWrite,
                  [context](const HttpRequest& request, HttpResponse* response) {
                    LokiPush(context, request, response);
                  }});

@@ -1,9 +1,9 @@
 // The write side of the engine: batches of samples and of log entries, and what became of them.
 //
 // A batch borrows its bytes (label blocks, lines) from the request it was decoded from; they must
-// live until Append returns. Series are named by their *raw label block*, the bytes as they came off
-// the wire: the engine hashes them and knows the series without parsing a label. Only a block it has
-// not seen before is parsed, by the function the batch brings along.
+// live until Append returns. Series are named by their *raw label block*, the bytes as they came
+// off the wire: the engine hashes them and knows the series without parsing a label. Only a block
+// it has not seen before is parsed, by the function the batch brings along.
 //
 // Threads:  batches are one-thread values.
 #ifndef STORAGE_APPENDER_H_
@@ -88,8 +88,8 @@ inline constexpr size_t kRejectionsMax = 16;
 // nothing is promised and the sender should come again.
 struct AppendResult {
   absl::Status status;
-  uint64_t accepted = 0;          // duplicates of what is stored already count as accepted
-  uint64_t rejected = 0;          // samples or entries
+  uint64_t accepted = 0;              // duplicates of what is stored already count as accepted
+  uint64_t rejected = 0;              // samples or entries
   std::vector<Rejection> rejections;  // the first kRejectionsMax of them
 
   void Reject(RejectReason reason, std::string message, uint64_t count) {

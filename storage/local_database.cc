@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "storage/metric_compaction.h"
-#include "storage/metric_flush.h"
 #include "storage/head_replay.h"
 #include "storage/io/file_names.h"
 #include "storage/local_querier.h"
 #include "storage/log_flush.h"
 #include "storage/logs/log_part_merge.h"
 #include "storage/logs/log_part_writer.h"
+#include "storage/metric_compaction.h"
+#include "storage/metric_flush.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 #include "storage/wal/entry_record.h"
@@ -23,7 +23,8 @@ namespace {
 
 constexpr int64_t kMaintenancePeriodMs = 500;
 constexpr int64_t kRetentionPeriodMs = 60'000;
-// How far the wall clock may be ahead of the time that has passed before retention stops believing it.
+// How far the wall clock may be ahead of the time that has passed before retention stops believing
+// it.
 constexpr int64_t kClockSlackMs = kMillisecondsPerHour;
 
 std::string TimestampText(int64_t timestamp_ns) {
@@ -51,9 +52,9 @@ bool DropOutOfBounds(const LogBatch& batch, TimeRange range_ms, LogBatch* kept,
       result->Reject(
           future ? RejectReason::kTooFarInFuture : RejectReason::kTooOld,
           StrCat("entry for stream '", write.labels.ToString(), "' has timestamp too ",
-                    future ? "new: " : "old: ", TimestampText(entry.timestamp_ns),
-                    future ? "" : ", oldest acceptable timestamp is: ",
-                    future ? "" : TimestampText(range_ms.begin * kNanosecondsPerMillisecond)),
+                 future ? "new: " : "old: ", TimestampText(entry.timestamp_ns),
+                 future ? "" : ", oldest acceptable timestamp is: ",
+                 future ? "" : TimestampText(range_ms.begin * kNanosecondsPerMillisecond)),
           1);
     }
     const auto end = static_cast<uint32_t>(kept->entries.size());
@@ -240,7 +241,8 @@ AppendResult LocalDatabase::AppendLogs(const LogBatch& batch) {
         }
         stream = log_head_.GetOrCreate(write.labels);
       }
-      const auto entries = std::span(accepted->entries).subspan(write.begin, write.end - write.begin);
+      const auto entries =
+          std::span(accepted->entries).subspan(write.begin, write.end - write.begin);
       const LogAppendCounts counts = log_head_.Append(stream, entries);
       result.accepted += counts.accepted;
       if (counts.rejected > 0) {
@@ -338,7 +340,8 @@ absl::Status LocalDatabase::CompactLocked(const CompactionPlan& plan) {
     status = MergeMetricParts(files_, std::move(inputs), parts_->PathOf(name), options);
   } else {
     std::vector<LogPartPtr> inputs;
-    std::copy_if(snapshot->logs.begin(), snapshot->logs.end(), std::back_inserter(inputs), is_input);
+    std::copy_if(snapshot->logs.begin(), snapshot->logs.end(), std::back_inserter(inputs),
+                 is_input);
     PartMetadata identity;
     identity.part_id = part_id;
     identity.level = plan.level;
@@ -369,9 +372,8 @@ absl::Status LocalDatabase::CompactAll() {
 
 absl::Status LocalDatabase::ApplyRetention() {
   last_retention_monotonic_ms_ = clock_->MonotonicMs();
-  const std::vector<std::string> expired =
-      PlanRetention(parts_->Summaries(), RetentionNowMs(), options_.retention_ms,
-                    options_.retention_bytes);
+  const std::vector<std::string> expired = PlanRetention(
+      parts_->Summaries(), RetentionNowMs(), options_.retention_ms, options_.retention_bytes);
   return expired.empty() ? absl::OkStatus() : parts_->Replace({}, expired);
 }
 

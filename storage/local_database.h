@@ -1,9 +1,9 @@
 // LocalDatabase: the Database of one machine: WAL, heads, parts and the thread that maintains them.
 //
-// A write goes into the head, then into the WAL's current group, and is acknowledged when that group
-// is synced. All of it up to the enqueueing happens under a shared hold of the gate; a flush takes
-// the gate exclusively for a moment, in which it ends the WAL segment and starts a new epoch of the
-// heads, so that the old segments hold exactly what the flush writes into parts.
+// A write goes into the head, then into the WAL's current group, and is acknowledged when that
+// group is synced. All of it up to the enqueueing happens under a shared hold of the gate; a flush
+// takes the gate exclusively for a moment, in which it ends the WAL segment and starts a new epoch
+// of the heads, so that the old segments hold exactly what the flush writes into parts.
 //
 // Lock order: maintenance_mutex_, gate_, locks of the heads, the WAL's lock.
 //
@@ -56,8 +56,7 @@ class LocalDatabase : public Database {
   // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large.
   absl::Status CheckWritable() const;
   WalWriter::Ticket LogSamples(const MetricBatch& batch, const std::vector<AcceptedRun>& runs);
-  WalWriter::Ticket LogEntries(const LogBatch& batch,
-                               const std::vector<LogHeadStreamPtr>& streams);
+  WalWriter::Ticket LogEntries(const LogBatch& batch, const std::vector<LogHeadStreamPtr>& streams);
 
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
@@ -67,8 +66,7 @@ class LocalDatabase : public Database {
   absl::Status ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   bool FlushIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   // The parts that may be merged: those in which no merge has found damage.
-  std::vector<PartSummary> MergeableParts() const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  std::vector<PartSummary> MergeableParts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   void RunMaintenance();
 
   const StorageOptions options_;

@@ -26,9 +26,9 @@ class LocalQuerier : public Querier {
                                                            TimeRange range_ns) const override;
   absl::StatusOr<std::vector<std::string>> MetricLabelNames(const std::vector<Matcher>& matchers,
                                                             TimeRange range_ms) const override;
-  absl::StatusOr<std::vector<std::string>> MetricLabelValues(
-      std::string_view name, const std::vector<Matcher>& matchers,
-      TimeRange range_ms) const override;
+  absl::StatusOr<std::vector<std::string>> MetricLabelValues(std::string_view name,
+                                                             const std::vector<Matcher>& matchers,
+                                                             TimeRange range_ms) const override;
   absl::StatusOr<std::vector<std::string>> LogLabelNames(const std::vector<Matcher>& matchers,
                                                          TimeRange range_ns) const override;
   absl::StatusOr<std::vector<std::string>> LogLabelValues(std::string_view name,

@@ -16,7 +16,8 @@ absl::Status MergeMetricParts(FileSystem* files, std::vector<std::shared_ptr<Met
   SampleColumns columns;
   for (size_t i = 0; i < all->size(); ++i) {
     VARVE_RETURN_IF_ERROR(all->Read(i, TimeRange::All(), &columns));
-    VARVE_RETURN_IF_ERROR(writer->AddSeries(all->labels(i), *columns.timestamps_ms, columns.values));
+    VARVE_RETURN_IF_ERROR(
+        writer->AddSeries(all->labels(i), *columns.timestamps_ms, columns.values));
   }
   return writer->Finish().status();
 }

@@ -59,7 +59,7 @@ enum class Direction { kForward, kBackward };
 struct LogReadOptions {
   TimeRange range_ns;
   Direction direction = Direction::kForward;
-  bool need_lines = true;     // false: only timestamps and line lengths (metadata if asked)
+  bool need_lines = true;  // false: only timestamps and line lengths (metadata if asked)
   bool need_metadata = true;
   // Literals that every wanted line contains. The storage may skip lines (and whole blocks) without
   // them; it may also return lines that lack them: the caller filters again.

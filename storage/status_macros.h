@@ -7,10 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define VARVE_RETURN_IF_ERROR(expression)                   \
-  do {                                                      \
-    absl::Status varve_status = (expression);               \
-    if (!varve_status.ok()) return varve_status;            \
+#define VARVE_RETURN_IF_ERROR(expression)        \
+  do {                                           \
+    absl::Status varve_status = (expression);    \
+    if (!varve_status.ok()) return varve_status; \
   } while (false)
 
 #define VARVE_CONCAT_INNER(a, b) a##b

@@ -42,8 +42,8 @@ struct StorageOptions {
   // A series leaves the head when it was flushed and has had no sample for this long.
   int64_t series_idle_ms = 30LL * 60 * 1000;
 
-  // Told when a background flush, compaction or retention fails; it is tried again by itself. Called
-  // by the maintenance thread, possibly every half second.
+  // Told when a background flush, compaction or retention fails; it is tried again by itself.
+  // Called by the maintenance thread, possibly every half second.
   std::function<void(const absl::Status&)> on_background_error;
 
   // Background flushes, compactions and retention. Tests switch them off and call Maintain.

@@ -73,14 +73,17 @@ void AddQuery(CLI::App* app, CommandChoice* choice) {
   QueryOptions* options = &choice->query;
   CLI::App* command = app->add_subcommand("query", "Answer a PromQL expression at one moment");
   command->add_option("expression", options->expression, "in PromQL")
-      ->required()->type_name("EXPR");
+      ->required()
+      ->type_name("EXPR");
   command->add_option("--time", options->time, "RFC 3339, Unix seconds, now or e.g. -1h")
-      ->type_name("TIME")->default_str("now");
+      ->type_name("TIME")
+      ->default_str("now");
   AddOutput(command, &options->output);
-  command->footer("Examples:\n"
-                  "  varve query 'sum by (job) (up)'\n"
-                  "  varve query 'rate(http_requests_total[5m])' --time -1h\n"
-                  "  varve query -o csv -- '-up'");
+  command->footer(
+      "Examples:\n"
+      "  varve query 'sum by (job) (up)'\n"
+      "  varve query 'rate(http_requests_total[5m])' --time -1h\n"
+      "  varve query -o csv -- '-up'");
   Finish(command, choice, [options](const auto& context) { return RunQuery(*options, context); });
 }
 
@@ -89,48 +92,58 @@ void AddQueryRange(CLI::App* app, CommandChoice* choice) {
   CLI::App* command =
       app->add_subcommand("query-range", "Answer a PromQL expression over a range of time");
   command->add_option("expression", options->expression, "in PromQL")
-      ->required()->type_name("EXPR");
+      ->required()
+      ->type_name("EXPR");
   AddSince(command, &options->span.since, "1h");
   command->add_option("--start", options->span.from, "first time, instead of --since")
       ->type_name("TIME");
-  command->add_option("--end", options->span.to, "last time")->type_name("TIME")
+  command->add_option("--end", options->span.to, "last time")
+      ->type_name("TIME")
       ->default_str("now");
-  command->add_option("--step", options->step, "time between points")->type_name("DURATION")
+  command->add_option("--step", options->step, "time between points")
+      ->type_name("DURATION")
       ->default_str("the range / 250");
   AddOutput(command, &options->output);
-  command->footer("Examples:\n"
-                  "  varve query-range 'rate(http_requests_total[5m])' --since 1h --step 30s\n"
-                  "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
+  command->footer(
+      "Examples:\n"
+      "  varve query-range 'rate(http_requests_total[5m])' --since 1h --step 30s\n"
+      "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
   Finish(command, choice,
          [options](const auto& context) { return RunQueryRange(*options, context); });
 }
 
 void AddLogs(CLI::App* app, CommandChoice* choice) {
-  static const std::map<std::string, LogOutput> kFormats = {{"default", LogOutput::kDefault},
-                                                            {"raw", LogOutput::kRaw},
-                                                            {"jsonl", LogOutput::kJsonLines}};
+  static const std::map<std::string, LogOutput> kFormats = {
+      {"default", LogOutput::kDefault}, {"raw", LogOutput::kRaw}, {"jsonl", LogOutput::kJsonLines}};
   LogsOptions* options = &choice->logs;
   CLI::App* command = app->add_subcommand("logs", "Print log lines, oldest first (LogQL)");
   command->add_option("query", options->query, "a selector, or a query in LogQL")
-      ->required()->type_name("QUERY");
+      ->required()
+      ->type_name("QUERY");
   AddSince(command, &options->span.since, "1h");
   command->add_option("--from", options->span.from, "first time, instead of --since")
       ->type_name("TIME");
-  command->add_option("--to", options->span.to, "end of the range")->type_name("TIME")
+  command->add_option("--to", options->span.to, "end of the range")
+      ->type_name("TIME")
       ->default_str("now");
   command->add_option("--limit", options->limit, "lines at most: the newest ones")
-      ->type_name("N")->capture_default_str()->check(CLI::Range(1, 1'000'000'000).description(""));
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000'000).description(""));
   command->add_flag("--forward", options->forward, "the oldest lines instead of the newest");
   command->add_option("--step", options->step, "time between points of a metric query")
       ->type_name("DURATION");
-  command->add_option("-o,--output", options->output,
-                      "default (TIME {labels} line), raw (lines only) or jsonl")
+  command
+      ->add_option("-o,--output", options->output,
+                   "default (TIME {labels} line), raw (lines only) or jsonl")
       ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT")->default_str("default");
-  command->footer("Examples:\n"
-                  "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
-                  "  varve logs '{app=\"shop\"}' --output raw --limit 1000 | sort | uniq -c\n"
-                  "  varve logs 'sum by (app) (count_over_time({app=~\".+\"}[5m]))'");
+      ->type_name("FORMAT")
+      ->default_str("default");
+  command->footer(
+      "Examples:\n"
+      "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
+      "  varve logs '{app=\"shop\"}' --output raw --limit 1000 | sort | uniq -c\n"
+      "  varve logs 'sum by (app) (count_over_time({app=~\".+\"}[5m]))'");
   Finish(command, choice, [options](const auto& context) { return RunLogs(*options, context); });
 }
 
@@ -138,13 +151,15 @@ void AddSeries(CLI::App* app, CommandChoice* choice) {
   SeriesOptions* options = &choice->series;
   CLI::App* command = app->add_subcommand("series", "List the series that match selectors");
   command->add_option("selector", options->selectors, "e.g. '{job=\"node\"}'")
-      ->required()->type_name("SELECTOR");
+      ->required()
+      ->type_name("SELECTOR");
   AddSince(command, &options->since, "");
   command->add_flag("--logs", options->logs, "log streams instead of metrics");
   AddOutput(command, &options->output);
-  command->footer("Examples:\n"
-                  "  varve series up 'process_cpu_seconds_total{job=\"node\"}'\n"
-                  "  varve series --logs '{app=~\".+\"}' --since 1d");
+  command->footer(
+      "Examples:\n"
+      "  varve series up 'process_cpu_seconds_total{job=\"node\"}'\n"
+      "  varve series --logs '{app=~\".+\"}' --since 1d");
   Finish(command, choice, [options](const auto& context) { return RunSeries(*options, context); });
 }
 
@@ -157,10 +172,11 @@ void AddLabels(CLI::App* app, CommandChoice* choice) {
       ->type_name("SELECTOR");
   command->add_flag("--logs", options->logs, "of log streams instead of metrics");
   AddOutput(command, &options->output);
-  command->footer("Examples:\n"
-                  "  varve labels\n"
-                  "  varve labels __name__ --match '{job=\"node\"}'\n"
-                  "  varve labels --logs app");
+  command->footer(
+      "Examples:\n"
+      "  varve labels\n"
+      "  varve labels __name__ --match '{job=\"node\"}'\n"
+      "  varve labels --logs app");
   Finish(command, choice, [options](const auto& context) { return RunLabels(*options, context); });
 }
 
@@ -173,41 +189,48 @@ void AddParts(CLI::App* app, CommandChoice* choice) {
   const auto add = [&](const char* name, const char* description, auto run) {
     CLI::App* command = parts->add_subcommand(name, description);
     command->add_option("path", options->path, "a data directory or one part file")
-        ->required()->type_name("PATH");
-    Finish(command, choice, [options, run](const auto& context) { return run(*options, context); },
-           false);
+        ->required()
+        ->type_name("PATH");
+    Finish(
+        command, choice, [options, run](const auto& context) { return run(*options, context); },
+        false);
     return command;
   };
   CLI::App* list = add("list", "One row per part: times, series, entries, bytes", RunPartsList);
   AddOutput(list, &options->output);
   add("inspect", "Sections and codecs of each part", RunPartsInspect);
   add("verify", "Read and check every byte; exit 1 on damage", RunPartsVerify);
-  parts->footer("Examples:\n"
-                "  varve parts list varve-data\n"
-                "  varve parts verify varve-data/parts/metrics-00000000000000000001.part");
+  parts->footer(
+      "Examples:\n"
+      "  varve parts list varve-data\n"
+      "  varve parts verify varve-data/parts/metrics-00000000000000000001.part");
 }
 
 void AddCompletion(CLI::App* app, CommandChoice* choice) {
   CLI::App* command = app->add_subcommand("completion", "Print a completion script for a shell");
   command->add_option("shell", choice->shell, "bash")->required()->type_name("SHELL");
   command->footer("Example:\n  source <(varve completion bash)");
-  Finish(command, choice,
-         [choice](const auto& context) { return RunCompletion(choice->shell, context); }, false);
+  Finish(
+      command, choice,
+      [choice](const auto& context) { return RunCompletion(choice->shell, context); }, false);
 }
 
 void Describe(CLI::App* app, CommandChoice* choice) {
   app->set_version_flag("--version", storage::StrCat("varve ", VARVE_VERSION));
   app->add_option("--url", choice->global.url, "the server's address; also VARVE_URL")
-      ->type_name("URL")->capture_default_str();
+      ->type_name("URL")
+      ->capture_default_str();
   app->add_option("--timeout", choice->global.timeout, "how long to wait for an answer")
-      ->type_name("DURATION")->capture_default_str();
+      ->type_name("DURATION")
+      ->capture_default_str();
   app->add_flag("--utc", choice->global.utc, "print times in UTC, not in the local time zone");
   app->require_subcommand(1);
-  app->footer("Examples:\n"
-              "  varve query 'sum by (job) (up)'\n"
-              "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
-              "  varve parts verify varve-data\n"
-              "`varve COMMAND --help` says more.");
+  app->footer(
+      "Examples:\n"
+      "  varve query 'sum by (job) (up)'\n"
+      "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
+      "  varve parts verify varve-data\n"
+      "`varve COMMAND --help` says more.");
   AddQuery(app, choice);
   AddQueryRange(app, choice);
   AddLogs(app, choice);

@@ -87,8 +87,7 @@ void PrintSampleLines(const QueryAnswer& answer, const CommandContext& context) 
     const std::string labels = LabelsJson(series.labels);
     for (const AnswerSample& sample : series.samples) {
       *context.out << "{\"timestamp\":" << JsonQuote(context.times.Exact(sample.time_ns))
-                   << ",\"labels\":" << labels << ",\"value\":" << JsonQuote(sample.value)
-                   << "}\n";
+                   << ",\"labels\":" << labels << ",\"value\":" << JsonQuote(sample.value) << "}\n";
     }
   }
 }

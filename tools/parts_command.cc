@@ -50,9 +50,12 @@ std::string TimeText(SignalKind kind, int64_t time, const CommandContext& contex
 
 std::string_view StateText(PartState state) {
   switch (state) {
-    case PartState::kLive: return "live";
-    case PartState::kMissing: return "missing";
-    case PartState::kUnlisted: return "unlisted";
+    case PartState::kLive:
+      return "live";
+    case PartState::kMissing:
+      return "missing";
+    case PartState::kUnlisted:
+      return "unlisted";
   }
   return {};
 }
@@ -132,8 +135,7 @@ std::string NamedError(const PartPlace& part, const absl::Status& status) {
 
 absl::Status DamageError(const PartsOptions& options, uint64_t damaged, std::string_view verb) {
   if (damaged == 0) return absl::OkStatus();
-  return absl::DataLossError(
-      StrCat("cannot ", verb, " ", options.path, ": ", damaged, " damaged"));
+  return absl::DataLossError(StrCat("cannot ", verb, " ", options.path, ": ", damaged, " damaged"));
 }
 
 }  // namespace
@@ -142,12 +144,19 @@ absl::Status RunPartsList(const PartsOptions& options, const CommandContext& con
   FileSystem* const files = FileSystem::Posix();
   VARVE_ASSIGN_OR_RETURN(const PartCatalog catalog, ReadPartCatalog(files, options.path));
   TextTable table;
-  for (const auto& [name, is_number] : std::initializer_list<std::pair<const char*, bool>>{
-           {"part", false}, {"state", false}, {"kind", false}, {"level", true}, {"day", false},
-           {"from", false}, {"to", false}, {"series", true}, {"entries", true}, {"bytes", true},
-           {"bytes_per_entry", true}}) {
-    table.columns.push_back(
-        {name, is_number ? TextTable::Kind::kNumber : TextTable::Kind::kText});
+  for (const auto& [name, is_number] :
+       std::initializer_list<std::pair<const char*, bool>>{{"part", false},
+                                                           {"state", false},
+                                                           {"kind", false},
+                                                           {"level", true},
+                                                           {"day", false},
+                                                           {"from", false},
+                                                           {"to", false},
+                                                           {"series", true},
+                                                           {"entries", true},
+                                                           {"bytes", true},
+                                                           {"bytes_per_entry", true}}) {
+    table.columns.push_back({name, is_number ? TextTable::Kind::kNumber : TextTable::Kind::kText});
   }
   Sum metrics;
   Sum logs;

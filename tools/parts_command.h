@@ -15,7 +15,7 @@
 namespace varve::tools {
 
 struct PartsOptions {
-  std::string path;  // a data directory, a folder of parts or a part file
+  std::string path;                            // a data directory, a folder of parts or a part file
   OutputFormat output = OutputFormat::kTable;  // of list
 };
 

@@ -152,20 +152,19 @@ absl::Status ReadSeries(const object& fields, ResultKind kind, QueryAnswer* answ
   VARVE_ASSIGN_OR_RETURN(series.labels, ReadLabels(fields["metric"]));
   if (kind == ResultKind::kVector) {
     const auto histogram = fields["histogram"];
-    VARVE_ASSIGN_OR_RETURN(AnswerSample sample,
-                           ReadSample(histogram.error() == simdjson::SUCCESS ? histogram
-                                                                             : fields["value"]));
+    VARVE_ASSIGN_OR_RETURN(
+        AnswerSample sample,
+        ReadSample(histogram.error() == simdjson::SUCCESS ? histogram : fields["value"]));
     series.samples.push_back(std::move(sample));
   } else {
     VARVE_RETURN_IF_ERROR(ReadSamples(fields, "values", &series.samples));
     const size_t floats = series.samples.size();
     VARVE_RETURN_IF_ERROR(ReadSamples(fields, "histograms", &series.samples));
     if (floats > 0 && series.samples.size() > floats) {
-      std::inplace_merge(series.samples.begin(),
-                         series.samples.begin() + static_cast<std::ptrdiff_t>(floats),
-                         series.samples.end(), [](const AnswerSample& a, const AnswerSample& b) {
-                           return a.time_ns < b.time_ns;
-                         });
+      std::inplace_merge(
+          series.samples.begin(), series.samples.begin() + static_cast<std::ptrdiff_t>(floats),
+          series.samples.end(),
+          [](const AnswerSample& a, const AnswerSample& b) { return a.time_ns < b.time_ns; });
     }
   }
   answer->series.push_back(std::move(series));

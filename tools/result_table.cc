@@ -45,8 +45,8 @@ TextTable ResultTable(const QueryAnswer& answer, OutputFormat format,
     table.columns.push_back({"series", TextTable::Kind::kText});
   } else {
     for (const std::string& name : names) {
-      table.columns.push_back({!csv && name == "__name__" ? "metric" : name,
-                               TextTable::Kind::kText});
+      table.columns.push_back(
+          {!csv && name == "__name__" ? "metric" : name, TextTable::Kind::kText});
     }
   }
   table.columns.push_back({"value", answer.kind == ResultKind::kString ? TextTable::Kind::kText

@@ -17,9 +17,12 @@ constexpr size_t kErrorTextBytesMax = 4096;
 
 absl::StatusCode CodeOf(int http_status) {
   switch (http_status) {
-    case 404: return absl::StatusCode::kNotFound;
-    case 503: return absl::StatusCode::kUnavailable;
-    case 504: return absl::StatusCode::kDeadlineExceeded;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 503:
+      return absl::StatusCode::kUnavailable;
+    case 504:
+      return absl::StatusCode::kDeadlineExceeded;
     default:
       return http_status >= 400 && http_status < 500 ? absl::StatusCode::kFailedPrecondition
                                                      : absl::StatusCode::kInternal;

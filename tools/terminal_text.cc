@@ -13,9 +13,15 @@ bool IsControl(char c) {
 void AppendEscaped(char c, std::string* out) {
   constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
-    case '\n': *out += "\\n"; break;
-    case '\r': *out += "\\r"; break;
-    case '\t': *out += "\\t"; break;
+    case '\n':
+      *out += "\\n";
+      break;
+    case '\r':
+      *out += "\\r";
+      break;
+    case '\t':
+      *out += "\\t";
+      break;
     default:
       *out += {'\\', 'x', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]};
   }

@@ -25,7 +25,7 @@ size_t SequenceLength(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xf0 && lead <= 0xf4   ? 4
+  const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
                         : lead >= 0xe0 && lead < 0xf0 ? 3
                         : lead >= 0xc2 && lead < 0xe0 ? 2
                                                       : 0;
@@ -137,9 +137,12 @@ void PrintJson(const TextTable& table, std::ostream* out) {
 
 void PrintTable(const TextTable& table, OutputFormat format, const CommandContext& context) {
   switch (format) {
-    case OutputFormat::kTable: return PrintAligned(table, context.colours, context.out);
-    case OutputFormat::kCsv: return PrintCsv(table, context.out);
-    case OutputFormat::kJson: return PrintJson(table, context.out);
+    case OutputFormat::kTable:
+      return PrintAligned(table, context.colours, context.out);
+    case OutputFormat::kCsv:
+      return PrintCsv(table, context.out);
+    case OutputFormat::kJson:
+      return PrintJson(table, context.out);
   }
 }
 

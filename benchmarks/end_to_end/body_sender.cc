@@ -81,10 +81,10 @@ class Progress {
       if (latencies_s_.empty()) return 0.0;
       return latencies_s_[static_cast<size_t>(part * static_cast<double>(latencies_s_.size() - 1))];
     };
-    std::printf("{\"samples\":%llu,\"failed\":%zu,\"seconds\":%.3f,\"p50_ms\":%.3f,"
-                "\"p99_ms\":%.3f}\n",
-                static_cast<unsigned long long>(samples_), failed_, seconds, at(0.5) * 1e3,
-                at(0.99) * 1e3);
+    std::printf(
+        "{\"samples\":%llu,\"failed\":%zu,\"seconds\":%.3f,\"p50_ms\":%.3f,"
+        "\"p99_ms\":%.3f}\n",
+        static_cast<unsigned long long>(samples_), failed_, seconds, at(0.5) * 1e3, at(0.99) * 1e3);
     return failed_ == 0 ? 0 : 1;
   }
 
@@ -179,7 +179,7 @@ class Connection {
 std::vector<Body> MapBodies(const SenderOptions& options) {
   std::vector<Body> bodies;
   const int file = open(options.bodies.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat about{};
+  struct stat about {};
   if (file < 0 || fstat(file, &about) != 0 || about.st_size == 0) return bodies;
   const size_t size = static_cast<size_t>(about.st_size);
   // Mapped for the life of the process.

@@ -125,8 +125,7 @@ std::vector<Slot> PlanSlots(const std::vector<RecordedPages>& jobs, const Writer
     slot.series_count = std::min(left, jobs[job].series.size());
     const size_t of_job = job == 0 ? number : (number - options.hosts) / 2;
     slot.instance = InstanceName(jobs[job].job, of_job, kPorts[job]);
-    slot.offset_ms =
-        static_cast<int64_t>((*random)() % static_cast<uint64_t>(options.interval_ms));
+    slot.offset_ms = static_cast<int64_t>((*random)() % static_cast<uint64_t>(options.interval_ms));
     left -= slot.series_count;
     slots.push_back(std::move(slot));
   }
@@ -172,8 +171,7 @@ int WriteBodies(const WriterOptions& options) {
       const Slot& slot = slots[i];
       if (step == slot.churn_step) {
         const std::string instance = "next-" + slot.instance;
-        targets[i] =
-            ReplicatedTarget(slot.pages, slot.series_count, instance, true, random());
+        targets[i] = ReplicatedTarget(slot.pages, slot.series_count, instance, true, random());
       } else if (step > 0) {
         targets[i].Step();
       }
@@ -192,8 +190,8 @@ int WriteBodies(const WriterOptions& options) {
   about << "{\"series\":" << options.series + churned << ",\"samples\":" << file.samples()
         << ",\"bodies\":" << file.bodies() << ",\"body_bytes\":" << file.bytes()
         << ",\"hosts\":" << std::min(options.hosts, slots.size()) << ",\"scrapes\":" << steps
-        << ",\"interval_ms\":" << options.interval_ms << ",\"churn_percent\":"
-        << options.churn_percent << ",\"jitter_ms\":" << options.jitter_ms
+        << ",\"interval_ms\":" << options.interval_ms
+        << ",\"churn_percent\":" << options.churn_percent << ",\"jitter_ms\":" << options.jitter_ms
         << ",\"first_ms\":" << first_ms << ",\"last_ms\":" << now_ms << "}\n";
   return about.good() ? 0 : 1;
 }

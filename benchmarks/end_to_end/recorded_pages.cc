@@ -190,8 +190,8 @@ class PageReader {
 std::optional<RecordedPages> ReadRecordedPages(const std::string& folder, const std::string& job) {
   std::vector<std::filesystem::path> paths;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           std::filesystem::path(folder) / job, error)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(folder) / job, error)) {
     paths.push_back(entry.path());
   }
   if (paths.empty()) return std::nullopt;

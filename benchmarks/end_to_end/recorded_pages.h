@@ -1,9 +1,10 @@
 // RecordedPages: the /metrics pages of one job, as `record` stored them, turned into columns: for
 // each series its value on every page.
 //
-// Only series that every page has are kept, and those that came soon after the first. Values whose decimal text fits are kept as integers at
-// the series' finest power of ten, so that sums of their differences are again short decimals, as
-// an exporter would have printed them; the others are kept as doubles.
+// Only series that every page has are kept, and those that came soon after the first. Values whose
+// decimal text fits are kept as integers at the series' finest power of ten, so that sums of their
+// differences are again short decimals, as an exporter would have printed them; the others are kept
+// as doubles.
 //
 // Threads:  thread-compatible.
 // Owns:     all its texts and values.

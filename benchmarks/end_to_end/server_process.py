@@ -183,7 +183,7 @@ class Prometheus(ServerProcess):
                 "--web.enable-admin-api", "--storage.tsdb.retention.time=10y", "--log.level=warn"]
 
     def compact(self):
-        # Its head is not compacted on demand; a snapshot writes everything, the head too, as blocks.
+        # Its head is not compacted on demand; a snapshot writes everything as blocks, the head too.
         status, body = self.request("POST", "/api/v1/admin/tsdb/snapshot")
         if status != 200:
             raise RuntimeError(f"cannot snapshot prometheus: {status} {body[:200]!r}, want 200")

@@ -15,13 +15,12 @@ namespace aggregation_internal {
 
 storage::LabelSet GroupLabels(const Grouping& grouping, storage::LabelSetView labels) {
   const auto named = [&grouping](std::string_view name) {
-    return std::find(grouping.labels.begin(), grouping.labels.end(), name) !=
-           grouping.labels.end();
+    return std::find(grouping.labels.begin(), grouping.labels.end(), name) != grouping.labels.end();
   };
   storage::LabelSetBuilder builder;
   for (const storage::LabelView& label : labels) {
-    const bool keep = grouping.without ? !IsMetricLabel(label.name) && !named(label.name)
-                                       : named(label.name);
+    const bool keep =
+        grouping.without ? !IsMetricLabel(label.name) && !named(label.name) : named(label.name);
     if (keep) builder.Append(label.name, label.value);
   }
   return builder.Build();
@@ -58,26 +57,40 @@ std::vector<std::vector<uint32_t>> Members(const Groups& groups) {
 
 std::string_view AggregateOperatorText(AggregateOperator op) {
   switch (op) {
-    case AggregateOperator::kSum: return "sum";
-    case AggregateOperator::kAvg: return "avg";
-    case AggregateOperator::kCount: return "count";
-    case AggregateOperator::kMin: return "min";
-    case AggregateOperator::kMax: return "max";
-    case AggregateOperator::kGroup: return "group";
-    case AggregateOperator::kStddev: return "stddev";
-    case AggregateOperator::kStdvar: return "stdvar";
-    case AggregateOperator::kTopk: return "topk";
-    case AggregateOperator::kBottomk: return "bottomk";
-    case AggregateOperator::kQuantile: return "quantile";
-    case AggregateOperator::kCountValues: return "count_values";
-    case AggregateOperator::kLimitk: return "limitk";
-    case AggregateOperator::kLimitRatio: return "limit_ratio";
+    case AggregateOperator::kSum:
+      return "sum";
+    case AggregateOperator::kAvg:
+      return "avg";
+    case AggregateOperator::kCount:
+      return "count";
+    case AggregateOperator::kMin:
+      return "min";
+    case AggregateOperator::kMax:
+      return "max";
+    case AggregateOperator::kGroup:
+      return "group";
+    case AggregateOperator::kStddev:
+      return "stddev";
+    case AggregateOperator::kStdvar:
+      return "stdvar";
+    case AggregateOperator::kTopk:
+      return "topk";
+    case AggregateOperator::kBottomk:
+      return "bottomk";
+    case AggregateOperator::kQuantile:
+      return "quantile";
+    case AggregateOperator::kCountValues:
+      return "count_values";
+    case AggregateOperator::kLimitk:
+      return "limitk";
+    case AggregateOperator::kLimitRatio:
+      return "limit_ratio";
   }
   return "";
 }
 
-absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input,
-                                     size_t steps, QueryContext* context) {
+absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input, size_t steps,
+                                     QueryContext* context) {
   switch (aggregation.op) {
     case AggregateOperator::kTopk:
     case AggregateOperator::kBottomk:

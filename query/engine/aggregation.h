@@ -50,8 +50,8 @@ struct Aggregation {
 
 // The output's series are ordered by the first input series of their group; topk, bottomk, limitk
 // and limit_ratio keep input labels. An instant (one-step) topk or bottomk is ordered by value.
-absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input,
-                                     size_t steps, QueryContext* context);
+absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input, size_t steps,
+                                     QueryContext* context);
 
 }  // namespace varve::query
 

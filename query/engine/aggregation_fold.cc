@@ -194,10 +194,18 @@ absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector
     const Block block{task * steps_per_task, std::min(steps, (task + 1) * steps_per_task)};
     VARVE_RETURN_IF_ERROR(context->CheckAlive());
     switch (aggregation.op) {
-      case AggregateOperator::kSum: FoldSum(input, groups, block, &output); break;
-      case AggregateOperator::kAvg: FoldAvg(input, groups, block, &output); break;
-      case AggregateOperator::kCount: FoldCount(input, groups, block, &output); break;
-      case AggregateOperator::kGroup: FoldGroup(input, groups, block, &output); break;
+      case AggregateOperator::kSum:
+        FoldSum(input, groups, block, &output);
+        break;
+      case AggregateOperator::kAvg:
+        FoldAvg(input, groups, block, &output);
+        break;
+      case AggregateOperator::kCount:
+        FoldCount(input, groups, block, &output);
+        break;
+      case AggregateOperator::kGroup:
+        FoldGroup(input, groups, block, &output);
+        break;
       case AggregateOperator::kMin:
         FoldExtreme<std::less<double>>(input, groups, block, &output);
         break;
@@ -213,7 +221,8 @@ absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector
       case AggregateOperator::kQuantile:
         FoldQuantile(input, members, aggregation.parameter, block, &output);
         break;
-      default: return absl::InternalError("cannot fold an operator that selects series");
+      default:
+        return absl::InternalError("cannot fold an operator that selects series");
     }
     return absl::OkStatus();
   };

@@ -145,9 +145,9 @@ absl::StatusOr<StepVector> Topk(const Aggregation& aggregation, StepVector input
   for (size_t step = 0; step < steps; ++step) {
     if (step % 64 == 0) VARVE_RETURN_IF_ERROR(context->CheckAlive());
     const double parameter = aggregation.parameter[step];
-    const size_t k = parameter < 1 ? 0
-                                   : static_cast<size_t>(std::min(
-                                         parameter, static_cast<double>(input.size())));
+    const size_t k =
+        parameter < 1 ? 0
+                      : static_cast<size_t>(std::min(parameter, static_cast<double>(input.size())));
     for (const std::vector<uint32_t>& group : members) {
       heap.clear();
       for (const uint32_t i : group) {

@@ -45,15 +45,9 @@ Sides MakeSides(const BinaryOperation& operation, const StepVector& left, const 
   const bool swapped = matching.cardinality == MatchCardinality::kOneToMany;
   const StepVector& many = swapped ? right : left;
   const StepVector& one = swapped ? left : right;
-  return {operation,
-          many,
-          one,
-          swapped,
+  return {operation, many, one, swapped,
           // group_right swaps the operands, but not what is filled in for them.
-          matching.fill_left,
-          matching.fill_right,
-          MatchGroups(matching, many, one),
-          steps};
+          matching.fill_left, matching.fill_right, MatchGroups(matching, many, one), steps};
 }
 
 // At a step where one side has nothing and nothing is filled in, nothing is looked at either.
@@ -152,8 +146,7 @@ StepSeries Combine(const Sides& sides, const Pair& pair) {
     out.labels = ResultLabels(sides, many->labels, one->labels);
     for (size_t s = 0; s < sides.steps; ++s) out.present[s] = many->present[s] & one->present[s];
   } else if (many != nullptr) {
-    out.labels =
-        ResultLabels(sides, many->labels, MatchLabels(sides.matching(), many->labels));
+    out.labels = ResultLabels(sides, many->labels, MatchLabels(sides.matching(), many->labels));
     one_fill = *sides.fill_one;
     const std::vector<uint8_t> any = AnyPresent(sides.one, group.right, sides.steps);
     for (size_t s = 0; s < sides.steps; ++s) out.present[s] = many->present[s] & (any[s] ^ 1);

@@ -64,12 +64,18 @@ bool DropsMetricName(BinaryOperator op) {
 void ApplyColumns(BinaryOperator op, Keep keep, Operand left, Operand right, size_t steps,
                   double* out, uint8_t* present) {
   switch (op) {
-    case BinaryOperator::kAdd: Arithmetic<std::plus<double>>(left, right, steps, out); return;
-    case BinaryOperator::kSub: Arithmetic<std::minus<double>>(left, right, steps, out); return;
+    case BinaryOperator::kAdd:
+      Arithmetic<std::plus<double>>(left, right, steps, out);
+      return;
+    case BinaryOperator::kSub:
+      Arithmetic<std::minus<double>>(left, right, steps, out);
+      return;
     case BinaryOperator::kMul:
       Arithmetic<std::multiplies<double>>(left, right, steps, out);
       return;
-    case BinaryOperator::kDiv: Arithmetic<std::divides<double>>(left, right, steps, out); return;
+    case BinaryOperator::kDiv:
+      Arithmetic<std::divides<double>>(left, right, steps, out);
+      return;
     case BinaryOperator::kEqual:
       Compare<std::equal_to<double>>(keep, left, right, steps, out, present);
       return;
@@ -105,24 +111,42 @@ void ApplyColumns(BinaryOperator op, Keep keep, Operand left, Operand right, siz
 
 std::string_view BinaryOperatorText(BinaryOperator op) {
   switch (op) {
-    case BinaryOperator::kAdd: return "+";
-    case BinaryOperator::kSub: return "-";
-    case BinaryOperator::kMul: return "*";
-    case BinaryOperator::kDiv: return "/";
-    case BinaryOperator::kMod: return "%";
-    case BinaryOperator::kPow: return "^";
-    case BinaryOperator::kAtan2: return "atan2";
-    case BinaryOperator::kEqual: return "==";
-    case BinaryOperator::kNotEqual: return "!=";
-    case BinaryOperator::kLess: return "<";
-    case BinaryOperator::kLessOrEqual: return "<=";
-    case BinaryOperator::kGreater: return ">";
-    case BinaryOperator::kGreaterOrEqual: return ">=";
-    case BinaryOperator::kAnd: return "and";
-    case BinaryOperator::kOr: return "or";
-    case BinaryOperator::kUnless: return "unless";
-    case BinaryOperator::kTrimUpper: return "</";
-    case BinaryOperator::kTrimLower: return ">/";
+    case BinaryOperator::kAdd:
+      return "+";
+    case BinaryOperator::kSub:
+      return "-";
+    case BinaryOperator::kMul:
+      return "*";
+    case BinaryOperator::kDiv:
+      return "/";
+    case BinaryOperator::kMod:
+      return "%";
+    case BinaryOperator::kPow:
+      return "^";
+    case BinaryOperator::kAtan2:
+      return "atan2";
+    case BinaryOperator::kEqual:
+      return "==";
+    case BinaryOperator::kNotEqual:
+      return "!=";
+    case BinaryOperator::kLess:
+      return "<";
+    case BinaryOperator::kLessOrEqual:
+      return "<=";
+    case BinaryOperator::kGreater:
+      return ">";
+    case BinaryOperator::kGreaterOrEqual:
+      return ">=";
+    case BinaryOperator::kAnd:
+      return "and";
+    case BinaryOperator::kOr:
+      return "or";
+    case BinaryOperator::kUnless:
+      return "unless";
+    case BinaryOperator::kTrimUpper:
+      return "</";
+    case BinaryOperator::kTrimLower:
+      return ">/";
   }
   return "";
 }
@@ -137,20 +161,34 @@ bool IsSetOperator(BinaryOperator op) {
 
 double ApplyScalar(BinaryOperator op, double left, double right) {
   switch (op) {
-    case BinaryOperator::kAdd: return left + right;
-    case BinaryOperator::kSub: return left - right;
-    case BinaryOperator::kMul: return left * right;
-    case BinaryOperator::kDiv: return left / right;
-    case BinaryOperator::kMod: return std::fmod(left, right);
-    case BinaryOperator::kPow: return std::pow(left, right);
-    case BinaryOperator::kAtan2: return std::atan2(left, right);
-    case BinaryOperator::kEqual: return left == right ? 1 : 0;
-    case BinaryOperator::kNotEqual: return left != right ? 1 : 0;
-    case BinaryOperator::kLess: return left < right ? 1 : 0;
-    case BinaryOperator::kLessOrEqual: return left <= right ? 1 : 0;
-    case BinaryOperator::kGreater: return left > right ? 1 : 0;
-    case BinaryOperator::kGreaterOrEqual: return left >= right ? 1 : 0;
-    default: return std::numeric_limits<double>::quiet_NaN();
+    case BinaryOperator::kAdd:
+      return left + right;
+    case BinaryOperator::kSub:
+      return left - right;
+    case BinaryOperator::kMul:
+      return left * right;
+    case BinaryOperator::kDiv:
+      return left / right;
+    case BinaryOperator::kMod:
+      return std::fmod(left, right);
+    case BinaryOperator::kPow:
+      return std::pow(left, right);
+    case BinaryOperator::kAtan2:
+      return std::atan2(left, right);
+    case BinaryOperator::kEqual:
+      return left == right ? 1 : 0;
+    case BinaryOperator::kNotEqual:
+      return left != right ? 1 : 0;
+    case BinaryOperator::kLess:
+      return left < right ? 1 : 0;
+    case BinaryOperator::kLessOrEqual:
+      return left <= right ? 1 : 0;
+    case BinaryOperator::kGreater:
+      return left > right ? 1 : 0;
+    case BinaryOperator::kGreaterOrEqual:
+      return left >= right ? 1 : 0;
+    default:
+      return std::numeric_limits<double>::quiet_NaN();
   }
 }
 
@@ -174,7 +212,7 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
                   operation.position, context);
   }
   const bool filters = IsComparison(op) && !operation.return_bool;
-  const Keep keep = !filters          ? Keep::kResult
+  const Keep keep = !filters         ? Keep::kResult
                     : scalar_on_left ? Keep::kRightValue
                                      : Keep::kLeftValue;
   const bool drop_name = binary_internal::DropsMetricName(op) || operation.return_bool;

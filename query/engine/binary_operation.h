@@ -47,7 +47,7 @@ enum class MatchCardinality { kOneToOne, kManyToOne, kOneToMany, kManyToMany };
 
 struct VectorMatching {
   MatchCardinality cardinality = MatchCardinality::kOneToOne;
-  bool on = false;                   // on(labels), else ignoring(labels)
+  bool on = false;  // on(labels), else ignoring(labels)
   std::vector<std::string> labels;
   std::vector<std::string> include;  // of group_left / group_right
   std::optional<double> fill_left;

@@ -98,7 +98,7 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets) 
     double rank = 0;
     for (size_t i = 0; i < buckets->size(); ++i) {
       const Bucket& bucket = (*buckets)[i];
-      const double start = i > 0                     ? (*buckets)[i - 1].upper_bound
+      const double start = i > 0                    ? (*buckets)[i - 1].upper_bound
                            : bucket.upper_bound > 0 ? 0
                                                     : -kInfinity;
       if (start >= edge) return std::min(rank, observations);
@@ -124,8 +124,7 @@ void ClassicHistogram::At(size_t step, std::vector<Bucket>* at) const {
   }
 }
 
-std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
-                                                std::string_view position,
+std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector, std::string_view position,
                                                 QueryContext* context) {
   std::vector<ClassicHistogram> histograms;
   absl::flat_hash_map<storage::LabelSet, size_t> positions;  // by the labels without `le`
@@ -134,9 +133,9 @@ std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
     const std::string_view bound_text = series.labels.Get(kBucketLabel);
     double bound = 0;
     if (!ParseFloat(bound_text, &bound)) {
-      std::string text = storage::StrCat("bucket label ", storage::Quote(kBucketLabel),
-                                         " is missing or has a malformed value of ",
-                                         storage::Quote(bound_text));
+      std::string text =
+          storage::StrCat("bucket label ", storage::Quote(kBucketLabel),
+                          " is missing or has a malformed value of ", storage::Quote(bound_text));
       const std::string_view name = series.labels.metric_name();
       if (!name.empty()) storage::StrAppend(&text, " for metric name ", storage::Quote(name));
       AddPromqlWarning(text, position, context);
@@ -145,18 +144,16 @@ std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
     storage::LabelSet key = series.labels.Without(kBucketLabel);
     const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.size());
     if (inserted) {
-      histograms.push_back({WithoutMetricName(found->first),
-                            series.labels.metric_name(),
-                            {}});
+      histograms.push_back({WithoutMetricName(found->first), series.labels.metric_name(), {}});
     }
     histograms[found->second].buckets.push_back({bound, &series});
   }
   for (ClassicHistogram& histogram : histograms) {
-    std::stable_sort(histogram.buckets.begin(), histogram.buckets.end(),
-                     [](const ClassicHistogram::BucketSeries& a,
-                        const ClassicHistogram::BucketSeries& b) {
-                       return a.upper_bound < b.upper_bound;
-                     });
+    std::stable_sort(
+        histogram.buckets.begin(), histogram.buckets.end(),
+        [](const ClassicHistogram::BucketSeries& a, const ClassicHistogram::BucketSeries& b) {
+          return a.upper_bound < b.upper_bound;
+        });
   }
   return histograms;
 }

@@ -42,8 +42,8 @@ struct ClassicHistogram {
 };
 
 // Warns of series whose `le` is no number. `vector` must outlive the result.
-std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector,
-                                                std::string_view position, QueryContext* context);
+std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector, std::string_view position,
+                                                QueryContext* context);
 
 }  // namespace varve::query
 

@@ -146,12 +146,12 @@ absl::Status LabelReplace(const LabelReplacement& replacement, StepVector* vecto
   options.set_dot_nl(true);
   const re2::RE2 regex(replacement.regex, options);
   if (!regex.ok()) {
-    return absl::FailedPreconditionError(storage::StrCat(
-        "invalid regular expression in label_replace(): ", replacement.regex));
+    return absl::FailedPreconditionError(
+        storage::StrCat("invalid regular expression in label_replace(): ", replacement.regex));
   }
   if (!IsLabelName(replacement.target)) {
-    return absl::FailedPreconditionError(storage::StrCat(
-        "invalid destination label name in label_replace(): ", replacement.target));
+    return absl::FailedPreconditionError(
+        storage::StrCat("invalid destination label name in label_replace(): ", replacement.target));
   }
   const Template expansion(replacement.replacement, regex);
   std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
@@ -161,9 +161,9 @@ absl::Status LabelReplace(const LabelReplacement& replacement, StepVector* vecto
     const std::string_view value = series.labels.Get(replacement.source);
     auto found = expanded.find(value);
     if (found == expanded.end()) {
-      const bool matches = regex.Match(re2::StringPiece(value.data(), value.size()), 0,
-                                       value.size(), re2::RE2::ANCHOR_BOTH, groups.data(),
-                                       static_cast<int>(groups.size()));
+      const bool matches =
+          regex.Match(re2::StringPiece(value.data(), value.size()), 0, value.size(),
+                      re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()));
       found = expanded
                   .try_emplace(std::string(value), matches,
                                matches ? expansion.Expand(groups) : std::string())

@@ -18,12 +18,13 @@ struct Decimal {
 };
 
 constexpr double kExactIntegerMax = 9007199254740992.0;  // 2^53
-constexpr double kUniqueDigitsMax = 1e15;  // below, two different integers / 10^k never share a double
+constexpr double kUniqueDigitsMax =
+    1e15;  // below, two different integers / 10^k never share a double
 
 void SetFromInteger(uint64_t integer, int decimals, Decimal* decimal) {
-  const auto end =
-      std::to_chars(decimal->digits.data(), decimal->digits.data() + decimal->digits.size(), integer)
-          .ptr;
+  const auto end = std::to_chars(decimal->digits.data(),
+                                 decimal->digits.data() + decimal->digits.size(), integer)
+                       .ptr;
   decimal->count = static_cast<int>(end - decimal->digits.data());
   decimal->point = decimal->count - decimals;
   while (decimal->count > 1 && decimal->digits[decimal->count - 1] == '0') --decimal->count;
@@ -127,8 +128,8 @@ void AppendInteger(uint64_t value, std::string* out) {
   out->append(digits.data(), static_cast<size_t>(end - digits.data()));
 }
 
-// Where std::to_chars writes what Go writes with 'f', one pass does: half the time of the digits and
-// then their places. Above 2^53 it differs: Go pads the shortest digits with zeros.
+// Where std::to_chars writes what Go writes with 'f', one pass does: half the time of the digits
+// and then their places. Above 2^53 it differs: Go pads the shortest digits with zeros.
 bool AppendPlainDirectly(double value, std::string* out) {
   const double magnitude = std::abs(value);
   if (!(magnitude >= 1e-6 && magnitude < kExactIntegerMax)) return false;
@@ -139,9 +140,9 @@ bool AppendPlainDirectly(double value, std::string* out) {
     return true;
   }
   std::array<char, 40> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude,
-                                 std::chars_format::fixed)
-                       .ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), magnitude, std::chars_format::fixed)
+          .ptr;
   out->append(text.data(), static_cast<size_t>(end - text.data()));
   return true;
 }
@@ -338,8 +339,9 @@ bool ParseFloat(std::string_view text, double* value) {
   if (!IsNumber(hexadecimal ? number.substr(2) : number, hexadecimal)) return false;
   double magnitude = 0;
   const char* end = number.data() + number.size();
-  const auto result = std::from_chars(number.data() + (hexadecimal ? 2 : 0), end, magnitude,
-                                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  const auto result =
+      std::from_chars(number.data() + (hexadecimal ? 2 : 0), end, magnitude,
+                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
   if (result.ec == std::errc::result_out_of_range) {
     // from_chars does not say on which side; strtod answers zero, a subnormal or HUGE_VAL.
     magnitude = std::strtod(std::string(number).c_str(), nullptr);

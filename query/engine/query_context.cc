@@ -46,8 +46,8 @@ absl::Status QueryContext::ChargeSeries(uint64_t count) {
   stats_.series.fetch_add(count, std::memory_order_relaxed);
   const uint64_t held = series_held_.fetch_add(count, std::memory_order_relaxed) + count;
   if (held > limits_.series_max) {
-    return absl::ResourceExhaustedError(storage::StrCat(
-        "query matches too many series: ", held, ", the limit is ", limits_.series_max));
+    return absl::ResourceExhaustedError(storage::StrCat("query matches too many series: ", held,
+                                                        ", the limit is ", limits_.series_max));
   }
   return absl::OkStatus();
 }

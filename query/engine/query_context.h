@@ -22,23 +22,23 @@ namespace varve::query {
 class WorkerPool;
 
 struct QueryLimits {
-  int64_t timeout_ms = 120'000;          // --query.timeout
-  int64_t lookback_ms = 300'000;         // --query.lookback-delta
-  int64_t subquery_step_ms = 60'000;     // of `[1h:]`: the global evaluation interval
-  uint64_t samples_max = 50'000'000;     // --query.max-samples: decoded or produced, at once
-  uint64_t series_max = 1'000'000;       // matched by one selector
-  uint64_t steps_max = 11'000;           // points per series of a range query
+  int64_t timeout_ms = 120'000;           // --query.timeout
+  int64_t lookback_ms = 300'000;          // --query.lookback-delta
+  int64_t subquery_step_ms = 60'000;      // of `[1h:]`: the global evaluation interval
+  uint64_t samples_max = 50'000'000;      // --query.max-samples: decoded or produced, at once
+  uint64_t series_max = 1'000'000;        // matched by one selector
+  uint64_t steps_max = 11'000;            // points per series of a range query
   uint64_t log_bytes_max = 100ULL << 30;  // line bytes scanned by one log query
-  uint64_t entries_max = 5'000;          // the greatest `limit` of a log query
-  uint32_t depth_max = 128;              // nesting of an expression
-  uint64_t query_bytes_max = 1 << 20;    // length of a query's text
+  uint64_t entries_max = 5'000;           // the greatest `limit` of a log query
+  uint32_t depth_max = 128;               // nesting of an expression
+  uint64_t query_bytes_max = 1 << 20;     // length of a query's text
 };
 
 // What a query did; answered as its statistics.
 struct QueryStats {
   std::atomic<uint64_t> series{0};
-  std::atomic<uint64_t> samples{0};       // decoded
-  std::atomic<uint64_t> entries{0};       // log entries looked at
+  std::atomic<uint64_t> samples{0};  // decoded
+  std::atomic<uint64_t> entries{0};  // log entries looked at
   std::atomic<uint64_t> entry_bytes{0};
   std::atomic<uint64_t> peak_samples{0};
 };

@@ -27,7 +27,7 @@ struct RollupInput {
   std::span<const double> values;
   const WindowGrid& grid;
   const WindowBounds& windows;
-  std::span<const double> parameter = {};         // per step, of the functions that have one
+  std::span<const double> parameter = {};  // per step, of the functions that have one
   std::span<const double> second_parameter = {};
   RollupScratch* scratch = nullptr;
 

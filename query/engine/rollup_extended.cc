@@ -53,17 +53,15 @@ double Interpolate(const RollupInput& input, uint32_t i, int64_t time_ms, bool c
   return from + (to - from) * elapsed / interval;
 }
 
-void EdgeGrowth(const RollupInput& input, bool smoothed, bool counter, bool rate,
-                StepSeries* out) {
+void EdgeGrowth(const RollupInput& input, bool smoothed, bool counter, bool rate, StepSeries* out) {
   for (size_t s = 0; s < input.steps(); ++s) {
     Extent extent;
     if (!FindExtent(input, s, smoothed, &extent)) continue;
     uint32_t first = extent.first;
     uint32_t last = extent.last;
-    const bool left_inside = smoothed && first < last &&
-                             input.timestamps_ms[first] < extent.start_ms;
-    const bool right_inside = smoothed && first < last &&
-                              input.timestamps_ms[last] > extent.end_ms;
+    const bool left_inside =
+        smoothed && first < last && input.timestamps_ms[first] < extent.start_ms;
+    const bool right_inside = smoothed && first < last && input.timestamps_ms[last] > extent.end_ms;
     const double left = left_inside
                             ? Interpolate(input, first, extent.start_ms, counter, Edge::kLeft)
                             : input.values[first];
@@ -121,7 +119,8 @@ void RollupAnchoredChanges(const RollupInput& input, StepSeries* out) {
   CountAnchored(input, changed, out);
 }
 void RollupAnchoredResets(const RollupInput& input, StepSeries* out) {
-  CountAnchored(input, [](double before, double now) { return now < before; }, out);
+  CountAnchored(
+      input, [](double before, double now) { return now < before; }, out);
 }
 void RollupSmoothedRate(const RollupInput& input, StepSeries* out) {
   EdgeGrowth(input, true, true, true, out);
@@ -139,8 +138,8 @@ void RollupSmoothedInstant(const RollupInput& input, StepSeries* out) {
     const uint32_t begin = input.windows.first[s];
     const uint32_t end = input.windows.last[s];
     const int64_t now = input.grid.end_ms[s];
-    const auto after = static_cast<uint32_t>(
-        std::upper_bound(times + begin, times + end, now) - times);
+    const auto after =
+        static_cast<uint32_t>(std::upper_bound(times + begin, times + end, now) - times);
     if (after == begin) continue;  // nothing before: where it came from is not known
     const bool between = after < end && times[after - 1] != now;
     out->Set(s, between ? Interpolate(input, after - 1, now, false, Edge::kLeft)

@@ -33,9 +33,8 @@ void EachExtreme(const RollupInput& input, bool latest, Better better, Found fou
     }
     for (; next < last; ++next) {
       if (std::isnan(values[next])) continue;
-      while (queue.size() > head &&
-             (better(values[next], values[queue.back()]) ||
-              (latest && values[next] == values[queue.back()]))) {
+      while (queue.size() > head && (better(values[next], values[queue.back()]) ||
+                                     (latest && values[next] == values[queue.back()]))) {
         queue.pop_back();
       }
       queue.push_back(next);

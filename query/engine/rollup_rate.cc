@@ -109,7 +109,8 @@ void RollupChanges(const RollupInput& input, StepSeries* out) {
   CountEvents(input, changed, out);
 }
 void RollupResets(const RollupInput& input, StepSeries* out) {
-  CountEvents(input, [](double before, double now) { return now < before; }, out);
+  CountEvents(
+      input, [](double before, double now) { return now < before; }, out);
 }
 
 }  // namespace varve::query

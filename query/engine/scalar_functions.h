@@ -24,7 +24,7 @@ double DayOfWeek(double seconds);   // Sunday is 0
 double DayOfMonth(double seconds);  // from 1
 double DayOfYear(double seconds);   // from 1
 double DaysInMonth(double seconds);
-double Month(double seconds);       // from 1
+double Month(double seconds);  // from 1
 double Year(double seconds);
 
 }  // namespace varve::query

@@ -7,7 +7,8 @@ namespace varve::query {
 
 storage::TimeRange WindowGrid::Covered() const {
   if (end_ms.empty()) return {};
-  return storage::TimeRange::Inclusive(end_ms.front() - range_ms - before_ms + 1, end_ms.back() + after_ms);
+  return storage::TimeRange::Inclusive(end_ms.front() - range_ms - before_ms + 1,
+                                       end_ms.back() + after_ms);
 }
 
 WindowGrid MakeWindowGrid(const StepGrid& grid, int64_t range_ms) {

@@ -4,7 +4,8 @@
 // timestamps alone, so they are computed once per timestamp column and shared by its series.
 //
 // Threads:  WindowCache is thread-safe; a WindowScratch belongs to one thread.
-// Owns:     the cache keeps the columns alive that it knows bounds of, so that a pointer stays a key.
+// Owns:     the cache keeps the columns alive that it knows bounds of, so that a pointer stays a
+// key.
 #ifndef QUERY_ENGINE_WINDOWS_H_
 #define QUERY_ENGINE_WINDOWS_H_
 
@@ -47,9 +48,9 @@ struct WindowBounds {
 
 // What one thread reuses from series to series.
 struct WindowScratch {
-  storage::TimestampColumn column;              // the one asked for last
-  std::shared_ptr<const WindowBounds> bounds;   // its bounds
-  WindowBounds local;                           // of columns that are not worth keeping
+  storage::TimestampColumn column;             // the one asked for last
+  std::shared_ptr<const WindowBounds> bounds;  // its bounds
+  WindowBounds local;                          // of columns that are not worth keeping
 };
 
 class WindowCache {

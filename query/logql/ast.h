@@ -41,12 +41,12 @@ enum class Comparison { kEqual, kNotEqual, kGreater, kGreaterOrEqual, kLess, kLe
 struct LabelFilterExpr {
   enum class Kind { kAnd, kOr, kString, kNumber, kDuration, kBytes, kIp };
   Kind kind = Kind::kString;
-  std::vector<LabelFilterExpr> operands;           // of kAnd and kOr: two
-  std::string name;                                // of the others
-  std::optional<storage::Matcher> matcher;         // of kString
-  Comparison comparison = Comparison::kEqual;      // of the numeric kinds and kIp
-  double number = 0;                               // kNumber: value; kDuration: nanoseconds; kBytes
-  std::string text;                                // the operand as written; kIp: the pattern
+  std::vector<LabelFilterExpr> operands;       // of kAnd and kOr: two
+  std::string name;                            // of the others
+  std::optional<storage::Matcher> matcher;     // of kString
+  Comparison comparison = Comparison::kEqual;  // of the numeric kinds and kIp
+  double number = 0;                           // kNumber: value; kDuration: nanoseconds; kBytes
+  std::string text;                            // the operand as written; kIp: the pattern
 };
 
 // `level="severity"` of json and logfmt; `identifier` alone means a path of the same name.
@@ -90,9 +90,9 @@ struct LabelSelectExpr {
   std::vector<Item> items;
 };
 
-using StageExpr = std::variant<LineFilterExpr, LabelFilterExpr, JsonExpr, LogfmtExpr, PatternExpr,
-                               RegexpExpr, UnpackExpr, DecolorizeExpr, LabelFormatExpr,
-                               LabelSelectExpr>;
+using StageExpr =
+    std::variant<LineFilterExpr, LabelFilterExpr, JsonExpr, LogfmtExpr, PatternExpr, RegexpExpr,
+                 UnpackExpr, DecolorizeExpr, LabelFormatExpr, LabelSelectExpr>;
 
 struct LogExpr {
   std::vector<storage::Matcher> matchers;
@@ -151,8 +151,8 @@ struct VectorAggregationExpr {
   enum class Sort { kNone, kAscending, kDescending };
   std::string name;  // as written: "sum", "topk", "sort", ...
   AggregateOperator op = AggregateOperator::kSum;
-  Sort sort = Sort::kNone;       // sort and sort_desc
-  bool approximate = false;      // approx_topk
+  Sort sort = Sort::kNone;   // sort and sort_desc
+  bool approximate = false;  // approx_topk
   std::optional<double> parameter;
   std::optional<Grouping> grouping;
   MetricExprPtr operand;

@@ -2,7 +2,8 @@
 //
 // They come from three places, kept apart: the stream, the entry's structured metadata, and what
 // the stages parsed or set. A name belongs to the first of the three that has it; metadata or a
-// parsed label that comes late is kept as `<name>_extracted`, of which there is one, the parsed one.
+// parsed label that comes late is kept as `<name>_extracted`, of which there is one, the parsed
+// one.
 //
 // Threads:  one thread.
 // Owns:     texts made on the way; the rest points into the stream's labels, the metadata and the

@@ -37,8 +37,8 @@ bool IpMatcher::Parse(std::string_view text, Address* address, bool* is_v4) {
 }
 
 absl::StatusOr<IpMatcher> IpMatcher::Create(std::string_view pattern) {
-  const absl::Status invalid = absl::InvalidArgumentError(
-      storage::StrCat("ip: invalid pattern: ", storage::Quote(pattern)));
+  const absl::Status invalid =
+      absl::InvalidArgumentError(storage::StrCat("ip: invalid pattern: ", storage::Quote(pattern)));
   IpMatcher matcher;
   bool is_v4 = false;
   bool last_is_v4 = false;

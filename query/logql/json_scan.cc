@@ -116,7 +116,8 @@ bool JsonScan::ReadValue(JsonValue* value) {
     case '[':
       value->type = JsonType::kArray;
       return ReadBlock('[', ']', &value->text) || Fail(kBrokenArray);
-    default: break;
+    default:
+      break;
   }
   const size_t end = text_.find_first_of(",}] \t\n\r", at_);
   if (end == text_.npos) {
@@ -198,8 +199,7 @@ std::string_view UnescapeJson(std::string_view text, std::string* buffer) {
     i += 4;
     uint32_t rune = static_cast<uint32_t>(unit);
     if (rune >= 0xd800 && rune < 0xdc00) {
-      const int32_t low =
-          text.substr(i + 1, 2) == "\\u" ? ReadHex4(text, i + 3) : -1;
+      const int32_t low = text.substr(i + 1, 2) == "\\u" ? ReadHex4(text, i + 3) : -1;
       if (low < 0xdc00 || low > 0xdfff) return {};
       rune = 0x10000 + ((rune - 0xd800) << 10) + (static_cast<uint32_t>(low) - 0xdc00);
       i += 6;

@@ -18,12 +18,18 @@ constexpr std::string_view kLabelFilterError = "LabelFilterErr";
 template <typename Number>
 bool Compare(Comparison comparison, Number left, Number right) {
   switch (comparison) {
-    case Comparison::kEqual: return left == right;
-    case Comparison::kNotEqual: return left != right;
-    case Comparison::kGreater: return left > right;
-    case Comparison::kGreaterOrEqual: return left >= right;
-    case Comparison::kLess: return left < right;
-    case Comparison::kLessOrEqual: return left <= right;
+    case Comparison::kEqual:
+      return left == right;
+    case Comparison::kNotEqual:
+      return left != right;
+    case Comparison::kGreater:
+      return left > right;
+    case Comparison::kGreaterOrEqual:
+      return left >= right;
+    case Comparison::kLess:
+      return left < right;
+    case Comparison::kLessOrEqual:
+      return left <= right;
   }
   return false;
 }
@@ -53,9 +59,9 @@ absl::StatusOr<Node> Compile(const LabelFilterExpr& expr) {
 // A value that does not convert keeps the entry and marks it; the first filter that fails owns the
 // error.
 bool Fail(const absl::Status& status, EntryLabels* labels) {
-  labels->SetError(kLabelFilterError,
-                   labels->has_error() ? std::string_view()
-                                       : labels->Keep(std::string(status.message())));
+  labels->SetError(kLabelFilterError, labels->has_error()
+                                          ? std::string_view()
+                                          : labels->Keep(std::string(status.message())));
   return true;
 }
 
@@ -98,7 +104,8 @@ bool Keeps(const Node& node, EntryLabels* labels) {
       if (value == nullptr) return false;
       return node.ip->MatchesAny(*value) == (node.expr.comparison == Comparison::kEqual);
     }
-    default: return KeepsNumeric(node.expr, labels);
+    default:
+      return KeepsNumeric(node.expr, labels);
   }
 }
 

@@ -14,9 +14,7 @@ using storage::Quote;
 using storage::StrCat;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexDigit(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool IsIdentifierStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -28,19 +26,32 @@ struct Operator {
 };
 // Two characters before one.
 constexpr Operator kOperators[] = {
-    {"|=", TokenType::kPipeExact},      {"|~", TokenType::kPipeMatch},
-    {"|>", TokenType::kPipePattern},    {"!>", TokenType::kNotPattern},
-    {"==", TokenType::kEqualEqual},     {"!=", TokenType::kNotEqual},
-    {"=~", TokenType::kRegex},          {"!~", TokenType::kNotRegex},
-    {">=", TokenType::kGreaterOrEqual}, {"<=", TokenType::kLessOrEqual},
-    {"|", TokenType::kPipe},            {"=", TokenType::kEqual},
-    {">", TokenType::kGreater},         {"<", TokenType::kLess},
-    {"{", TokenType::kOpenBrace},       {"}", TokenType::kCloseBrace},
-    {"(", TokenType::kOpenParen},       {")", TokenType::kCloseParen},
-    {",", TokenType::kComma},           {".", TokenType::kDot},
-    {"+", TokenType::kAdd},             {"-", TokenType::kSub},
-    {"*", TokenType::kMul},             {"/", TokenType::kDiv},
-    {"%", TokenType::kMod},             {"^", TokenType::kPow},
+    {"|=", TokenType::kPipeExact},
+    {"|~", TokenType::kPipeMatch},
+    {"|>", TokenType::kPipePattern},
+    {"!>", TokenType::kNotPattern},
+    {"==", TokenType::kEqualEqual},
+    {"!=", TokenType::kNotEqual},
+    {"=~", TokenType::kRegex},
+    {"!~", TokenType::kNotRegex},
+    {">=", TokenType::kGreaterOrEqual},
+    {"<=", TokenType::kLessOrEqual},
+    {"|", TokenType::kPipe},
+    {"=", TokenType::kEqual},
+    {">", TokenType::kGreater},
+    {"<", TokenType::kLess},
+    {"{", TokenType::kOpenBrace},
+    {"}", TokenType::kCloseBrace},
+    {"(", TokenType::kOpenParen},
+    {")", TokenType::kCloseParen},
+    {",", TokenType::kComma},
+    {".", TokenType::kDot},
+    {"+", TokenType::kAdd},
+    {"-", TokenType::kSub},
+    {"*", TokenType::kMul},
+    {"/", TokenType::kDiv},
+    {"%", TokenType::kMod},
+    {"^", TokenType::kPow},
 };
 
 class Lexer {
@@ -201,8 +212,8 @@ class Lexer {
       }
     }
     end = length;
-    while (Peek(end) != '\0' && std::string_view("BibkKMGTPE").find(Peek(end)) !=
-                                    std::string_view::npos) {
+    while (Peek(end) != '\0' &&
+           std::string_view("BibkKMGTPE").find(Peek(end)) != std::string_view::npos) {
       ++end;
     }
     if (end > length) {

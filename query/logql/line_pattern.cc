@@ -28,9 +28,9 @@ absl::StatusOr<LinePattern> LinePattern::Parse(std::string_view text) {
       const std::string_view name = text.substr(1, length - 2);
       if (!pattern.nodes_.empty() && pattern.nodes_.back().is_capture) {
         const std::string& before = pattern.nodes_.back().text;
-        return absl::InvalidArgumentError(
-            StrCat("found consecutive capture '<", before.empty() ? "_" : before, "><", name,
-                   ">': invalid expression"));
+        return absl::InvalidArgumentError(StrCat("found consecutive capture '<",
+                                                 before.empty() ? "_" : before, "><", name,
+                                                 ">': invalid expression"));
       }
       pattern.nodes_.push_back({true, name == "_" ? "" : std::string(name)});
       text.remove_prefix(length);

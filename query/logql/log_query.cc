@@ -111,8 +111,7 @@ class StreamReader {
       const int64_t timestamp_ns = columns.timestamps_ns[i];
       const int64_t key = KeyOf(timestamp_ns, query_.direction);
       if (best_->IsBeyond(key)) return false;
-      const LabelSetView metadata =
-          columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
+      const LabelSetView metadata = columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
       entry_.line = columns.lines[i];
       if (pipeline_.line_filters_only()) {
         if (!pipeline_.Process(&entry_)) continue;
@@ -261,10 +260,9 @@ StreamsResult ThinLines(StreamsResult result, int64_t interval_ns, Direction dir
   // Of several lines at a kept time only the first stays.
   std::vector<int64_t> kept;
   for (const int64_t time : times) {
-    const uint64_t distance =
-        kept.empty() ? 0
-                     : static_cast<uint64_t>(std::max(time, kept.back())) -
-                           static_cast<uint64_t>(std::min(time, kept.back()));
+    const uint64_t distance = kept.empty() ? 0
+                                           : static_cast<uint64_t>(std::max(time, kept.back())) -
+                                                 static_cast<uint64_t>(std::min(time, kept.back()));
     if (kept.empty() || distance >= static_cast<uint64_t>(interval_ns)) kept.push_back(time);
   }
   std::sort(kept.begin(), kept.end());

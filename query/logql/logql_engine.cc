@@ -15,8 +15,8 @@ using storage::StrCat;
 
 absl::StatusOr<LogqlExpr> Parse(std::string_view text, const QueryContext& context) {
   if (text.size() > context.limits().query_bytes_max) {
-    return ParseError(StrCat("input size too long (", text.size(), " > ",
-                             context.limits().query_bytes_max, ")"));
+    return ParseError(
+        StrCat("input size too long (", text.size(), " > ", context.limits().query_bytes_max, ")"));
   }
   return ParseLogql(text);
 }
@@ -106,9 +106,8 @@ absl::StatusOr<QueryResult> LogqlEngine::Range(const storage::Querier& querier,
         "the step parameter");
   }
   const StepTimes steps{start_ns, step_ns, static_cast<size_t>(steps_wide)};
-  VARVE_ASSIGN_OR_RETURN(
-      MetricValue value,
-      RunMetricQuery(querier, *std::get<MetricExprPtr>(expr), steps, context));
+  VARVE_ASSIGN_OR_RETURN(MetricValue value,
+                         RunMetricQuery(querier, *std::get<MetricExprPtr>(expr), steps, context));
   if (auto* scalar = std::get_if<ScalarColumn>(&value)) {
     StepSeries series(storage::LabelSet(), steps.count);
     for (size_t step = 0; step < steps.count; ++step) series.Set(step, (*scalar)[step]);

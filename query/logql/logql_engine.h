@@ -24,8 +24,8 @@ class LogqlEngine {
   // A metric query at one time: a vector or a scalar. `limit` and `direction` are those of log
   // queries, which Loki refuses here.
   absl::StatusOr<QueryResult> Instant(const storage::Querier& querier, std::string_view text,
-                                      int64_t time_ns, uint64_t limit,
-                                      storage::Direction direction, QueryContext* context) const;
+                                      int64_t time_ns, uint64_t limit, storage::Direction direction,
+                                      QueryContext* context) const;
 
   // A log query over [start_ns, end_ns): streams. A metric query at the steps start, start + step,
   // ... up to and including end: a matrix. `step_ns` is positive.

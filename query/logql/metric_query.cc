@@ -119,8 +119,8 @@ class Evaluator {
     const auto* range = std::get_if<RangeAggregationExpr>(&node.operand->node);
     if (range != nullptr && node.name == "sum" && TakesOuterSum(*range)) {
       const Grouping grouping = node.grouping.value_or(Grouping());
-      VARVE_ASSIGN_OR_RETURN(
-          input, RunRangeAggregation(querier_, *range, grouping, steps_, context_));
+      VARVE_ASSIGN_OR_RETURN(input,
+                             RunRangeAggregation(querier_, *range, grouping, steps_, context_));
     } else {
       VARVE_ASSIGN_OR_RETURN(input, RunVector(*node.operand));
     }

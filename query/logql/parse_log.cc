@@ -26,11 +26,19 @@ absl::StatusOr<Matcher> SyntaxReader::ReadMatcher(bool equality_only_allowed) {
   VARVE_ASSIGN_OR_RETURN(const std::string name, TakeText(TokenType::kIdentifier, "IDENTIFIER"));
   MatchType type = MatchType::kEqual;
   switch (Peek().type) {
-    case TokenType::kEqual: break;
-    case TokenType::kNotEqual: type = MatchType::kNotEqual; break;
-    case TokenType::kRegex: type = MatchType::kRegex; break;
-    case TokenType::kNotRegex: type = MatchType::kNotRegex; break;
-    default: return Unexpected(equality_only_allowed ? "" : "!= or = or =~ or !~");
+    case TokenType::kEqual:
+      break;
+    case TokenType::kNotEqual:
+      type = MatchType::kNotEqual;
+      break;
+    case TokenType::kRegex:
+      type = MatchType::kRegex;
+      break;
+    case TokenType::kNotRegex:
+      type = MatchType::kNotRegex;
+      break;
+    default:
+      return Unexpected(equality_only_allowed ? "" : "!= or = or =~ or !~");
   }
   Take();
   VARVE_ASSIGN_OR_RETURN(const std::string value, TakeText(TokenType::kString, "STRING"));

@@ -51,24 +51,37 @@ struct OperatorRow {
 // The binary operator a token stands for. A word counts only where an operator may stand.
 std::optional<OperatorRow> OperatorOf(const LogqlToken& token) {
   switch (token.type) {
-    case TokenType::kAdd: return OperatorRow{BinaryOperator::kAdd, 4};
-    case TokenType::kSub: return OperatorRow{BinaryOperator::kSub, 4};
-    case TokenType::kMul: return OperatorRow{BinaryOperator::kMul, 5};
-    case TokenType::kDiv: return OperatorRow{BinaryOperator::kDiv, 5};
-    case TokenType::kMod: return OperatorRow{BinaryOperator::kMod, 5};
-    case TokenType::kPow: return OperatorRow{BinaryOperator::kPow, 6};
-    case TokenType::kEqualEqual: return OperatorRow{BinaryOperator::kEqual, 3};
-    case TokenType::kNotEqual: return OperatorRow{BinaryOperator::kNotEqual, 3};
-    case TokenType::kGreater: return OperatorRow{BinaryOperator::kGreater, 3};
-    case TokenType::kGreaterOrEqual: return OperatorRow{BinaryOperator::kGreaterOrEqual, 3};
-    case TokenType::kLess: return OperatorRow{BinaryOperator::kLess, 3};
-    case TokenType::kLessOrEqual: return OperatorRow{BinaryOperator::kLessOrEqual, 3};
+    case TokenType::kAdd:
+      return OperatorRow{BinaryOperator::kAdd, 4};
+    case TokenType::kSub:
+      return OperatorRow{BinaryOperator::kSub, 4};
+    case TokenType::kMul:
+      return OperatorRow{BinaryOperator::kMul, 5};
+    case TokenType::kDiv:
+      return OperatorRow{BinaryOperator::kDiv, 5};
+    case TokenType::kMod:
+      return OperatorRow{BinaryOperator::kMod, 5};
+    case TokenType::kPow:
+      return OperatorRow{BinaryOperator::kPow, 6};
+    case TokenType::kEqualEqual:
+      return OperatorRow{BinaryOperator::kEqual, 3};
+    case TokenType::kNotEqual:
+      return OperatorRow{BinaryOperator::kNotEqual, 3};
+    case TokenType::kGreater:
+      return OperatorRow{BinaryOperator::kGreater, 3};
+    case TokenType::kGreaterOrEqual:
+      return OperatorRow{BinaryOperator::kGreaterOrEqual, 3};
+    case TokenType::kLess:
+      return OperatorRow{BinaryOperator::kLess, 3};
+    case TokenType::kLessOrEqual:
+      return OperatorRow{BinaryOperator::kLessOrEqual, 3};
     case TokenType::kIdentifier:
       if (token.text == "and") return OperatorRow{BinaryOperator::kAnd, 2};
       if (token.text == "unless") return OperatorRow{BinaryOperator::kUnless, 2};
       if (token.text == "or") return OperatorRow{BinaryOperator::kOr, 1};
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -109,13 +122,16 @@ absl::Status CheckRangeAggregation(const RangeAggregationExpr& node) {
       case RangeFunction::kMax:
       case RangeFunction::kMin:
       case RangeFunction::kFirst:
-      case RangeFunction::kLast: break;
-      default: return ParseError(StrCat("grouping not allowed for ", name, " aggregation"));
+      case RangeFunction::kLast:
+        break;
+      default:
+        return ParseError(StrCat("grouping not allowed for ", name, " aggregation"));
     }
   }
   switch (node.function) {
     case RangeFunction::kRate:
-    case RangeFunction::kAbsent: return absl::OkStatus();
+    case RangeFunction::kAbsent:
+      return absl::OkStatus();
     case RangeFunction::kCount:
     case RangeFunction::kBytes:
     case RangeFunction::kBytesRate:
@@ -144,7 +160,7 @@ absl::StatusOr<LogqlExpr> SyntaxReader::ReadExpr(int precedence_min) {
       return ParseErrorAt(start.line, start.column, "syntax error: unexpected {");
     }
     LogqlBinaryExpr node{std::move(operation), std::get<MetricExprPtr>(std::move(left)),
-                    std::get<MetricExprPtr>(std::move(right))};
+                         std::get<MetricExprPtr>(std::move(right))};
     VARVE_RETURN_IF_ERROR(CheckLiteralLegs(node));
     left = Wrap(std::move(node));
   }
@@ -160,12 +176,12 @@ absl::StatusOr<BinaryOperation> SyntaxReader::ReadBinaryOperation() {
     matching.on = Take().text == "on";
     VARVE_ASSIGN_OR_RETURN(matching.labels, ReadNameList());
     if (AtWord("group_left") || AtWord("group_right")) {
-      matching.cardinality = Take().text == "group_left" ? MatchCardinality::kManyToOne
-                                                         : MatchCardinality::kOneToMany;
-      if (At(TokenType::kOpenParen) && (Peek(1).type == TokenType::kCloseParen ||
-                                        (Peek(1).type == TokenType::kIdentifier &&
-                                         (Peek(2).type == TokenType::kComma ||
-                                          Peek(2).type == TokenType::kCloseParen)))) {
+      matching.cardinality =
+          Take().text == "group_left" ? MatchCardinality::kManyToOne : MatchCardinality::kOneToMany;
+      if (At(TokenType::kOpenParen) &&
+          (Peek(1).type == TokenType::kCloseParen ||
+           (Peek(1).type == TokenType::kIdentifier &&
+            (Peek(2).type == TokenType::kComma || Peek(2).type == TokenType::kCloseParen)))) {
         VARVE_ASSIGN_OR_RETURN(matching.include, ReadNameList());
       }
     }
@@ -200,7 +216,8 @@ absl::StatusOr<LogqlExpr> SyntaxReader::ReadPrimary() {
       VARVE_ASSIGN_OR_RETURN(MetricExprPtr call, ReadCall());
       return LogqlExpr(std::move(call));
     }
-    default: return Unexpected();
+    default:
+      return Unexpected();
   }
 }
 
@@ -216,8 +233,7 @@ absl::StatusOr<double> SyntaxReader::ReadLiteral() {
   if (!At(TokenType::kNumber)) return Unexpected("NUMBER");
   const absl::StatusOr<double> value = ParseFloatValue(StrCat(text, Take().text));
   if (!value.ok()) {
-    return ParseError(
-        StrCat("unable to parse literal as a float: ", value.status().message()));
+    return ParseError(StrCat("unable to parse literal as a float: ", value.status().message()));
   }
   return *value;
 }
@@ -280,8 +296,7 @@ absl::Status SyntaxReader::ReadVectorParameter(VectorAggregationExpr* node) {
     return ParseError(StrCat("invalid parameter ", node->name, "(", text, ","));
   }
   if (k <= 0) {
-    return ParseError(
-        StrCat("invalid parameter (must be greater than 0) ", node->name, "(", text));
+    return ParseError(StrCat("invalid parameter (must be greater than 0) ", node->name, "(", text));
   }
   node->parameter = k;
   return absl::OkStatus();

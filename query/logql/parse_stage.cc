@@ -35,20 +35,34 @@ bool SyntaxReader::AtLineFilter() const {
     case TokenType::kPipePattern:
     case TokenType::kNotPattern:
     case TokenType::kNotEqual:
-    case TokenType::kNotRegex: return true;
-    default: return false;
+    case TokenType::kNotRegex:
+      return true;
+    default:
+      return false;
   }
 }
 
 absl::StatusOr<LineFilterExpr> SyntaxReader::ReadLineFilter() {
   LineFilterExpr filter;
   switch (Take().type) {
-    case TokenType::kPipeExact: filter.match = LineMatch::kContains; break;
-    case TokenType::kPipeMatch: filter.match = LineMatch::kRegex; break;
-    case TokenType::kPipePattern: filter.match = LineMatch::kPattern; break;
-    case TokenType::kNotPattern: filter.match = LineMatch::kNotPattern; break;
-    case TokenType::kNotEqual: filter.match = LineMatch::kNotContains; break;
-    default: filter.match = LineMatch::kNotRegex; break;
+    case TokenType::kPipeExact:
+      filter.match = LineMatch::kContains;
+      break;
+    case TokenType::kPipeMatch:
+      filter.match = LineMatch::kRegex;
+      break;
+    case TokenType::kPipePattern:
+      filter.match = LineMatch::kPattern;
+      break;
+    case TokenType::kNotPattern:
+      filter.match = LineMatch::kNotPattern;
+      break;
+    case TokenType::kNotEqual:
+      filter.match = LineMatch::kNotContains;
+      break;
+    default:
+      filter.match = LineMatch::kNotRegex;
+      break;
   }
   do {
     LineFilterExpr::Term term;
@@ -119,8 +133,7 @@ absl::StatusOr<std::vector<LabelExtraction>> SyntaxReader::ReadExtractions() {
   if (!At(TokenType::kIdentifier)) return extractions;
   do {
     LabelExtraction extraction;
-    VARVE_ASSIGN_OR_RETURN(extraction.identifier,
-                           TakeText(TokenType::kIdentifier, "IDENTIFIER"));
+    VARVE_ASSIGN_OR_RETURN(extraction.identifier, TakeText(TokenType::kIdentifier, "IDENTIFIER"));
     extraction.path = extraction.identifier;
     if (TakeIf(TokenType::kEqual)) {
       VARVE_ASSIGN_OR_RETURN(extraction.path, TakeText(TokenType::kString, "STRING"));
@@ -141,8 +154,7 @@ absl::StatusOr<StageExpr> SyntaxReader::ReadLabelFormat() {
       return ParseErrorAt(Peek().line, Peek().column,
                           "label_format with a template is not supported yet");
     }
-    VARVE_ASSIGN_OR_RETURN(rename.source,
-                           TakeText(TokenType::kIdentifier, "IDENTIFIER or STRING"));
+    VARVE_ASSIGN_OR_RETURN(rename.source, TakeText(TokenType::kIdentifier, "IDENTIFIER or STRING"));
     for (const LabelFormatExpr::Rename& other : format.renames) {
       if (other.target == rename.target) {
         return ParseError(StrCat("multiple label name '", rename.target,
@@ -173,7 +185,8 @@ absl::StatusOr<StageExpr> SyntaxReader::ReadLabelSelect(bool keep) {
         VARVE_ASSIGN_OR_RETURN(item.matcher, ReadMatcher(true));
         break;
       }
-      default: Take();
+      default:
+        Take();
     }
     select.items.push_back(std::move(item));
   } while (TakeIf(TokenType::kComma));
@@ -218,10 +231,9 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
   }
   LabelFilterExpr filter;
   const TokenType op = Peek(1).type;
-  if (At(TokenType::kIdentifier) &&
-      (op == TokenType::kRegex || op == TokenType::kNotRegex ||
-       ((op == TokenType::kEqual || op == TokenType::kNotEqual) &&
-        Peek(2).type == TokenType::kString))) {
+  if (At(TokenType::kIdentifier) && (op == TokenType::kRegex || op == TokenType::kNotRegex ||
+                                     ((op == TokenType::kEqual || op == TokenType::kNotEqual) &&
+                                      Peek(2).type == TokenType::kString))) {
     filter.name = Peek().text;
     VARVE_ASSIGN_OR_RETURN(filter.matcher, ReadMatcher(true));
     return filter;
@@ -231,13 +243,26 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
   VARVE_ASSIGN_OR_RETURN(filter.name, TakeText(TokenType::kIdentifier, ""));
   switch (Peek().type) {
     case TokenType::kEqual:
-    case TokenType::kEqualEqual: filter.comparison = Comparison::kEqual; break;
-    case TokenType::kNotEqual: filter.comparison = Comparison::kNotEqual; break;
-    case TokenType::kGreater: filter.comparison = Comparison::kGreater; break;
-    case TokenType::kGreaterOrEqual: filter.comparison = Comparison::kGreaterOrEqual; break;
-    case TokenType::kLess: filter.comparison = Comparison::kLess; break;
-    case TokenType::kLessOrEqual: filter.comparison = Comparison::kLessOrEqual; break;
-    default: return Unexpected();
+    case TokenType::kEqualEqual:
+      filter.comparison = Comparison::kEqual;
+      break;
+    case TokenType::kNotEqual:
+      filter.comparison = Comparison::kNotEqual;
+      break;
+    case TokenType::kGreater:
+      filter.comparison = Comparison::kGreater;
+      break;
+    case TokenType::kGreaterOrEqual:
+      filter.comparison = Comparison::kGreaterOrEqual;
+      break;
+    case TokenType::kLess:
+      filter.comparison = Comparison::kLess;
+      break;
+    case TokenType::kLessOrEqual:
+      filter.comparison = Comparison::kLessOrEqual;
+      break;
+    default:
+      return Unexpected();
   }
   Take();
   if (AtWord("ip") && (op == TokenType::kEqual || op == TokenType::kNotEqual)) {
@@ -256,8 +281,8 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
     case TokenType::kNumber: {
       const absl::StatusOr<double> number = ParseFloatValue(filter.text);
       if (!number.ok()) {
-        return ParseError(StrCat("unable to parse literal as a float: ",
-                                 number.status().message()));
+        return ParseError(
+            StrCat("unable to parse literal as a float: ", number.status().message()));
       }
       filter.kind = LabelFilterExpr::Kind::kNumber;
       filter.number = *number;
@@ -267,12 +292,12 @@ absl::StatusOr<LabelFilterExpr> SyntaxReader::ReadLabelFilterUnit() {
     case TokenType::kBytes:
       filter.kind = operand.type == TokenType::kBytes ? LabelFilterExpr::Kind::kBytes
                                                       : LabelFilterExpr::Kind::kDuration;
-      filter.number = operand.type == TokenType::kBytes
-                          ? PrintedByteSize(operand.number)
-                          : static_cast<double>(operand.number);
+      filter.number = operand.type == TokenType::kBytes ? PrintedByteSize(operand.number)
+                                                        : static_cast<double>(operand.number);
       if (sign == "-") filter.number = -filter.number;
       break;
-    default: return Unexpected();
+    default:
+      return Unexpected();
   }
   Take();
   return filter;

@@ -12,22 +12,29 @@ using storage::StrCat;
 
 std::string_view TokenName(const LogqlToken& token) {
   switch (token.type) {
-    case TokenType::kEnd: return "$end";
-    case TokenType::kString: return "STRING";
-    case TokenType::kNumber: return "NUMBER";
-    case TokenType::kDuration: return "DURATION";
-    case TokenType::kBytes: return "BYTES";
-    case TokenType::kRange: return "RANGE";
-    default: return token.text;
+    case TokenType::kEnd:
+      return "$end";
+    case TokenType::kString:
+      return "STRING";
+    case TokenType::kNumber:
+      return "NUMBER";
+    case TokenType::kDuration:
+      return "DURATION";
+    case TokenType::kBytes:
+      return "BYTES";
+    case TokenType::kRange:
+      return "RANGE";
+    default:
+      return token.text;
   }
 }
 
 // Words that Loki's lexer always takes for keywords; any other word is an IDENTIFIER to it.
 constexpr std::string_view kKeywords[] = {
-    "by",         "without",    "bool",        "offset",       "on",      "ignoring",
-    "group_left", "group_right", "and",        "or",           "unless",  "json",
-    "logfmt",     "regexp",     "pattern",     "unpack",       "unwrap",  "ip",
-    "drop",       "keep",       "line_format", "label_format", "decolorize"};
+    "by",         "without",     "bool",        "offset",       "on",        "ignoring",
+    "group_left", "group_right", "and",         "or",           "unless",    "json",
+    "logfmt",     "regexp",      "pattern",     "unpack",       "unwrap",    "ip",
+    "drop",       "keep",        "line_format", "label_format", "decolorize"};
 
 }  // namespace
 
@@ -51,8 +58,8 @@ absl::Status SyntaxReader::Unexpected(std::string_view expecting) const {
     for (const std::string_view word : kKeywords) keyword = keyword || word == token.text;
     if (!keyword) name = "IDENTIFIER";
   }
-  const std::string what = StrCat("syntax error: unexpected ", name,
-                                  expecting.empty() ? "" : ", expecting ", expecting);
+  const std::string what =
+      StrCat("syntax error: unexpected ", name, expecting.empty() ? "" : ", expecting ", expecting);
   if (tokens_.size() == 1) return ParseError(what);
   return ParseErrorAt(token.line, token.column, what);
 }

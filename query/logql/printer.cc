@@ -16,12 +16,18 @@ constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 
 std::string_view ComparisonText(Comparison comparison) {
   switch (comparison) {
-    case Comparison::kEqual: return "==";
-    case Comparison::kNotEqual: return "!=";
-    case Comparison::kGreater: return ">";
-    case Comparison::kGreaterOrEqual: return ">=";
-    case Comparison::kLess: return "<";
-    case Comparison::kLessOrEqual: return "<=";
+    case Comparison::kEqual:
+      return "==";
+    case Comparison::kNotEqual:
+      return "!=";
+    case Comparison::kGreater:
+      return ">";
+    case Comparison::kGreaterOrEqual:
+      return ">=";
+    case Comparison::kLess:
+      return "<";
+    case Comparison::kLessOrEqual:
+      return "<=";
   }
   return "";
 }
@@ -54,19 +60,22 @@ void PrintLabelFilter(const LabelFilterExpr& filter, std::string* out) {
       PrintLabelFilter(filter.operands[1], out);
       out->append(" )");
       return;
-    case LabelFilterExpr::Kind::kString: out->append(filter.matcher->ToString()); return;
+    case LabelFilterExpr::Kind::kString:
+      out->append(filter.matcher->ToString());
+      return;
     case LabelFilterExpr::Kind::kIp:
       StrAppend(out, filter.name, filter.comparison == Comparison::kEqual ? "=" : "!=", "ip(",
                 Quote(filter.text), ")");
       return;
-    default: StrAppend(out, filter.name, ComparisonText(filter.comparison), filter.text); return;
+    default:
+      StrAppend(out, filter.name, ComparisonText(filter.comparison), filter.text);
+      return;
   }
 }
 
 void PrintExtractions(const std::vector<LabelExtraction>& extractions, std::string* out) {
   for (size_t i = 0; i < extractions.size(); ++i) {
-    StrAppend(out, i == 0 ? " " : ",", extractions[i].identifier, "=",
-              Quote(extractions[i].path));
+    StrAppend(out, i == 0 ? " " : ",", extractions[i].identifier, "=", Quote(extractions[i].path));
   }
 }
 
@@ -132,10 +141,17 @@ void PrintLog(const LogExpr& log, std::string* out) {
 void PrintUnwrap(const UnwrapExpr& unwrap, std::string* out) {
   std::string_view conversion;
   switch (unwrap.conversion) {
-    case UnwrapExpr::Conversion::kNone: break;
-    case UnwrapExpr::Conversion::kBytes: conversion = "bytes"; break;
-    case UnwrapExpr::Conversion::kDuration: conversion = "duration"; break;
-    case UnwrapExpr::Conversion::kDurationSeconds: conversion = "duration_seconds"; break;
+    case UnwrapExpr::Conversion::kNone:
+      break;
+    case UnwrapExpr::Conversion::kBytes:
+      conversion = "bytes";
+      break;
+    case UnwrapExpr::Conversion::kDuration:
+      conversion = "duration";
+      break;
+    case UnwrapExpr::Conversion::kDurationSeconds:
+      conversion = "duration_seconds";
+      break;
   }
   StrAppend(out, " | unwrap ", conversion, conversion.empty() ? "" : "(", unwrap.label,
             conversion.empty() ? "" : ")");
@@ -192,10 +208,10 @@ struct MetricPrinter {
       StrAppend(out, matching.on ? " on (" : " ignoring (", Joined(matching.labels), ")");
     }
     if (grouped) {
-      StrAppend(out,
-                matching.cardinality == MatchCardinality::kManyToOne ? " group_left ("
-                                                                     : " group_right (",
-                Joined(matching.include), ")");
+      StrAppend(
+          out,
+          matching.cardinality == MatchCardinality::kManyToOne ? " group_left (" : " group_right (",
+          Joined(matching.include), ")");
     }
     out->push_back(' ');
     Print(*node.right);

@@ -21,18 +21,17 @@ struct Unit {
 constexpr double kSecond = 1e9;
 constexpr double kHour = 3600 * kSecond;
 // Longest first where one is the prefix of another.
-constexpr Unit kValueUnits[] = {{"ns", 1},           {"us", 1e3},  {"\xc2\xb5s", 1e3},
-                                {"\xce\xbcs", 1e3},  {"ms", 1e6},  {"s", kSecond},
+constexpr Unit kValueUnits[] = {{"ns", 1},           {"us", 1e3}, {"\xc2\xb5s", 1e3},
+                                {"\xce\xbcs", 1e3},  {"ms", 1e6}, {"s", kSecond},
                                 {"m", 60 * kSecond}, {"h", kHour}};
 constexpr Unit kQueryUnits[] = {{"d", 24 * kHour}, {"w", 7 * 24 * kHour}, {"y", 365 * 24 * kHour}};
-constexpr Unit kByteUnits[] = {
-    {"", 1},      {"b", 1},
-    {"k", 1e3},   {"kb", 1e3},  {"ki", 0x1p10},  {"kib", 0x1p10},
-    {"m", 1e6},   {"mb", 1e6},  {"mi", 0x1p20},  {"mib", 0x1p20},
-    {"g", 1e9},   {"gb", 1e9},  {"gi", 0x1p30},  {"gib", 0x1p30},
-    {"t", 1e12},  {"tb", 1e12}, {"ti", 0x1p40},  {"tib", 0x1p40},
-    {"p", 1e15},  {"pb", 1e15}, {"pi", 0x1p50},  {"pib", 0x1p50},
-    {"e", 1e18},  {"eb", 1e18}, {"ei", 0x1p60},  {"eib", 0x1p60}};
+constexpr Unit kByteUnits[] = {{"", 1},        {"b", 1},        {"k", 1e3},  {"kb", 1e3},
+                               {"ki", 0x1p10}, {"kib", 0x1p10}, {"m", 1e6},  {"mb", 1e6},
+                               {"mi", 0x1p20}, {"mib", 0x1p20}, {"g", 1e9},  {"gb", 1e9},
+                               {"gi", 0x1p30}, {"gib", 0x1p30}, {"t", 1e12}, {"tb", 1e12},
+                               {"ti", 0x1p40}, {"tib", 0x1p40}, {"p", 1e15}, {"pb", 1e15},
+                               {"pi", 0x1p50}, {"pib", 0x1p50}, {"e", 1e18}, {"eb", 1e18},
+                               {"ei", 0x1p60}, {"eib", 0x1p60}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 

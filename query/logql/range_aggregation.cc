@@ -178,8 +178,8 @@ class RangeReader {
     ++series->entries[first];
     --series->entries[last + 1];
     if (!series->amounts.empty()) {
-      const auto bytes = static_cast<int64_t>(
-          job_.pipeline.changes_line() ? entry_.line.size() : columns.line_bytes[i]);
+      const auto bytes = static_cast<int64_t>(job_.pipeline.changes_line() ? entry_.line.size()
+                                                                           : columns.line_bytes[i]);
       series->amounts[first] += bytes;
       series->amounts[last + 1] -= bytes;
     }
@@ -256,12 +256,18 @@ void FinishCounts(const Job& job, const SeriesAccumulator& from, StepSeries* ser
     if (!from.amounts.empty()) amount += from.amounts[step];
     if (entries == 0) continue;
     switch (job.expr.function) {
-      case RangeFunction::kRate: series->Set(step, static_cast<double>(entries) / seconds); break;
-      case RangeFunction::kBytes: series->Set(step, static_cast<double>(amount)); break;
+      case RangeFunction::kRate:
+        series->Set(step, static_cast<double>(entries) / seconds);
+        break;
+      case RangeFunction::kBytes:
+        series->Set(step, static_cast<double>(amount));
+        break;
       case RangeFunction::kBytesRate:
         series->Set(step, static_cast<double>(amount) / seconds);
         break;
-      default: series->Set(step, static_cast<double>(entries)); break;
+      default:
+        series->Set(step, static_cast<double>(entries));
+        break;
     }
   }
 }
@@ -283,8 +289,7 @@ absl::Status FinishSamples(const Job& job, std::vector<LogSample> samples, StepS
     if (begin == end) continue;
     if (step % 64 == 0) VARVE_RETURN_IF_ERROR(job.context->CheckAlive());
     window.samples = std::span(samples).subspan(begin, end - begin);
-    series->Set(step,
-                ApplyWindowFunction(job.expr.function, job.expr.parameter, window, &scratch));
+    series->Set(step, ApplyWindowFunction(job.expr.function, job.expr.parameter, window, &scratch));
   }
   return absl::OkStatus();
 }
@@ -356,8 +361,10 @@ bool TakesOuterSum(const RangeAggregationExpr& expr) {
     case RangeFunction::kRate:
     case RangeFunction::kBytes:
     case RangeFunction::kBytesRate:
-    case RangeFunction::kSum: return true;
-    default: return false;
+    case RangeFunction::kSum:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -370,8 +377,7 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
   std::vector<StagePtr> unwrap_filters;
   std::string_view except;
   if (expr.range.unwrap) {
-    VARVE_ASSIGN_OR_RETURN(unwrap_filters,
-                           Pipeline::CompileFilters(expr.range.unwrap->filters));
+    VARVE_ASSIGN_OR_RETURN(unwrap_filters, Pipeline::CompileFilters(expr.range.unwrap->filters));
     except = expr.range.unwrap->label;
   }
   LabelNeeds needs = NeedsOf(expr, grouping, pipeline);

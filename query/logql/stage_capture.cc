@@ -22,8 +22,7 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 void AddCapture(std::string_view name, std::string_view value, EntryLabels* labels) {
   std::string buffer;
   const std::string_view clean = ReplaceInvalidUtf8(value, &buffer);
-  labels->AddParsed(name,
-                    clean.data() == value.data() ? value : labels->Keep(std::string(clean)));
+  labels->AddParsed(name, clean.data() == value.data() ? value : labels->Keep(std::string(clean)));
 }
 
 class PatternStage final : public Stage {
@@ -68,8 +67,9 @@ class RegexpStage final : public Stage {
 class DecolorizeStage final : public Stage {
  public:
   DecolorizeStage()
-      : regex_("[\\x{1b}\\x{9b}][\\[\\]()#;?]*(?:(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\\x{07})|"
-               "(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))") {}
+      : regex_(
+            "[\\x{1b}\\x{9b}][\\[\\]()#;?]*(?:(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\\x{07})|"
+            "(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))") {}
   bool changes_line() const override { return true; }
   bool Process(PipelineEntry* entry) const override {
     if (entry->line.find('\x1b') == entry->line.npos &&

@@ -65,8 +65,7 @@ Walk FlattenObject(JsonScan* scan, std::string_view prefix, int depth, PipelineE
       continue;
     }
     if (!entry->needs->Wants(name)) continue;
-    labels->AddParsed(name,
-                      value.type == JsonType::kString ? TextOf(value, labels) : value.text);
+    labels->AddParsed(name, value.type == JsonType::kString ? TextOf(value, labels) : value.text);
     if (FoundAllNeeded(*entry)) return Walk::kEnough;
   }
   return scan->error().empty() ? Walk::kDone : Walk::kBroken;
@@ -103,8 +102,7 @@ class JsonPathStage final : public Stage {
         if (labels->Find(name) == nullptr) labels->AddParsed(name, {});
         continue;
       }
-      labels->AddParsed(name,
-                        value.type == JsonType::kObject ? value.text : TextOf(value, labels));
+      labels->AddParsed(name, value.type == JsonType::kObject ? value.text : TextOf(value, labels));
     }
     return true;
   }

@@ -42,8 +42,8 @@ class StepLocator {
 
   // All entries that any window may hold.
   storage::TimeRange read_range_ns() const {
-    const int64_t first = SaturatingSubtract(
-        SaturatingSubtract(steps_.start_ns, offset_ns_), range_ns_);
+    const int64_t first =
+        SaturatingSubtract(SaturatingSubtract(steps_.start_ns, offset_ns_), range_ns_);
     const int64_t last = SaturatingSubtract(steps_.last_ns(), offset_ns_);
     if (first == std::numeric_limits<int64_t>::min()) {
       return storage::TimeRange::Inclusive(first, last);
@@ -75,8 +75,8 @@ class StepLocator {
       return value >= 0 ? (value + step - 1) / step : -(-value / step);
     };
     const Wide first = std::max<Wide>(0, ceil_divide(ahead));
-    const Wide last = std::min<Wide>(static_cast<Wide>(steps_.count) - 1,
-                                             ceil_divide(ahead + range_ns_) - 1);
+    const Wide last =
+        std::min<Wide>(static_cast<Wide>(steps_.count) - 1, ceil_divide(ahead + range_ns_) - 1);
     first_ = Clamp(first);
     last_ = Clamp(last);
     // The answer stays until the first window closes or the next one opens.
@@ -84,8 +84,8 @@ class StepLocator {
     const Wide closes = origin + first * step;
     const Wide opens = origin + (last + 1) * step - range_ns_;
     known_from_ = time_ns;
-    known_to_ = Clamp(last + 1 < static_cast<Wide>(steps_.count) ? std::min(closes, opens)
-                                                                     : closes);
+    known_to_ =
+        Clamp(last + 1 < static_cast<Wide>(steps_.count) ? std::min(closes, opens) : closes);
     if (known_to_ < time_ns) known_to_ = time_ns;
   }
 

@@ -62,9 +62,8 @@ double Quantile(double quantile, std::span<const LogSample> samples, std::vector
   if (quantile > 1) return std::numeric_limits<double>::infinity();
   values->clear();
   for (const LogSample& sample : samples) values->push_back(sample.value);
-  std::sort(values->begin(), values->end(), [](double a, double b) {
-    return std::isnan(a) ? !std::isnan(b) : a < b;
-  });
+  std::sort(values->begin(), values->end(),
+            [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
   const double rank = quantile * (static_cast<double>(values->size()) - 1);
   const double lower = std::max(0.0, std::floor(rank));
   const double upper = std::min(static_cast<double>(values->size()) - 1, lower + 1);
@@ -112,22 +111,31 @@ double ApplyWindowFunction(RangeFunction function, double parameter, const Windo
     case RangeFunction::kRate:
       return Sum(samples) /
              (static_cast<double>(window.end_ns - window.start_ns) / kNanosecondsPerSecond);
-    case RangeFunction::kSum: return Sum(samples);
-    case RangeFunction::kAvg: return Average(samples);
+    case RangeFunction::kSum:
+      return Sum(samples);
+    case RangeFunction::kAvg:
+      return Average(samples);
     case RangeFunction::kMin:
       return Extreme(samples, [](double a, double b) { return a < b; });
     case RangeFunction::kMax:
       return Extreme(samples, [](double a, double b) { return a > b; });
-    case RangeFunction::kStddev: return std::sqrt(Variance(samples));
-    case RangeFunction::kStdvar: return Variance(samples);
-    case RangeFunction::kFirst: return samples.front().value;
-    case RangeFunction::kLast: return samples.back().value;
-    case RangeFunction::kQuantile: return Quantile(parameter, samples, scratch);
-    case RangeFunction::kRateCounter: return CounterRate(window);
+    case RangeFunction::kStddev:
+      return std::sqrt(Variance(samples));
+    case RangeFunction::kStdvar:
+      return Variance(samples);
+    case RangeFunction::kFirst:
+      return samples.front().value;
+    case RangeFunction::kLast:
+      return samples.back().value;
+    case RangeFunction::kQuantile:
+      return Quantile(parameter, samples, scratch);
+    case RangeFunction::kRateCounter:
+      return CounterRate(window);
     case RangeFunction::kCount:
     case RangeFunction::kBytes:
     case RangeFunction::kBytesRate:
-    case RangeFunction::kAbsent: break;
+    case RangeFunction::kAbsent:
+      break;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

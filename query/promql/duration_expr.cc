@@ -12,8 +12,8 @@ namespace varve::query {
 namespace {
 
 absl::Status FailAt(const DurationExpr& expr, std::string_view message) {
-  return absl::InvalidArgumentError(storage::ToAbsl(
-      storage::StrCat(expr.position.begin, ":", expr.position.end, ": ", message)));
+  return absl::InvalidArgumentError(
+      storage::ToAbsl(storage::StrCat(expr.position.begin, ":", expr.position.end, ": ", message)));
 }
 
 class Resolver {

@@ -75,8 +75,7 @@ Parser::DurationPtr Parser::MakeDurationBinary(const Token& op, DurationPtr left
   const DurationOperator operation = FindDurationToken(op.kind)->op;
   if (IsNumber(*right) && right->seconds == 0) {
     if (operation == DurationOperator::kDiv || operation == DurationOperator::kMod) {
-      Fail(op.begin,
-           operation == DurationOperator::kDiv ? "division by zero" : "modulo by zero");
+      Fail(op.begin, operation == DurationOperator::kDiv ? "division by zero" : "modulo by zero");
       return nullptr;
     }
   }
@@ -167,11 +166,9 @@ Parser::DurationPtr Parser::ParseDurationCall() {
   uint32_t children = 0;
   bool complete = TakeIf(TokenKind::kLeftParen) || Unexpected();
   if (name.kind == TokenKind::kStep || name.kind == TokenKind::kRange) {
-    expr->op =
-        name.kind == TokenKind::kStep ? DurationOperator::kStep : DurationOperator::kRange;
+    expr->op = name.kind == TokenKind::kStep ? DurationOperator::kStep : DurationOperator::kRange;
   } else if (complete) {
-    expr->op =
-        name.kind == TokenKind::kMinOf ? DurationOperator::kMinOf : DurationOperator::kMaxOf;
+    expr->op = name.kind == TokenKind::kMinOf ? DurationOperator::kMinOf : DurationOperator::kMaxOf;
     expr->left = ParseDurationBinary(0);
     if (expr->left == nullptr) return nullptr;
     complete = TakeIf(TokenKind::kComma) || Unexpected();

@@ -51,21 +51,25 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateNode(const Expr& expr, const S
       value.text = As<StringLiteral>(expr).value;
       return value;
     case ExprKind::kVectorSelector: {
-      VARVE_ASSIGN_OR_RETURN(
-          value.vector, EvaluateSelector(As<VectorSelector>(expr), RollupInstant, true, grid));
+      VARVE_ASSIGN_OR_RETURN(value.vector,
+                             EvaluateSelector(As<VectorSelector>(expr), RollupInstant, true, grid));
       return value;
     }
     case ExprKind::kMatrixSelector:
     case ExprKind::kSubquery:
       return absl::InternalError("cannot evaluate a range at a step: want a function of it");
-    case ExprKind::kUnary: return EvaluateUnary(As<UnaryExpr>(expr), grid);
-    case ExprKind::kBinary: return EvaluateBinary(As<BinaryExpr>(expr), grid);
+    case ExprKind::kUnary:
+      return EvaluateUnary(As<UnaryExpr>(expr), grid);
+    case ExprKind::kBinary:
+      return EvaluateBinary(As<BinaryExpr>(expr), grid);
     case ExprKind::kAggregate: {
       VARVE_ASSIGN_OR_RETURN(value.vector, EvaluateAggregate(As<AggregateExpr>(expr), grid));
       return value;
     }
-    case ExprKind::kCall: return EvaluateCall(As<Call>(expr), grid);
-    case ExprKind::kParen: return EvaluateNode(*As<ParenExpr>(expr).expr, grid);
+    case ExprKind::kCall:
+      return EvaluateCall(As<Call>(expr), grid);
+    case ExprKind::kParen:
+      return EvaluateNode(*As<ParenExpr>(expr).expr, grid);
   }
   return absl::InternalError("cannot evaluate an unknown kind of expression");
 }
@@ -113,12 +117,12 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateBinary(const BinaryExpr& binar
   } else if (left_scalar || right_scalar) {
     StepVector& vector = left_scalar ? right.vector : left.vector;
     const ScalarColumn& scalar = left_scalar ? left.scalar : right.scalar;
-    VARVE_ASSIGN_OR_RETURN(value.vector, VectorScalar(operation, std::move(vector), scalar,
-                                                      left_scalar, &context_));
+    VARVE_ASSIGN_OR_RETURN(
+        value.vector, VectorScalar(operation, std::move(vector), scalar, left_scalar, &context_));
   } else {
     VARVE_ASSIGN_OR_RETURN(value.vector,
-                           VectorVector(operation, std::move(left.vector),
-                                        std::move(right.vector), grid.count(), &context_));
+                           VectorVector(operation, std::move(left.vector), std::move(right.vector),
+                                        grid.count(), &context_));
   }
   return value;
 }

@@ -80,10 +80,9 @@ class Evaluator {
   std::string_view StringArgument(const Call& call, size_t index) const;
 
   // Selectors and ranges (evaluator_rollup.cc, evaluator_extended.cc).
-  VectorResultOr EvaluateSelector(const VectorSelector& selector, Rollup function,
-                                  bool keeps_name, const StepGrid& grid);
-  VectorResultOr RollupArgument(const Expr& argument, const RollupCall& call,
-                                const StepGrid& grid);
+  VectorResultOr EvaluateSelector(const VectorSelector& selector, Rollup function, bool keeps_name,
+                                  const StepGrid& grid);
+  VectorResultOr RollupArgument(const Expr& argument, const RollupCall& call, const StepGrid& grid);
   VectorResultOr RollupSelector(const VectorSelector& selector, int64_t range_ms,
                                 const RollupCall& call, const StepGrid& grid);
   VectorResultOr RollupSubquery(const SubqueryExpr& subquery, const RollupCall& call,
@@ -97,8 +96,7 @@ class Evaluator {
   int64_t ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const;
   StepSeries RollupOne(const RollupCall& call, WindowCache* cache, storage::LabelSetView labels,
                        const storage::SampleColumns& columns, struct RollupTask* task);
-  void InformOfNonCounter(std::string_view name, const RollupCall& call,
-                          struct RollupTask* task);
+  void InformOfNonCounter(std::string_view name, const RollupCall& call, struct RollupTask* task);
 
   // Function calls (evaluator_call.cc and the files beside it).
   Result EvaluateCall(const Call& call, const StepGrid& grid);

@@ -23,38 +23,70 @@ using NumberFunction = double (*)(double);
 // nullptr for functions of another kind.
 NumberFunction FindNumberFunction(FunctionId id) {
   switch (id) {
-    case FunctionId::kAbs: return [](double x) { return std::abs(x); };
-    case FunctionId::kAcos: return [](double x) { return std::acos(x); };
-    case FunctionId::kAcosh: return [](double x) { return std::acosh(x); };
-    case FunctionId::kAsin: return [](double x) { return std::asin(x); };
-    case FunctionId::kAsinh: return [](double x) { return std::asinh(x); };
-    case FunctionId::kAtan: return [](double x) { return std::atan(x); };
-    case FunctionId::kAtanh: return [](double x) { return std::atanh(x); };
-    case FunctionId::kCeil: return [](double x) { return std::ceil(x); };
-    case FunctionId::kCos: return [](double x) { return std::cos(x); };
-    case FunctionId::kCosh: return [](double x) { return std::cosh(x); };
-    case FunctionId::kDeg: return Degrees;
-    case FunctionId::kExp: return [](double x) { return std::exp(x); };
-    case FunctionId::kFloor: return [](double x) { return std::floor(x); };
-    case FunctionId::kLn: return [](double x) { return std::log(x); };
-    case FunctionId::kLog10: return [](double x) { return std::log10(x); };
-    case FunctionId::kLog2: return [](double x) { return std::log2(x); };
-    case FunctionId::kRad: return Radians;
-    case FunctionId::kSgn: return Sign;
-    case FunctionId::kSin: return [](double x) { return std::sin(x); };
-    case FunctionId::kSinh: return [](double x) { return std::sinh(x); };
-    case FunctionId::kSqrt: return [](double x) { return std::sqrt(x); };
-    case FunctionId::kTan: return [](double x) { return std::tan(x); };
-    case FunctionId::kTanh: return [](double x) { return std::tanh(x); };
-    case FunctionId::kDayOfMonth: return DayOfMonth;
-    case FunctionId::kDayOfWeek: return DayOfWeek;
-    case FunctionId::kDayOfYear: return DayOfYear;
-    case FunctionId::kDaysInMonth: return DaysInMonth;
-    case FunctionId::kHour: return Hour;
-    case FunctionId::kMinute: return Minute;
-    case FunctionId::kMonth: return Month;
-    case FunctionId::kYear: return Year;
-    default: return nullptr;
+    case FunctionId::kAbs:
+      return [](double x) { return std::abs(x); };
+    case FunctionId::kAcos:
+      return [](double x) { return std::acos(x); };
+    case FunctionId::kAcosh:
+      return [](double x) { return std::acosh(x); };
+    case FunctionId::kAsin:
+      return [](double x) { return std::asin(x); };
+    case FunctionId::kAsinh:
+      return [](double x) { return std::asinh(x); };
+    case FunctionId::kAtan:
+      return [](double x) { return std::atan(x); };
+    case FunctionId::kAtanh:
+      return [](double x) { return std::atanh(x); };
+    case FunctionId::kCeil:
+      return [](double x) { return std::ceil(x); };
+    case FunctionId::kCos:
+      return [](double x) { return std::cos(x); };
+    case FunctionId::kCosh:
+      return [](double x) { return std::cosh(x); };
+    case FunctionId::kDeg:
+      return Degrees;
+    case FunctionId::kExp:
+      return [](double x) { return std::exp(x); };
+    case FunctionId::kFloor:
+      return [](double x) { return std::floor(x); };
+    case FunctionId::kLn:
+      return [](double x) { return std::log(x); };
+    case FunctionId::kLog10:
+      return [](double x) { return std::log10(x); };
+    case FunctionId::kLog2:
+      return [](double x) { return std::log2(x); };
+    case FunctionId::kRad:
+      return Radians;
+    case FunctionId::kSgn:
+      return Sign;
+    case FunctionId::kSin:
+      return [](double x) { return std::sin(x); };
+    case FunctionId::kSinh:
+      return [](double x) { return std::sinh(x); };
+    case FunctionId::kSqrt:
+      return [](double x) { return std::sqrt(x); };
+    case FunctionId::kTan:
+      return [](double x) { return std::tan(x); };
+    case FunctionId::kTanh:
+      return [](double x) { return std::tanh(x); };
+    case FunctionId::kDayOfMonth:
+      return DayOfMonth;
+    case FunctionId::kDayOfWeek:
+      return DayOfWeek;
+    case FunctionId::kDayOfYear:
+      return DayOfYear;
+    case FunctionId::kDaysInMonth:
+      return DaysInMonth;
+    case FunctionId::kHour:
+      return Hour;
+    case FunctionId::kMinute:
+      return Minute;
+    case FunctionId::kMonth:
+      return Month;
+    case FunctionId::kYear:
+      return Year;
+    default:
+      return nullptr;
   }
 }
 
@@ -112,21 +144,41 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const S
   switch (call.function->id) {
     case FunctionId::kClamp:
     case FunctionId::kClampMax:
-    case FunctionId::kClampMin: vector = ClampCall(call, grid); break;
-    case FunctionId::kRound: vector = RoundCall(call, grid); break;
-    case FunctionId::kTimestamp: vector = TimestampCall(call, grid); break;
+    case FunctionId::kClampMin:
+      vector = ClampCall(call, grid);
+      break;
+    case FunctionId::kRound:
+      vector = RoundCall(call, grid);
+      break;
+    case FunctionId::kTimestamp:
+      vector = TimestampCall(call, grid);
+      break;
     case FunctionId::kAbsent:
-    case FunctionId::kAbsentOverTime: vector = AbsentCall(call, grid); break;
+    case FunctionId::kAbsentOverTime:
+      vector = AbsentCall(call, grid);
+      break;
     case FunctionId::kSort:
     case FunctionId::kSortDesc:
     case FunctionId::kSortByLabel:
-    case FunctionId::kSortByLabelDesc: vector = SortCall(call, grid); break;
+    case FunctionId::kSortByLabelDesc:
+      vector = SortCall(call, grid);
+      break;
     case FunctionId::kLabelJoin:
-    case FunctionId::kLabelReplace: vector = LabelCall(call, grid); break;
-    case FunctionId::kHistogramQuantile: vector = HistogramQuantileCall(call, grid); break;
-    case FunctionId::kHistogramQuantiles: vector = HistogramQuantilesCall(call, grid); break;
-    case FunctionId::kHistogramFraction: vector = HistogramFractionCall(call, grid); break;
-    case FunctionId::kInfo: vector = InfoCall(call, grid); break;
+    case FunctionId::kLabelReplace:
+      vector = LabelCall(call, grid);
+      break;
+    case FunctionId::kHistogramQuantile:
+      vector = HistogramQuantileCall(call, grid);
+      break;
+    case FunctionId::kHistogramQuantiles:
+      vector = HistogramQuantilesCall(call, grid);
+      break;
+    case FunctionId::kHistogramFraction:
+      vector = HistogramFractionCall(call, grid);
+      break;
+    case FunctionId::kInfo:
+      vector = InfoCall(call, grid);
+      break;
     case FunctionId::kHistogramAvg:
     case FunctionId::kHistogramCount:
     case FunctionId::kHistogramStddev:
@@ -151,7 +203,9 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const S
     case FunctionId::kHour:
     case FunctionId::kMinute:
     case FunctionId::kMonth:
-    case FunctionId::kYear: vector = CalendarCall(call, grid); break;
+    case FunctionId::kYear:
+      vector = CalendarCall(call, grid);
+      break;
     default:
       vector = FindNumberFunction(call.function->id) != nullptr ? MapCall(call, grid)
                                                                 : RangeCall(call, grid);
@@ -165,9 +219,15 @@ absl::Status Evaluator::ScalarCall(const Call& call, const StepGrid& grid, Evalu
   const size_t steps = grid.count();
   ScalarColumn& out = value->scalar;
   switch (call.function->id) {
-    case FunctionId::kPi: out.assign(steps, std::numbers::pi); return absl::OkStatus();
-    case FunctionId::kStart: out.assign(steps, Seconds(query_grid_.start_ms)); break;
-    case FunctionId::kEnd: out.assign(steps, Seconds(query_grid_.end_ms)); break;
+    case FunctionId::kPi:
+      out.assign(steps, std::numbers::pi);
+      return absl::OkStatus();
+    case FunctionId::kStart:
+      out.assign(steps, Seconds(query_grid_.start_ms));
+      break;
+    case FunctionId::kEnd:
+      out.assign(steps, Seconds(query_grid_.end_ms));
+      break;
     case FunctionId::kRange:
       out.assign(steps, Seconds(query_grid_.end_ms - query_grid_.start_ms));
       break;
@@ -200,7 +260,8 @@ absl::Status Evaluator::ScalarCall(const Call& call, const StepGrid& grid, Evalu
       }
       break;
     }
-    default: return absl::InternalError("cannot evaluate an unknown scalar function");
+    default:
+      return absl::InternalError("cannot evaluate an unknown scalar function");
   }
   return absl::OkStatus();
 }

@@ -61,16 +61,16 @@ absl::StatusOr<StepVector> EachHistogram(const std::vector<ClassicHistogram>& hi
 absl::StatusOr<StepVector> Quantiles(const std::vector<ClassicHistogram>& histograms,
                                      const ScalarColumn& shares, std::string_view position,
                                      QueryContext* context) {
-  return EachHistogram(histograms, shares.size(), context,
-                       [&](const ClassicHistogram& histogram, size_t step,
-                           std::vector<Bucket>* buckets) {
-                         bool forced = false;
-                         const double value = BucketQuantile(shares[step], buckets, &forced);
-                         if (forced) {
-                           InformOfForcedMonotonicity(histogram.metric_name, position, context);
-                         }
-                         return value;
-                       });
+  return EachHistogram(
+      histograms, shares.size(), context,
+      [&](const ClassicHistogram& histogram, size_t step, std::vector<Bucket>* buckets) {
+        bool forced = false;
+        const double value = BucketQuantile(shares[step], buckets, &forced);
+        if (forced) {
+          InformOfForcedMonotonicity(histogram.metric_name, position, context);
+        }
+        return value;
+      });
 }
 
 // As the OpenMetrics text format writes it: whole numbers have a point too.
@@ -87,8 +87,7 @@ absl::StatusOr<StepVector> Evaluator::HistogramQuantileCall(const Call& call,
                                                             const StepGrid& grid) {
   VARVE_ASSIGN_OR_RETURN(const ScalarColumn shares, EvaluateScalar(*call.arguments[0], grid));
   SampleHold hold;
-  VARVE_ASSIGN_OR_RETURN(const StepVector input,
-                         EvaluateVector(*call.arguments[1], grid, &hold));
+  VARVE_ASSIGN_OR_RETURN(const StepVector input, EvaluateVector(*call.arguments[1], grid, &hold));
   WarnOfShares(shares, Position(*call.arguments[0]), &context_);
   const std::string position = Position(*call.arguments[1]);
   return Quantiles(CollectHistograms(input, position, &context_), shares, position, &context_);
@@ -97,8 +96,7 @@ absl::StatusOr<StepVector> Evaluator::HistogramQuantileCall(const Call& call,
 absl::StatusOr<StepVector> Evaluator::HistogramQuantilesCall(const Call& call,
                                                              const StepGrid& grid) {
   SampleHold hold;
-  VARVE_ASSIGN_OR_RETURN(const StepVector input,
-                         EvaluateVector(*call.arguments[0], grid, &hold));
+  VARVE_ASSIGN_OR_RETURN(const StepVector input, EvaluateVector(*call.arguments[0], grid, &hold));
   const std::string label(StringArgument(call, 1));
   const std::string position = Position(*call.arguments[0]);
   const std::vector<ClassicHistogram> histograms = CollectHistograms(input, position, &context_);
@@ -118,7 +116,8 @@ absl::StatusOr<StepVector> Evaluator::HistogramQuantilesCall(const Call& call,
         if (!left[s]) continue;
         StepSeries out(series.labels.With(label, OpenMetricsFloat(shares[s])), shares.size());
         for (size_t k = s; k < shares.size(); ++k) {
-          const bool same = shares[k] == shares[s] || (std::isnan(shares[k]) && std::isnan(shares[s]));
+          const bool same =
+              shares[k] == shares[s] || (std::isnan(shares[k]) && std::isnan(shares[s]));
           if (!left[k] || !same) continue;
           out.Set(k, series.values[k]);
           left[k] = 0;
@@ -136,8 +135,7 @@ absl::StatusOr<StepVector> Evaluator::HistogramFractionCall(const Call& call,
   VARVE_ASSIGN_OR_RETURN(const ScalarColumn lower, EvaluateScalar(*call.arguments[0], grid));
   VARVE_ASSIGN_OR_RETURN(const ScalarColumn upper, EvaluateScalar(*call.arguments[1], grid));
   SampleHold hold;
-  VARVE_ASSIGN_OR_RETURN(const StepVector input,
-                         EvaluateVector(*call.arguments[2], grid, &hold));
+  VARVE_ASSIGN_OR_RETURN(const StepVector input, EvaluateVector(*call.arguments[2], grid, &hold));
   const std::string position = Position(*call.arguments[2]);
   return EachHistogram(CollectHistograms(input, position, &context_), grid.count(), &context_,
                        [&](const ClassicHistogram&, size_t step, std::vector<Bucket>* buckets) {

@@ -15,9 +15,7 @@ namespace {
 constexpr std::string_view kInstanceLabel = "instance";
 constexpr std::string_view kJobLabel = "job";
 
-bool IsIdentifying(std::string_view label) {
-  return label == kInstanceLabel || label == kJobLabel;
-}
+bool IsIdentifying(std::string_view label) { return label == kInstanceLabel || label == kJobLabel; }
 
 storage::LabelSet IdentifyingLabels(storage::LabelSetView labels) {
   return storage::LabelSet(
@@ -65,9 +63,9 @@ absl::StatusOr<InfoSelector> ParseInfoSelector(const Call& call) {
     selector.name_matchers.push_back(
         storage::Matcher::Equal(storage::kMetricNameLabel, "target_info"));
   } else if (!positive) {
-    VARVE_ASSIGN_OR_RETURN(storage::Matcher all,
-                           storage::Matcher::Create(storage::MatchType::kRegex,
-                                                    storage::kMetricNameLabel, ".+_info"));
+    VARVE_ASSIGN_OR_RETURN(
+        storage::Matcher all,
+        storage::Matcher::Create(storage::MatchType::kRegex, storage::kMetricNameLabel, ".+_info"));
     selector.name_matchers.push_back(std::move(all));
   }
   return selector;
@@ -85,8 +83,7 @@ absl::StatusOr<const InfoSeries*> Newest(const std::vector<InfoSeries>& candidat
   const InfoSeries* newest = nullptr;
   for (const InfoSeries& candidate : candidates) {
     if (!candidate.timestamps.present[step]) continue;
-    if (newest == nullptr ||
-        candidate.timestamps.values[step] > newest->timestamps.values[step]) {
+    if (newest == nullptr || candidate.timestamps.values[step] > newest->timestamps.values[step]) {
       newest = &candidate;
     } else if (candidate.timestamps.values[step] == newest->timestamps.values[step]) {
       return absl::FailedPreconditionError(
@@ -157,12 +154,15 @@ bool FindModifiers(const Expr& expr, std::vector<const TimeModifiers*>* path) {
       if (FindModifiers(*As<SubqueryExpr>(expr).expr, path)) return true;
       path->pop_back();
       return false;
-    case ExprKind::kUnary: return FindModifiers(*As<UnaryExpr>(expr).expr, path);
-    case ExprKind::kParen: return FindModifiers(*As<ParenExpr>(expr).expr, path);
+    case ExprKind::kUnary:
+      return FindModifiers(*As<UnaryExpr>(expr).expr, path);
+    case ExprKind::kParen:
+      return FindModifiers(*As<ParenExpr>(expr).expr, path);
     case ExprKind::kBinary:
       return FindModifiers(*As<BinaryExpr>(expr).left, path) ||
              FindModifiers(*As<BinaryExpr>(expr).right, path);
-    case ExprKind::kAggregate: return FindModifiers(*As<AggregateExpr>(expr).expr, path);
+    case ExprKind::kAggregate:
+      return FindModifiers(*As<AggregateExpr>(expr).expr, path);
     case ExprKind::kCall:
       for (const ExprPtr& argument : As<Call>(expr).arguments) {
         if (FindModifiers(*argument, path)) return true;
@@ -228,8 +228,8 @@ absl::StatusOr<StepVector> Evaluator::InfoCall(const Call& call, const StepGrid&
       continue;
     }
     const auto found = infos.find(IdentifyingLabels(series.labels));
-    VARVE_RETURN_IF_ERROR(EnrichSeries(series, found == infos.end() ? none : found->second,
-                                       selector, &output));
+    VARVE_RETURN_IF_ERROR(
+        EnrichSeries(series, found == infos.end() ? none : found->second, selector, &output));
   }
   VARVE_RETURN_IF_ERROR(MergeSameLabels(&output));
   return output;

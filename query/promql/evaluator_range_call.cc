@@ -13,45 +13,78 @@ namespace {
 
 Rollup FindRollup(FunctionId id) {
   switch (id) {
-    case FunctionId::kAvgOverTime: return RollupAvg;
-    case FunctionId::kChanges: return RollupChanges;
-    case FunctionId::kCountOverTime: return RollupCount;
-    case FunctionId::kDelta: return RollupDelta;
-    case FunctionId::kDeriv: return RollupDeriv;
-    case FunctionId::kDoubleExponentialSmoothing: return RollupDoubleExponentialSmoothing;
-    case FunctionId::kFirstOverTime: return RollupFirst;
-    case FunctionId::kIdelta: return RollupIdelta;
-    case FunctionId::kIncrease: return RollupIncrease;
-    case FunctionId::kIrate: return RollupIrate;
-    case FunctionId::kLastOverTime: return RollupLast;
-    case FunctionId::kMadOverTime: return RollupMad;
-    case FunctionId::kMaxOverTime: return RollupMax;
-    case FunctionId::kMinOverTime: return RollupMin;
-    case FunctionId::kPredictLinear: return RollupPredictLinear;
-    case FunctionId::kPresentOverTime: return RollupPresent;
-    case FunctionId::kQuantileOverTime: return RollupQuantile;
-    case FunctionId::kRate: return RollupRate;
-    case FunctionId::kResets: return RollupResets;
-    case FunctionId::kStddevOverTime: return RollupStddev;
-    case FunctionId::kStdvarOverTime: return RollupStdvar;
-    case FunctionId::kSumOverTime: return RollupSum;
-    case FunctionId::kTsOfFirstOverTime: return RollupTimestampOfFirst;
-    case FunctionId::kTsOfLastOverTime: return RollupTimestampOfLast;
-    case FunctionId::kTsOfMaxOverTime: return RollupTimestampOfMax;
-    case FunctionId::kTsOfMinOverTime: return RollupTimestampOfMin;
-    default: return nullptr;
+    case FunctionId::kAvgOverTime:
+      return RollupAvg;
+    case FunctionId::kChanges:
+      return RollupChanges;
+    case FunctionId::kCountOverTime:
+      return RollupCount;
+    case FunctionId::kDelta:
+      return RollupDelta;
+    case FunctionId::kDeriv:
+      return RollupDeriv;
+    case FunctionId::kDoubleExponentialSmoothing:
+      return RollupDoubleExponentialSmoothing;
+    case FunctionId::kFirstOverTime:
+      return RollupFirst;
+    case FunctionId::kIdelta:
+      return RollupIdelta;
+    case FunctionId::kIncrease:
+      return RollupIncrease;
+    case FunctionId::kIrate:
+      return RollupIrate;
+    case FunctionId::kLastOverTime:
+      return RollupLast;
+    case FunctionId::kMadOverTime:
+      return RollupMad;
+    case FunctionId::kMaxOverTime:
+      return RollupMax;
+    case FunctionId::kMinOverTime:
+      return RollupMin;
+    case FunctionId::kPredictLinear:
+      return RollupPredictLinear;
+    case FunctionId::kPresentOverTime:
+      return RollupPresent;
+    case FunctionId::kQuantileOverTime:
+      return RollupQuantile;
+    case FunctionId::kRate:
+      return RollupRate;
+    case FunctionId::kResets:
+      return RollupResets;
+    case FunctionId::kStddevOverTime:
+      return RollupStddev;
+    case FunctionId::kStdvarOverTime:
+      return RollupStdvar;
+    case FunctionId::kSumOverTime:
+      return RollupSum;
+    case FunctionId::kTsOfFirstOverTime:
+      return RollupTimestampOfFirst;
+    case FunctionId::kTsOfLastOverTime:
+      return RollupTimestampOfLast;
+    case FunctionId::kTsOfMaxOverTime:
+      return RollupTimestampOfMax;
+    case FunctionId::kTsOfMinOverTime:
+      return RollupTimestampOfMin;
+    default:
+      return nullptr;
   }
 }
 
 // The form of a rollup for ranges with a modifier; nullptr where the function has none.
 Rollup FindExtendedRollup(FunctionId id, bool smoothed) {
   switch (id) {
-    case FunctionId::kChanges: return smoothed ? nullptr : RollupAnchoredChanges;
-    case FunctionId::kDelta: return smoothed ? RollupSmoothedDelta : RollupAnchoredDelta;
-    case FunctionId::kIncrease: return smoothed ? RollupSmoothedIncrease : RollupAnchoredIncrease;
-    case FunctionId::kRate: return smoothed ? RollupSmoothedRate : RollupAnchoredRate;
-    case FunctionId::kResets: return smoothed ? nullptr : RollupAnchoredResets;
-    default: return nullptr;
+    case FunctionId::kChanges:
+      return smoothed ? nullptr : RollupAnchoredChanges;
+    case FunctionId::kDelta:
+      return smoothed ? RollupSmoothedDelta : RollupAnchoredDelta;
+    case FunctionId::kIncrease:
+      return smoothed ? RollupSmoothedIncrease : RollupAnchoredIncrease;
+    case FunctionId::kRate:
+      return smoothed ? RollupSmoothedRate : RollupAnchoredRate;
+    case FunctionId::kResets:
+      return smoothed ? nullptr : RollupAnchoredResets;
+    default:
+      return nullptr;
   }
 }
 
@@ -69,8 +102,8 @@ absl::Status CheckFactor(std::string_view kind, std::string_view symbol,
     char text[400];
     std::snprintf(text, sizeof text, "%f", factor);
     return absl::FailedPreconditionError(storage::StrCat(
-        "invalid ", kind, " factor. Expected: 0 < ", symbol, " < 1, got: ",
-        std::isnan(factor) ? std::string_view("NaN") : std::string_view(text)));
+        "invalid ", kind, " factor. Expected: 0 < ", symbol,
+        " < 1, got: ", std::isnan(factor) ? std::string_view("NaN") : std::string_view(text)));
   }
   return absl::OkStatus();
 }

@@ -51,10 +51,17 @@ bool EndsLikeCounter(std::string_view name) {
 
 int64_t Evaluator::ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const {
   switch (modifiers.at) {
-    case TimeModifiers::At::kNone: break;
-    case TimeModifiers::At::kTimestamp: time_ms = modifiers.at_ms; break;
-    case TimeModifiers::At::kStart: time_ms = query_grid_.start_ms; break;
-    case TimeModifiers::At::kEnd: time_ms = query_grid_.end_ms; break;
+    case TimeModifiers::At::kNone:
+      break;
+    case TimeModifiers::At::kTimestamp:
+      time_ms = modifiers.at_ms;
+      break;
+    case TimeModifiers::At::kStart:
+      time_ms = query_grid_.start_ms;
+      break;
+    case TimeModifiers::At::kEnd:
+      time_ms = query_grid_.end_ms;
+      break;
   }
   return time_ms - (modifiers.has_offset ? modifiers.offset.ms : 0);
 }
@@ -67,8 +74,8 @@ WindowGrid Evaluator::Windows(const TimeModifiers& time, int64_t range_ms,
 }
 
 StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
-                                storage::LabelSetView labels,
-                                const storage::SampleColumns& columns, RollupTask* task) {
+                                storage::LabelSetView labels, const storage::SampleColumns& columns,
+                                RollupTask* task) {
   const WindowGrid& grid = cache->grid();
   StepSeries out(storage::LabelSet(), grid.count());
   // Instant selectors look at stale markers themselves: one ends the series.
@@ -160,8 +167,7 @@ absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& sel
   return RollupSelector(selector, range_ms, call, grid);
 }
 
-absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument,
-                                                     const RollupCall& call,
+absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument, const RollupCall& call,
                                                      const StepGrid& grid) {
   const Expr& range = StripParens(argument);
   if (range.kind == ExprKind::kSubquery) {
@@ -173,8 +179,7 @@ absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument,
 
 absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
     const SubqueryExpr& subquery, const WindowGrid& windows) {
-  const int64_t step_ms =
-      subquery.has_step ? subquery.step.ms : context_.limits().subquery_step_ms;
+  const int64_t step_ms = subquery.has_step ? subquery.step.ms : context_.limits().subquery_step_ms;
   // The inner steps are the multiples of the step inside the windows.
   const int64_t left = windows.end_ms.front() - windows.range_ms;
   StepGrid inner;
@@ -199,8 +204,8 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   for (size_t s = 0; s < steps; ++s) all.push_back(inner.time_ms(s));
   const auto shared = std::make_shared<const std::vector<int64_t>>(std::move(all));
   for (StepSeries& series : value.vector) {
-    const auto count = static_cast<size_t>(
-        std::count(series.present.begin(), series.present.end(), uint8_t{1}));
+    const auto count =
+        static_cast<size_t>(std::count(series.present.begin(), series.present.end(), uint8_t{1}));
     if (count == 0) continue;
     RawSeries raw;
     raw.labels = std::move(series.labels);
@@ -222,8 +227,7 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
 }
 
 absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquery,
-                                                     const RollupCall& call,
-                                                     const StepGrid& grid) {
+                                                     const RollupCall& call, const StepGrid& grid) {
   WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
   VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points, SubqueryPoints(subquery, cache.grid()));
   uint64_t held = 0;
@@ -255,8 +259,7 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
   if (expr.kind == ExprKind::kSubquery) {
     const auto& subquery = As<SubqueryExpr>(expr);
     const WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
-    VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points,
-                           SubqueryPoints(subquery, windows));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points, SubqueryPoints(subquery, windows));
     for (const RawSeries& raw : points) {
       MatrixResult::Series series{raw.labels, {}};
       for (size_t i = 0; i < raw.values.size(); ++i) {

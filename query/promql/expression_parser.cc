@@ -97,8 +97,7 @@ bool StartsExpression(TokenKind kind) {
 }
 
 bool IsFunctionName(TokenKind kind) {
-  return kind == TokenKind::kIdentifier ||
-         (kind >= TokenKind::kStart && kind <= TokenKind::kMaxOf);
+  return kind == TokenKind::kIdentifier || (kind >= TokenKind::kStart && kind <= TokenKind::kMaxOf);
 }
 
 // In a list of labels every keyword is a name; `inf` and `nan` are not.

@@ -375,7 +375,7 @@ Token Lexer::Word() {
     return Emit(keyword.kind);
   }
   return Emit(word.find(':') == std::string_view::npos ? TokenKind::kIdentifier
-                                                        : TokenKind::kMetricIdentifier);
+                                                       : TokenKind::kMetricIdentifier);
 }
 
 bool Lexer::LeftParenFollows() const {

@@ -140,9 +140,9 @@ bool Lexer::ScanEscape(char quote, std::string* error) {
     rune = NextRune();
     const int digit = DigitValue(rune);
     if (digit < 0 || static_cast<uint32_t>(digit) >= radix) {
-      *error = rune == kEnd ? "escape sequence not terminated"
-                            : StrCat("illegal character ", DescribeRune(rune),
-                                     " in escape sequence");
+      *error = rune == kEnd
+                   ? "escape sequence not terminated"
+                   : StrCat("illegal character ", DescribeRune(rune), " in escape sequence");
       return false;
     }
     value = value * radix + static_cast<uint64_t>(digit);

@@ -21,9 +21,8 @@ Parser::Parser(std::string_view text, const ParseLimits& limits)
 
 bool Parser::Depth::Allowed() const {
   if (parser_->depth_ <= parser_->limits_.depth_max) return true;
-  return parser_->Fail(parser_->current_.begin,
-                       StrCat("cannot parse expression: nested more than ",
-                              parser_->limits_.depth_max, " levels deep"));
+  return parser_->Fail(parser_->current_.begin, StrCat("cannot parse expression: nested more than ",
+                                                       parser_->limits_.depth_max, " levels deep"));
 }
 
 const Token& Parser::PeekAhead() {

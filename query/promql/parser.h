@@ -20,8 +20,8 @@
 namespace varve::query {
 
 struct ParseLimits {
-  uint32_t depth_max = 128;       // nesting of parentheses, calls and subqueries
-  uint32_t height_max = 1024;     // of the tree: also counts a chain `a or b or c ...`
+  uint32_t depth_max = 128;    // nesting of parentheses, calls and subqueries
+  uint32_t height_max = 1024;  // of the tree: also counts a chain `a or b or c ...`
   uint64_t query_bytes_max = 1 << 20;
 };
 

@@ -14,8 +14,7 @@ namespace {
 constexpr size_t kAnnotationsMax = 10;  // of each kind in one answer
 
 // Sorted, because the threads of a query give them in any order.
-std::vector<std::string> LimitedAnnotations(std::vector<std::string> texts,
-                                            std::string_view kind) {
+std::vector<std::string> LimitedAnnotations(std::vector<std::string> texts, std::string_view kind) {
   std::sort(texts.begin(), texts.end());
   if (texts.size() <= kAnnotationsMax) return texts;
   const size_t omitted = texts.size() - kAnnotationsMax;
@@ -82,9 +81,14 @@ absl::StatusOr<QueryResult> PromqlEngine::Instant(const storage::Querier& querie
   } else {
     VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, evaluator.Evaluate(root, grid));
     switch (root.type()) {
-      case ValueType::kScalar: result.value = ScalarResult{{time_ms, value.scalar[0]}}; break;
-      case ValueType::kString: result.value = StringResult{time_ms, std::move(value.text)}; break;
-      default: result.value = MakeVector(std::move(value.vector), time_ms);
+      case ValueType::kScalar:
+        result.value = ScalarResult{{time_ms, value.scalar[0]}};
+        break;
+      case ValueType::kString:
+        result.value = StringResult{time_ms, std::move(value.text)};
+        break;
+      default:
+        result.value = MakeVector(std::move(value.vector), time_ms);
     }
   }
   TakeAnnotations(*context, &result);
@@ -99,9 +103,9 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
         "zero or negative query resolution step widths are not accepted. Try a positive integer");
   }
   if (grid.count() > context->limits().steps_max) {
-    return absl::InvalidArgumentError(storage::StrCat(
-        "exceeded maximum resolution of ", context->limits().steps_max,
-        " points per timeseries. Try decreasing the query resolution (?step=XX)"));
+    return absl::InvalidArgumentError(
+        storage::StrCat("exceeded maximum resolution of ", context->limits().steps_max,
+                        " points per timeseries. Try decreasing the query resolution (?step=XX)"));
   }
   const DurationScope scope{grid.step_ms, grid.end_ms - grid.start_ms};
   VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, context->limits()));

@@ -196,8 +196,8 @@ bool Parser::ParseAt(Expr* expr) {
   time->at = at;
   const double milliseconds = std::round(seconds * 1000);
   constexpr double kMillisecondsMax = 9.2e18;
-  time->at_ms = static_cast<int64_t>(std::fmin(std::fmax(milliseconds, -kMillisecondsMax),
-                                               kMillisecondsMax));
+  time->at_ms =
+      static_cast<int64_t>(std::fmin(std::fmax(milliseconds, -kMillisecondsMax), kMillisecondsMax));
   return true;
 }
 

@@ -125,9 +125,9 @@ class Checker {
           matching.include.end()) {
         continue;
       }
-      return ParseError(text_, binary->operator_begin,
-                        StrCat("label ", Quote(label),
-                               " must not occur in ON and GROUP clause at once"));
+      return ParseError(
+          text_, binary->operator_begin,
+          StrCat("label ", Quote(label), " must not occur in ON and GROUP clause at once"));
     }
     if (!IsOperand(left)) return FailAt(*binary->left, kOperandTypes);
     if (!IsOperand(right)) return FailAt(*binary->right, kOperandTypes);
@@ -171,8 +171,8 @@ class Checker {
     VARVE_RETURN_IF_ERROR(
         ExpectType(aggregate->expr.get(), ValueType::kVector, "aggregation expression"));
     if (aggregate->parameter == nullptr) return absl::OkStatus();
-    const ValueType want = aggregate->op == AggregateOperator::kCountValues ? ValueType::kString
-                                                                            : ValueType::kScalar;
+    const ValueType want =
+        aggregate->op == AggregateOperator::kCountValues ? ValueType::kString : ValueType::kScalar;
     return ExpectType(aggregate->parameter.get(), want, "aggregation parameter");
   }
 
@@ -182,8 +182,9 @@ class Checker {
     const int least = ArgumentsMin(function);
     const int greatest = ArgumentsMax(function);
     if (count >= least && (greatest < 0 || count <= greatest)) return absl::OkStatus();
-    const std::string_view bound =
-        function.variadic == 0 ? "" : count < least ? "at least " : "at most ";
+    const std::string_view bound = function.variadic == 0 ? ""
+                                   : count < least        ? "at least "
+                                                          : "at most ";
     return FailAt(call, StrCat("expected ", bound, count < least ? least : greatest,
                                " argument(s) in call to ", Quote(function.name), ", got ", count));
   }

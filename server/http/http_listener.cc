@@ -1,5 +1,6 @@
 #include "server/http/http_listener.h"
 
+#include <pthread.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,7 +10,6 @@
 #include <chrono>
 #include <future>
 #include <optional>
-#include <pthread.h>
 #include <thread>
 #include <utility>
 
@@ -110,8 +110,7 @@ class BeastListener : public HttpListener {
   }
 
   bool Drain(int64_t timeout_ms) override {
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
     while (shared_.stats.requests_in_flight.load() > 0) {
       if (std::chrono::steady_clock::now() >= deadline) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -146,8 +145,7 @@ class BeastListener : public HttpListener {
       tcp::resolver resolver(loops_[0]->context);
       const auto found = resolver.resolve(parts.host, parts.port, error);
       if (error) {
-        return absl::UnavailableError(
-            StrCat("cannot listen on ", address, ": ", error.message()));
+        return absl::UnavailableError(StrCat("cannot listen on ", address, ": ", error.message()));
       }
       for (const auto& entry : found) endpoints.push_back(entry.endpoint());
     }
@@ -249,7 +247,7 @@ class BeastListener : public HttpListener {
   std::vector<std::string> addresses_;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
   std::vector<std::thread> threads_;
-  size_t next_loop_ = 0;                      // of the first loop's thread
+  size_t next_loop_ = 0;                     // of the first loop's thread
   std::optional<asio::steady_timer> pause_;  // of the first loop's thread
 };
 

@@ -55,7 +55,7 @@ struct HttpListenerStats {
   std::atomic<uint64_t> connections_refused_total{0};
   std::atomic<uint64_t> connections_evicted_total{0};
   std::atomic<uint64_t> requests_in_flight{0};
-  std::atomic<uint64_t> requests_refused_total{0};  // malformed, too long or too slow
+  std::atomic<uint64_t> requests_refused_total{0};    // malformed, too long or too slow
   std::atomic<uint64_t> requests_cancelled_total{0};  // the client left
   std::atomic<uint64_t> body_bytes_in_flight{0};
   std::atomic<uint64_t> received_bytes_total{0};

@@ -82,9 +82,7 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpLoop* loop)
   shared_->stats.connections_total.fetch_add(1);
 }
 
-HttpSession::~HttpSession() {
-  shared_->stats.connections.fetch_sub(1);
-}
+HttpSession::~HttpSession() { shared_->stats.connections.fetch_sub(1); }
 
 void HttpSession::Start() {
   loop_->sessions.emplace(this, shared_from_this());
@@ -201,8 +199,8 @@ size_t HttpSession::Parse(std::string_view input) {
     return used;
   }
   if (!parser_->is_header_done()) {
-    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-        Clock::now() - phase_start_);
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - phase_start_);
     SetDeadline(shared_->options.header_timeout_ms - elapsed.count());
   } else {
     SetDeadline(shared_->options.stall_timeout_ms);
@@ -260,8 +258,7 @@ bool HttpSession::CheckHeaders() {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code error;
     // Nothing is unsent at this point, so the few bytes fit into the socket's buffer.
-    const size_t sent =
-        socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
+    const size_t sent = socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
     if (error || sent != kContinue.size()) {
       Close();
       return false;
@@ -333,9 +330,9 @@ void HttpSession::RefuseParseError(const error_code& error) {
   if (error == http::error::header_limit) return Refuse(431, "the headers are too long");
   if (error == http::error::body_limit) {
     const auto& status = shared_->options.oversized_body_status;
-    return Refuse(status ? status(PathOf(ToStd(message.target()))) : 413,
-                  storage::StrCat("the body is longer than ", shared_->options.body_bytes_max,
-                                  " bytes"));
+    return Refuse(
+        status ? status(PathOf(ToStd(message.target()))) : 413,
+        storage::StrCat("the body is longer than ", shared_->options.body_bytes_max, " bytes"));
   }
   Refuse(400, error.message());
 }
@@ -353,10 +350,9 @@ void HttpSession::Refuse(int status, std::string_view reason) {
 }
 
 void HttpSession::Respond(HttpResponse response) {
-  asio::post(loop_->context,
-             [self = shared_from_this(), answer = std::move(response)]() mutable {
-               if (self->state_ == State::kHandling) self->BeginWrite(std::move(answer));
-             });
+  asio::post(loop_->context, [self = shared_from_this(), answer = std::move(response)]() mutable {
+    if (self->state_ == State::kHandling) self->BeginWrite(std::move(answer));
+  });
 }
 
 void HttpSession::BeginWrite(HttpResponse response) {

@@ -23,8 +23,8 @@ absl::StatusOr<std::string> DecodePercent(std::string_view text, bool plus_is_bl
       const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
-        return absl::InvalidArgumentError(storage::StrCat(
-            "invalid URL escape ", storage::Quote(text.substr(i, 3))));
+        return absl::InvalidArgumentError(
+            storage::StrCat("invalid URL escape ", storage::Quote(text.substr(i, 3))));
       }
       decoded.push_back(static_cast<char>(high * 16 + low));
       i += 2;
@@ -44,14 +44,13 @@ absl::Status QueryParameters::Parse(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (part.empty()) continue;
     if (pairs_.size() == kQueryParametersMax) {
-      return absl::InvalidArgumentError(storage::StrCat(
-          "cannot read parameters: too many, want at most ", kQueryParametersMax));
+      return absl::InvalidArgumentError(
+          storage::StrCat("cannot read parameters: too many, want at most ", kQueryParametersMax));
     }
     const size_t equals = std::min(part.find('='), part.size());
     VARVE_ASSIGN_OR_RETURN(std::string name, DecodePercent(part.substr(0, equals), true));
-    VARVE_ASSIGN_OR_RETURN(
-        std::string value,
-        DecodePercent(part.substr(std::min(equals + 1, part.size())), true));
+    VARVE_ASSIGN_OR_RETURN(std::string value,
+                           DecodePercent(part.substr(std::min(equals + 1, part.size())), true));
     Add(std::move(name), std::move(value));
   }
   return absl::OkStatus();

@@ -74,9 +74,9 @@ void UnpackPortable(std::string_view packed, size_t count, unsigned width, T* ou
 
 // Which bytes a register shuffles to its lanes, and how far each lane shifts, for a group of eight.
 struct alignas(32) WordShuffle {
-  uint8_t bytes[32];    // of two loads of 16 bytes: at the group, and at `high_byte` behind it
+  uint8_t bytes[32];  // of two loads of 16 bytes: at the group, and at `high_byte` behind it
   uint32_t shifts[8];
-  uint32_t high_byte;   // where the bits of value 4 begin
+  uint32_t high_byte;  // where the bits of value 4 begin
 };
 struct alignas(32) QuadShuffle {
   uint8_t bytes[2][32];  // each half of two values per 16-byte load
@@ -167,8 +167,8 @@ __attribute__((target("avx2"))) void UnpackQuadGroups(const char* from, size_t g
   }
   for (size_t group = 0; group < groups; ++group, from += width, out += kGroupCount) {
     for (int half = 0; half < 2; ++half) {
-      const __m256i loaded = LoadPair(from + shuffle.load_bytes[half * 2],
-                                      from + shuffle.load_bytes[half * 2 + 1]);
+      const __m256i loaded =
+          LoadPair(from + shuffle.load_bytes[half * 2], from + shuffle.load_bytes[half * 2 + 1]);
       const __m256i shuffled = _mm256_shuffle_epi8(loaded, bytes[half]);
       const __m256i values = _mm256_and_si256(_mm256_srlv_epi64(shuffled, shifts[half]), mask);
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + half * 4), values);
@@ -214,9 +214,7 @@ bool Unpack(std::string_view packed, size_t count, unsigned width, T* out) {
   constexpr size_t kOverread = 16;
   const size_t groups = count / kGroupCount;
   const size_t groups_inside =
-      packed.size() < width + kOverread
-          ? 0
-          : std::min(groups, (packed.size() - kOverread) / width);
+      packed.size() < width + kOverread ? 0 : std::min(groups, (packed.size() - kOverread) / width);
   UnpackGroups(packed.data(), groups_inside, width, out);
   size_t done = groups_inside * kGroupCount;
   // The last groups come from a copy with room behind it.

@@ -19,9 +19,9 @@ namespace varve::storage {
 inline constexpr unsigned kDecimalDigitsMax = 15;
 
 struct DecimalColumn {
-  unsigned digits = 0;                 // behind the point: value = integer / 10^digits
-  std::vector<int64_t> integers;       // one for every value; an exception repeats its neighbour
-  std::vector<uint32_t> exceptions;    // positions whose value must be kept as it is
+  unsigned digits = 0;               // behind the point: value = integer / 10^digits
+  std::vector<int64_t> integers;     // one for every value; an exception repeats its neighbour
+  std::vector<uint32_t> exceptions;  // positions whose value must be kept as it is
 };
 
 // Finds the digits that fit the column and fills *column. False, with *column undefined, when more

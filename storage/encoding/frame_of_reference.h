@@ -21,10 +21,10 @@ namespace varve::storage {
 
 struct FramePlan {
   uint64_t base = 0;
-  unsigned width = 0;          // bits of every value
+  unsigned width = 0;  // bits of every value
   bool has_exceptions = false;
-  bool signed_highs = false;   // exceptions lie on both sides of the frame, not only above
-  size_t cost_bits = 0;        // about; what plans are compared by
+  bool signed_highs = false;  // exceptions lie on both sides of the frame, not only above
+  size_t cost_bits = 0;       // about; what plans are compared by
 };
 
 // The cheapest frame for the column. Values are taken as signed; at least one. Outliers are not

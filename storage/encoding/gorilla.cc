@@ -51,8 +51,7 @@ struct Window {
 // True to write a change in the last window: while it fits and wastes less than a new header.
 inline bool KeepsWindow(const Window& window, unsigned shift, unsigned width) {
   return window.width != 0 && shift >= window.shift &&
-         shift + width <= window.shift + window.width &&
-         window.width < width + kWindowHeaderBits;
+         shift + width <= window.shift + window.width && window.width < width + kWindowHeaderBits;
 }
 
 // Takes one changed value off the stream; false when its window cannot be.

@@ -36,9 +36,7 @@ struct Divisor {
   }
 };
 
-uint64_t Magnitude(uint64_t value) {
-  return static_cast<int64_t>(value) < 0 ? ~value + 1 : value;
-}
+uint64_t Magnitude(uint64_t value) { return static_cast<int64_t>(value) < 0 ? ~value + 1 : value; }
 
 // The greatest common divisor of the steps, which are not all 0.
 Divisor CommonDivisor(std::span<const uint64_t> steps) {
@@ -72,9 +70,9 @@ Divisor CommonDivisor(std::span<const uint64_t> steps) {
 
 // One frame's streams: what the modes pack.
 struct Scratch {
-  std::vector<uint64_t> steps;         // in units of the divisor
+  std::vector<uint64_t> steps;  // in units of the divisor
   std::vector<uint64_t> step_changes;
-  std::vector<uint64_t> levels;        // values, or with a divisor their distance from the first
+  std::vector<uint64_t> levels;  // values, or with a divisor their distance from the first
   std::vector<uint64_t> residuals;
 };
 
@@ -127,8 +125,7 @@ class FrameEncoder {
     const size_t steps_bits = steps.cost_bits + first_bits;
     const FramePlan levels = PlanFrame(scratch_.levels, steps_bits);
     const size_t levels_bits = levels.cost_bits + (scaled() ? first_bits : 0);
-    const FramePlan changes =
-        PlanFrame(scratch_.step_changes, std::min(steps_bits, levels_bits));
+    const FramePlan changes = PlanFrame(scratch_.step_changes, std::min(steps_bits, levels_bits));
     const size_t changes_bits =
         changes.cost_bits + first_bits + 8 * VarintBytes(ZigZag(FirstStep()));
     const size_t best_bits = std::min({levels_bits, steps_bits, changes_bits});
@@ -152,9 +149,9 @@ class FrameEncoder {
 
   bool EncodeTrend(size_t first_bits, size_t best_bits) {
     const uint64_t rise = scratch_.levels.back() - scratch_.levels.front();
-    const int64_t step = static_cast<int64_t>(std::nearbyint(
-        static_cast<double>(static_cast<int64_t>(rise)) /
-        static_cast<double>(scratch_.steps.size())));
+    const int64_t step =
+        static_cast<int64_t>(std::nearbyint(static_cast<double>(static_cast<int64_t>(rise)) /
+                                            static_cast<double>(scratch_.steps.size())));
     scratch_.residuals.clear();
     uint64_t line = scratch_.levels.front();
     for (const uint64_t level : scratch_.levels) {
@@ -292,8 +289,8 @@ absl::Status DecodeIntegers(std::string_view* in, size_t count, std::vector<int6
   // Every frame takes two bytes or more: a damaged count must not allocate.
   const size_t frames = (count + kIntegerFrameCountMax - 1) / kIntegerFrameCountMax;
   if (frames > in->size() / 2) {
-    return absl::DataLossError(StrCat("cannot decode integer column: ", in->size(),
-                                      " bytes, want at least ", frames * 2));
+    return absl::DataLossError(
+        StrCat("cannot decode integer column: ", in->size(), " bytes, want at least ", frames * 2));
   }
   out->resize(count);
   absl::Status status = DecodeIntegers(in, count, out->data());

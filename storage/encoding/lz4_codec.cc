@@ -25,9 +25,8 @@ size_t AppendBlock(std::string_view raw, std::string* out, CompressInto compress
   const int block_bytes_max = LZ4_compressBound(raw_bytes);
   const size_t before = out->size();
   out->resize(before + static_cast<size_t>(block_bytes_max));
-  const int written =
-      compress_into(raw.data() == nullptr ? "" : raw.data(), out->data() + before, raw_bytes,
-                    block_bytes_max);
+  const int written = compress_into(raw.data() == nullptr ? "" : raw.data(), out->data() + before,
+                                    raw_bytes, block_bytes_max);
   assert(written > 0);  // the bound leaves room for the worst case
   out->resize(before + static_cast<size_t>(written));
   return static_cast<size_t>(written);

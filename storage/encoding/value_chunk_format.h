@@ -21,7 +21,7 @@ enum class ConstantKind : uint8_t {
   kStale = 2,    // the stale marker, no more bytes
   kInteger = 3,  // zig-zag varint; with n digits the kind is kInteger + n
   kDecimalMax = 14,
-  kRaw = 15,     // 8 bytes
+  kRaw = 15,  // 8 bytes
 };
 
 // How the exceptions of kDecimalPatched are written behind their positions.

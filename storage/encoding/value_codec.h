@@ -22,15 +22,15 @@ namespace varve::storage {
 
 // The codec of a chunk: the low four bits of its first byte. Numbers are never reused.
 enum class ValueCodec : uint8_t {
-  kRaw = 0,         // 8 bytes each
-  kConstant = 1,    // one value
-  kLinear = 2,      // decimal, first and step
-  kSparse = 3,      // where the value changes, and a chunk of the changed values
-  kDecimal = 4,     // integers / 10^digits
+  kRaw = 0,             // 8 bytes each
+  kConstant = 1,        // one value
+  kLinear = 2,          // decimal, first and step
+  kSparse = 3,          // where the value changes, and a chunk of the changed values
+  kDecimal = 4,         // integers / 10^digits
   kDecimalPatched = 5,  // kDecimal with values kept as they are beside it
-  kBits = 6,        // the bit patterns, in the order of the numbers, as integers
-  kDictionary = 7,  // indexes into a chunk of distinct values
-  kGorilla = 8,     // XOR with the value before
+  kBits = 6,            // the bit patterns, in the order of the numbers, as integers
+  kDictionary = 7,      // indexes into a chunk of distinct values
+  kGorilla = 8,         // XOR with the value before
 };
 inline constexpr size_t kValueCodecCount = 9;
 

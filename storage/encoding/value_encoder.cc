@@ -55,9 +55,8 @@ void EncodeExceptions(std::span<const double> values, std::span<const uint32_t> 
   ByteWriter writer(out);
   EncodePositions(positions, out);
   const uint64_t first = Bits(values[positions[0]]);
-  const bool same = std::all_of(positions.begin(), positions.end(), [&](uint32_t position) {
-    return Bits(values[position]) == first;
-  });
+  const bool same = std::all_of(positions.begin(), positions.end(),
+                                [&](uint32_t position) { return Bits(values[position]) == first; });
   const ExceptionKind kind = !same                       ? ExceptionKind::kRaw
                              : first == kStaleMarkerBits ? ExceptionKind::kStale
                              : first == Bits(-0.0)       ? ExceptionKind::kNegativeZero

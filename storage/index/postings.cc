@@ -104,8 +104,7 @@ absl::Status DecodeGaps(const EncodedPostings& postings, uint32_t id_end, IdList
     uint8_t width = 0;
     std::string_view bits;
     if (!reader.VarintUpTo(UINT32_MAX, &smallest) || !reader.U8(&width) || width > 32 ||
-        !reader.Bytes(PackedBytes(count, width), &bits) ||
-        !UnpackBits(bits, count, width, gaps)) {
+        !reader.Bytes(PackedBytes(count, width), &bits) || !UnpackBits(bits, count, width, gaps)) {
       return DamagedError("a block of gaps is cut off");
     }
     for (size_t i = 0; i < count; ++i) {
@@ -270,8 +269,8 @@ IdList IdUnion::Take() {
     ids_.clear();
     for (size_t word = 0; word < bits.size(); ++word) {
       for (uint64_t left = bits[word]; left != 0; left &= left - 1) {
-        ids_.push_back(static_cast<uint32_t>(word * 64 +
-                                             static_cast<unsigned>(std::countr_zero(left))));
+        ids_.push_back(
+            static_cast<uint32_t>(word * 64 + static_cast<unsigned>(std::countr_zero(left))));
       }
     }
   }

@@ -34,9 +34,9 @@ void EncodePostings(std::span<const uint32_t> ids, std::string* out);
 struct EncodedPostings {
   PostingsKind kind = PostingsKind::kRuns;
   uint32_t count = 0;
-  uint32_t single = 0;        // kSingle
-  std::string_view payload;   // behind the count
-  size_t encoded_bytes = 0;   // where the next list begins
+  uint32_t single = 0;       // kSingle
+  std::string_view payload;  // behind the count
+  size_t encoded_bytes = 0;  // where the next list begins
 };
 
 // Reads the head of the list that `bytes` begin with.

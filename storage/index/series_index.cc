@@ -4,10 +4,10 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "storage/encoding/byte_reader.h"
 #include "storage/index/series_index_writer.h"
 #include "storage/status_macros.h"
-#include "absl/hash/hash.h"
 
 namespace varve::storage {
 namespace {
@@ -98,8 +98,8 @@ absl::StatusOr<SeriesIndex::NameRegion> SeriesIndex::Region(uint32_t name_rank) 
   }
   NameRegion region;
   region.postings = postings_.substr(postings_begin, postings_end - postings_begin);
-  VARVE_ASSIGN_OR_RETURN(region.values, SymbolTable::Open(tables_.substr(
-                                            table_begin, table_end - table_begin)));
+  VARVE_ASSIGN_OR_RETURN(region.values,
+                         SymbolTable::Open(tables_.substr(table_begin, table_end - table_begin)));
   if (uint64_t{BlockCount(region.values.size(), kPostingsBlockLists)} * sizeof(uint32_t) >
       region.postings.size()) {
     return DamagedError("the postings of a label name");
@@ -131,8 +131,7 @@ absl::Status SeriesIndex::ReadShape(uint32_t shape, std::vector<uint32_t>* name_
   name_ranks->reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t rank = 0;
-    if (!reader.VarintUpTo(names_.size() - 1, &rank) ||
-        (i > 0 && rank <= name_ranks->back())) {
+    if (!reader.VarintUpTo(names_.size() - 1, &rank) || (i > 0 && rank <= name_ranks->back())) {
       return DamagedError("a shape");
     }
     name_ranks->push_back(static_cast<uint32_t>(rank));

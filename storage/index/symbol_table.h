@@ -39,9 +39,7 @@ class SymbolTable {
 
  private:
   friend class SymbolCursor;
-  uint32_t block_count() const {
-    return (count_ + kSymbolBlockStrings - 1) / kSymbolBlockStrings;
-  }
+  uint32_t block_count() const { return (count_ + kSymbolBlockStrings - 1) / kSymbolBlockStrings; }
   // The bytes from the start of a block to the end of the table; empty where that is damaged.
   std::string_view BlockBytes(uint32_t block) const;
 

@@ -76,15 +76,15 @@ class PosixRandomAccessFile : public RandomAccessFile {
 
   absl::Status Read(uint64_t offset, size_t length, std::string* out) const override {
     if (offset > size_ || length > size_ - offset) {
-      return absl::OutOfRangeError(StrCat("cannot read ", path_, ": bytes ", offset, " to ",
-                                          offset, "+", length, ", want at most ", size_));
+      return absl::OutOfRangeError(StrCat("cannot read ", path_, ": bytes ", offset, " to ", offset,
+                                          "+", length, ", want at most ", size_));
     }
     out->resize(length);
     size_t done = 0;
     while (done < length) {
-      const ssize_t count = ::pread(descriptor_, out->data() + done,
-                                    std::min(length - done, kTransferBytesMax),
-                                    static_cast<off_t>(offset + done));
+      const ssize_t count =
+          ::pread(descriptor_, out->data() + done, std::min(length - done, kTransferBytesMax),
+                  static_cast<off_t>(offset + done));
       if (count < 0) {
         if (errno == EINTR) continue;
         return PosixStatus("read", path_, errno);

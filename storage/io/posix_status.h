@@ -16,12 +16,16 @@ inline absl::Status PosixStatus(std::string_view verb, std::string_view path, in
   const std::string message =
       StrCat("cannot ", verb, " ", path, ": ", std::generic_category().message(error));
   switch (error) {
-    case ENOENT: return absl::NotFoundError(message);
-    case EEXIST: return absl::AlreadyExistsError(message);
+    case ENOENT:
+      return absl::NotFoundError(message);
+    case EEXIST:
+      return absl::AlreadyExistsError(message);
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return absl::ResourceExhaustedError(message);
-    default: return absl::UnavailableError(message);
+    case EFBIG:
+      return absl::ResourceExhaustedError(message);
+    default:
+      return absl::UnavailableError(message);
   }
 }
 

@@ -268,8 +268,7 @@ absl::Status SimulatedFileSystem::RenameFile(const std::string& from, const std:
   const std::string new_name = NormalizePath(to);
   MutexLock lock(&state_->mutex);
   VARVE_RETURN_IF_ERROR(state_->Begin(FileOperation::kRename, "rename", old_name));
-  if (state_->disk.Find(old_name) == nullptr ||
-      !state_->disk.IsDirectory(DirectoryOf(new_name))) {
+  if (state_->disk.Find(old_name) == nullptr || !state_->disk.IsDirectory(DirectoryOf(new_name))) {
     return State::Missing("rename", old_name);
   }
   if (old_name != new_name) state_->disk.Rename(old_name, new_name);

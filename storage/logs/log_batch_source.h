@@ -24,8 +24,8 @@ class LogBatchSource {
   virtual int64_t bound_ns() const = 0;
   // The next entries; false at the end. Never an empty batch.
   virtual absl::StatusOr<bool> Next(LogColumns* columns) = 0;
-  // Fills in lines and metadata of the last batch, though the read does not ask for them: what tells
-  // duplicates apart.
+  // Fills in lines and metadata of the last batch, though the read does not ask for them: what
+  // tells duplicates apart.
   virtual absl::Status LoadAll(LogColumns* columns) = 0;
 };
 

@@ -35,7 +35,7 @@ struct LogBlockRun {
 
 struct LogBlock {
   std::string bytes;
-  std::string filter;  // of the lines, see token_filter.h
+  std::string filter;             // of the lines, see token_filter.h
   std::vector<LogBlockRun> runs;  // one per stream
 
   uint32_t entries() const;

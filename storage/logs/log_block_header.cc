@@ -69,8 +69,8 @@ absl::StatusOr<LogBlockHeader> LogBlockHeader::Parse(std::string_view bytes) {
         StrCat("cannot read log block header: checksum ", crc, ", want ", want));
   }
   if (version != kLogBlockVersion) {
-    return absl::UnimplementedError(StrCat("cannot read log block: version ", int{version},
-                                           ", want ", int{kLogBlockVersion}));
+    return absl::UnimplementedError(
+        StrCat("cannot read log block: version ", int{version}, ", want ", int{kLogBlockVersion}));
   }
   if (encoding != static_cast<uint8_t>(MessageEncoding::kText)) {
     return absl::UnimplementedError(StrCat("cannot read log block: message encoding ",
@@ -104,9 +104,9 @@ absl::Status LogBlockHeader::Verify(LogBlockGroup group, std::string_view bytes)
   std::string fields;
   AppendSeedFields(*this, &fields);
   if (bytes.size() != lengths[index] || Crc32c(bytes, Crc32c(fields)) != crcs[index]) {
-    return absl::DataLossError(StrCat("cannot read ", kGroupNames[index], " of log block: ",
-                                      bytes.size(), " bytes with a wrong checksum, want ",
-                                      lengths[index], " whole bytes"));
+    return absl::DataLossError(
+        StrCat("cannot read ", kGroupNames[index], " of log block: ", bytes.size(),
+               " bytes with a wrong checksum, want ", lengths[index], " whole bytes"));
   }
   return absl::OkStatus();
 }

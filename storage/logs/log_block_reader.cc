@@ -12,8 +12,8 @@ namespace {
 
 absl::Status ExpectEnd(const ByteReader& reader, std::string_view column) {
   if (reader.AtEnd()) return absl::OkStatus();
-  return absl::DataLossError(StrCat("cannot decode ", column, " of log block: ",
-                                    reader.remaining(), " bytes left, want 0"));
+  return absl::DataLossError(StrCat("cannot decode ", column, " of log block: ", reader.remaining(),
+                                    " bytes left, want 0"));
 }
 
 }  // namespace
@@ -21,8 +21,8 @@ absl::Status ExpectEnd(const ByteReader& reader, std::string_view column) {
 absl::Status MemoryBlockBytes::Read(size_t offset, size_t length, std::string* /*scratch*/,
                                     std::string_view* out) const {
   if (offset > bytes_.size() || length > bytes_.size() - offset) {
-    return absl::DataLossError(StrCat("cannot read log block: ", bytes_.size(), " bytes, want ",
-                                      offset, " + ", length));
+    return absl::DataLossError(
+        StrCat("cannot read log block: ", bytes_.size(), " bytes, want ", offset, " + ", length));
   }
   *out = bytes_.substr(offset, length);
   return absl::OkStatus();
@@ -31,8 +31,8 @@ absl::Status MemoryBlockBytes::Read(size_t offset, size_t length, std::string* /
 absl::Status LogBlockReader::Open(const LogBlockBytes* bytes, size_t count_bytes) {
   bytes_ = bytes;
   loaded_ = 0;
-  VARVE_RETURN_IF_ERROR(bytes->Read(0, std::max(count_bytes, kLogBlockHeaderBytes), &head_scratch_,
-                                    &head_));
+  VARVE_RETURN_IF_ERROR(
+      bytes->Read(0, std::max(count_bytes, kLogBlockHeaderBytes), &head_scratch_, &head_));
   VARVE_ASSIGN_OR_RETURN(header_, LogBlockHeader::Parse(head_));
   return absl::OkStatus();
 }
@@ -93,8 +93,8 @@ absl::Status LogBlockReader::LoadStreams() {
   uint64_t sum = 0;
   for (const uint32_t count : stream_entries_) sum += count;
   if (sum != entries()) {
-    return absl::DataLossError(StrCat("cannot decode streams of log block: ", sum,
-                                      " entries, want ", entries()));
+    return absl::DataLossError(
+        StrCat("cannot decode streams of log block: ", sum, " entries, want ", entries()));
   }
   set_loaded(LogBlockGroup::kStreams);
   return absl::OkStatus();

@@ -51,8 +51,8 @@ class LogBlockScan {
   LogBlockReader reader_;
 
   size_t size_ = 0;
-  size_t first_ = 0;            // the wanted rows are [first_, first_ + size_), or
-  bool scattered_ = false;      // first_ + hits_[i]
+  size_t first_ = 0;        // the wanted rows are [first_, first_ + size_), or
+  bool scattered_ = false;  // first_ + hits_[i]
   std::vector<uint32_t> hits_;
 
   std::vector<int64_t> timestamps_;

@@ -103,15 +103,24 @@ std::string LogDirectory::Encode() const {
   writer.U8(kLogDirectoryVersion);
   writer.Varint(blocks.size());
   writer.Varint(runs.size());
-  AppendColumn(blocks, [](const Block& b) { return b.bytes; }, &out);
-  AppendColumn(blocks, [](const Block& b) { return b.count_bytes; }, &out);
-  AppendColumn(blocks, [](const Block& b) { return b.filter_bytes; }, &out);
-  AppendColumn(blocks, [](const Block& b) { return b.runs; }, &out);
-  AppendColumn(runs, [](const Run& r) { return r.stream; }, &out);
-  AppendColumn(runs, [](const Run& r) { return r.run.entries; }, &out);
-  AppendColumn(runs, [](const Run& r) { return r.run.min_ns; }, &out);
-  AppendColumn(runs, [](const Run& r) { return r.run.max_ns; }, &out);
-  AppendColumn(runs, [](const Run& r) { return r.run.raw_bytes; }, &out);
+  AppendColumn(
+      blocks, [](const Block& b) { return b.bytes; }, &out);
+  AppendColumn(
+      blocks, [](const Block& b) { return b.count_bytes; }, &out);
+  AppendColumn(
+      blocks, [](const Block& b) { return b.filter_bytes; }, &out);
+  AppendColumn(
+      blocks, [](const Block& b) { return b.runs; }, &out);
+  AppendColumn(
+      runs, [](const Run& r) { return r.stream; }, &out);
+  AppendColumn(
+      runs, [](const Run& r) { return r.run.entries; }, &out);
+  AppendColumn(
+      runs, [](const Run& r) { return r.run.min_ns; }, &out);
+  AppendColumn(
+      runs, [](const Run& r) { return r.run.max_ns; }, &out);
+  AppendColumn(
+      runs, [](const Run& r) { return r.run.raw_bytes; }, &out);
   return out;
 }
 
@@ -141,8 +150,8 @@ absl::StatusOr<LogDirectory> LogDirectory::Decode(std::string_view bytes, uint32
   uint32_t previous = 0;
   for (const Run& run : directory.runs) {
     if (run.stream >= stream_count || run.stream < previous) {
-      return Malformed(StrCat("stream ", run.stream, " behind ", previous, ", want less than ",
-                              stream_count));
+      return Malformed(
+          StrCat("stream ", run.stream, " behind ", previous, ", want less than ", stream_count));
     }
     previous = run.stream;
   }
@@ -150,9 +159,9 @@ absl::StatusOr<LogDirectory> LogDirectory::Decode(std::string_view bytes, uint32
 }
 
 std::span<const LogDirectoryRun> LogDirectory::RunsOf(uint32_t stream) const {
-  const auto [first, last] = std::equal_range(
-      runs.begin(), runs.end(), Run{.stream = stream, .run = {}},
-      [](const Run& a, const Run& b) { return a.stream < b.stream; });
+  const auto [first, last] =
+      std::equal_range(runs.begin(), runs.end(), Run{.stream = stream, .run = {}},
+                       [](const Run& a, const Run& b) { return a.stream < b.stream; });
   return {first, last};
 }
 

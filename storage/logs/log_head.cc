@@ -25,10 +25,9 @@ void AppendPieces(const LogHeadData& data, TimeRange range_ns, LogStreamSnapshot
 }
 
 void SortByLabels(std::vector<LogStreamSnapshot>* snapshots) {
-  std::sort(snapshots->begin(), snapshots->end(),
-            [](const LogStreamSnapshot& a, const LogStreamSnapshot& b) {
-              return *a.labels < *b.labels;
-            });
+  std::sort(
+      snapshots->begin(), snapshots->end(),
+      [](const LogStreamSnapshot& a, const LogStreamSnapshot& b) { return *a.labels < *b.labels; });
   for (LogStreamSnapshot& snapshot : *snapshots) snapshot.Prepare();
 }
 

@@ -38,7 +38,7 @@ class LogMetadataBuilder {
   std::string EncodeSets() const;
   std::string EncodeNames() const;
 
-  std::deque<std::string> sets_;    // distinct packed sets in order of appearance
+  std::deque<std::string> sets_;     // distinct packed sets in order of appearance
   StringViewMap<uint32_t> set_ids_;  // keys lie in sets_
   std::vector<uint32_t> rows_;       // index into sets_
 };

@@ -10,9 +10,10 @@ LogNeedles::LogNeedles(const std::vector<std::string>& must_contain) {
     searches_.emplace_back(needle);
     query_.Add(needle);
   }
-  std::stable_sort(searches_.begin(), searches_.end(), [](const LineSearch& a, const LineSearch& b) {
-    return a.needle().size() > b.needle().size();
-  });
+  std::stable_sort(searches_.begin(), searches_.end(),
+                   [](const LineSearch& a, const LineSearch& b) {
+                     return a.needle().size() > b.needle().size();
+                   });
 }
 
 bool LogNeedles::LineMatches(std::string_view line) const {
@@ -31,9 +32,9 @@ void LogNeedles::FindLines(std::string_view text, std::span<const uint32_t> offs
     return !std::all_of(searches_.begin() + 1, searches_.end(),
                         [found](const LineSearch& search) { return search.In(found); });
   };
-  lines->erase(std::remove_if(lines->begin() + static_cast<ptrdiff_t>(before), lines->end(),
-                              lacks_another),
-               lines->end());
+  lines->erase(
+      std::remove_if(lines->begin() + static_cast<ptrdiff_t>(before), lines->end(), lacks_another),
+      lines->end());
 }
 
 }  // namespace varve::storage

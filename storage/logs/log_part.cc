@@ -23,9 +23,8 @@ class PartBlockBytes : public LogBlockBytes {
   absl::Status Read(size_t offset, size_t length, std::string* scratch,
                     std::string_view* out) const override {
     if (offset > length_ || length > length_ - offset) {
-      return absl::DataLossError(StrCat("cannot read log block at ", offset_, " of ",
-                                        file_->name(), ": ", length_, " bytes, want ", offset,
-                                        " + ", length));
+      return absl::DataLossError(StrCat("cannot read log block at ", offset_, " of ", file_->name(),
+                                        ": ", length_, " bytes, want ", offset, " + ", length));
     }
     return file_->ReadRange(SectionId::kLogData, offset_ + offset, length, scratch, out);
   }
@@ -64,15 +63,14 @@ class PartStreamSource : public LogBatchSource {
       }
       const LogDirectoryBlock& block = part_->directory().blocks[run.block];
       bytes_.emplace(&part_->file(), block);
-      const absl::Status status =
-          scan_.Read(&*bytes_, block.count_bytes, {run.first_row, run.first_row + run.run.entries},
-                     columns);
+      const absl::Status status = scan_.Read(
+          &*bytes_, block.count_bytes, {run.first_row, run.first_row + run.run.entries}, columns);
       if (!status.ok()) return Located(status, block);
       if (scan_.reader().entries() != block.entries) {
-        return Located(absl::DataLossError(StrCat("cannot read log block: ",
-                                                  scan_.reader().entries(), " entries, want ",
-                                                  block.entries)),
-                       block);
+        return Located(
+            absl::DataLossError(StrCat("cannot read log block: ", scan_.reader().entries(),
+                                       " entries, want ", block.entries)),
+            block);
       }
       if (columns->size > 0) return true;
     }
@@ -118,9 +116,9 @@ absl::StatusOr<std::shared_ptr<LogPart>> LogPart::Open(std::shared_ptr<PartFile>
     return absl::DataLossError(
         StrCat("cannot open ", opened.name(), ": no log data or filters, want both sections"));
   }
-  VARVE_ASSIGN_OR_RETURN(part->directory_,
-                         LogDirectory::Decode(directory, part->index_->series_count(),
-                                              data->length, filters->length));
+  VARVE_ASSIGN_OR_RETURN(
+      part->directory_,
+      LogDirectory::Decode(directory, part->index_->series_count(), data->length, filters->length));
   return part;
 }
 

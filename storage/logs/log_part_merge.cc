@@ -40,8 +40,7 @@ absl::Status AddAll(std::vector<std::unique_ptr<LogBatchSource>> sources,
     if (!more) return absl::OkStatus();
     for (size_t i = 0; i < columns.size; ++i) {
       const LabelSetView metadata = columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
-      VARVE_RETURN_IF_ERROR(
-          writer->Add({columns.timestamps_ns[i], columns.lines[i], metadata}));
+      VARVE_RETURN_IF_ERROR(writer->Add({columns.timestamps_ns[i], columns.lines[i], metadata}));
     }
   }
 }
@@ -85,8 +84,8 @@ absl::Status CopyRun(const LogPart& part, const LogDirectoryRun& run, LogBlockRe
   VARVE_RETURN_IF_ERROR(reader->LoadMetadata());
   const uint32_t end = run.first_row + run.run.entries;
   if (end > reader->entries()) {
-    return absl::DataLossError(StrCat("cannot copy log block: ", reader->entries(),
-                                      " entries, want at least ", end));
+    return absl::DataLossError(
+        StrCat("cannot copy log block: ", reader->entries(), " entries, want at least ", end));
   }
   for (uint32_t row = run.first_row; row < end; ++row) {
     VARVE_RETURN_IF_ERROR(writer->Add(
@@ -107,9 +106,8 @@ absl::Status CopyStream(const PartStream& input, LogBlockReader* reader, LogPart
     std::string_view bytes;
     VARVE_RETURN_IF_ERROR(part.ReadBlock(run.block, &scratch, &bytes));
     VARVE_ASSIGN_OR_RETURN(const std::string_view filter, part.Filter(run.block));
-    VARVE_RETURN_IF_ERROR(writer->AddBlock({.bytes = std::string(bytes),
-                                            .filter = std::string(filter),
-                                            .runs = {run.run}}));
+    VARVE_RETURN_IF_ERROR(writer->AddBlock(
+        {.bytes = std::string(bytes), .filter = std::string(filter), .runs = {run.run}}));
   }
   return absl::OkStatus();
 }

@@ -27,7 +27,8 @@ TimeRange DayRangeNs(int32_t day);
 // The UTC days on which `streams` have entries, ascending: a part holds one day.
 absl::StatusOr<std::vector<int32_t>> DaysOf(const std::vector<LogStreamSnapshot>& streams);
 
-// Adds the entries that lie in `range_ns`. `streams` are sorted by label set, as the head gives them.
+// Adds the entries that lie in `range_ns`. `streams` are sorted by label set, as the head gives
+// them.
 absl::Status WriteLogStreams(const std::vector<LogStreamSnapshot>& streams, TimeRange range_ns,
                              LogPartWriter* writer);
 

@@ -29,8 +29,8 @@ LogBlockRun Summarize(const LogBlockReader& reader, uint32_t begin, uint32_t end
   return run;
 }
 
-absl::Status VerifyBlock(const LogPart& part, uint32_t block,
-                         std::span<const LogDirectoryRun> runs, LogBlockReader* reader) {
+absl::Status VerifyBlock(const LogPart& part, uint32_t block, std::span<const LogDirectoryRun> runs,
+                         LogBlockReader* reader) {
   const LogDirectoryBlock& entry = part.directory().blocks[block];
   std::string scratch;
   std::string_view block_bytes;
@@ -51,10 +51,11 @@ absl::Status VerifyBlock(const LogPart& part, uint32_t block,
     if (reader->stream_entries()[i] != runs[i].run.entries) {
       return Wrong(part, block, "streams differ from the directory's");
     }
-    const LogBlockRun found = Summarize(*reader, runs[i].first_row,
-                                        runs[i].first_row + runs[i].run.entries, &sorted);
+    const LogBlockRun found =
+        Summarize(*reader, runs[i].first_row, runs[i].first_row + runs[i].run.entries, &sorted);
     if (!sorted) return Wrong(part, block, "timestamps go down");
-    if (found != runs[i].run) return Wrong(part, block, "times or sizes differ from the directory's");
+    if (found != runs[i].run)
+      return Wrong(part, block, "times or sizes differ from the directory's");
   }
   VARVE_ASSIGN_OR_RETURN(const std::string_view filter, part.Filter(block));
   if (!IsValidTokenFilter(filter)) return Wrong(part, block, "malformed token filter");
@@ -112,10 +113,9 @@ std::string InspectLogPart(const LogPart& part) {
   std::string text = StrCat("log part ", metadata.part_id, ", level ", metadata.level, ", day ",
                             metadata.partition_day, "\nstreams ", metadata.series_count,
                             "\nentries ", metadata.entry_count, "\nraw bytes ", metadata.raw_bytes,
-                            "\nfile bytes ", part.file().size(), "\ntimes (ns) ",
-                            metadata.min_time, " to ", metadata.max_time, "\nblocks ",
-                            part.directory().blocks.size(), "\nruns ",
-                            part.directory().runs.size(), "\n");
+                            "\nfile bytes ", part.file().size(), "\ntimes (ns) ", metadata.min_time,
+                            " to ", metadata.max_time, "\nblocks ", part.directory().blocks.size(),
+                            "\nruns ", part.directory().runs.size(), "\n");
   for (const SectionInfo& section : part.file().sections()) {
     StrAppend(&text, "section ", SectionName(section.id), ": ", section.length, " bytes at ",
               section.offset, "\n");

@@ -80,9 +80,10 @@ absl::Status VisitStreams(const LogPart& part, const std::vector<Matcher>& match
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
-    const std::vector<LogPartPtr>& parts, std::vector<LogStreamSnapshot> head,
-    const std::vector<Matcher>& matchers, TimeRange range_ns) {
+absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector<LogPartPtr>& parts,
+                                                               std::vector<LogStreamSnapshot> head,
+                                                               const std::vector<Matcher>& matchers,
+                                                               TimeRange range_ns) {
   std::vector<std::pair<LabelSet, StreamPlace>> found;
   for (const LogPartPtr& part : parts) {
     VARVE_RETURN_IF_ERROR(

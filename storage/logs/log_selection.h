@@ -20,9 +20,10 @@ namespace varve::storage {
 // `parts` in order of age, the oldest first. `head` is LogHead::Snapshot with the same matchers and
 // range, taken before the list of parts was: what a flush moved meanwhile is then seen twice and
 // merged, not missed.
-absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
-    const std::vector<LogPartPtr>& parts, std::vector<LogStreamSnapshot> head,
-    const std::vector<Matcher>& matchers, TimeRange range_ns);
+absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector<LogPartPtr>& parts,
+                                                               std::vector<LogStreamSnapshot> head,
+                                                               const std::vector<Matcher>& matchers,
+                                                               TimeRange range_ns);
 
 // Sums over parts and head; duplicates between them count twice, a stream once.
 absl::StatusOr<LogVolume> SumLogVolume(const std::vector<LogPartPtr>& parts,

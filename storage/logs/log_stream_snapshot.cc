@@ -124,8 +124,8 @@ void AppendPieceSources(std::span<const LogSnapshotPiece> pieces, const LogReadO
   for (size_t begin = 0; begin < pieces.size();) {
     size_t end = begin + 1;
     while (end < pieces.size() && pieces[end].min_ns > pieces[end - 1].max_ns) ++end;
-    sources->push_back(std::make_unique<PieceChainSource>(options, needles,
-                                                          pieces.subspan(begin, end - begin)));
+    sources->push_back(
+        std::make_unique<PieceChainSource>(options, needles, pieces.subspan(begin, end - begin)));
     begin = end;
   }
 }

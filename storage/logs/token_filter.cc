@@ -24,8 +24,8 @@ constexpr size_t kGramBitsMax = size_t{1} << kGramBitsLog2Max;
 constexpr double kGramFillMax = 0.45;
 constexpr size_t kTableSizeMin = 1024;
 
-// Multipliers of the split-block Bloom filter, as Parquet publishes them: word i of a block gets the
-// bit that the top 5 bits of hash * kSalt[i] name.
+// Multipliers of the split-block Bloom filter, as Parquet publishes them: word i of a block gets
+// the bit that the top 5 bits of hash * kSalt[i] name.
 constexpr uint32_t kSalt[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
                                0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
 
@@ -147,7 +147,8 @@ uint64_t TokenBits(const char* text, size_t size) {
 
 }  // namespace token_internal
 
-TokenFilterBuilder::TokenFilterBuilder() : hashes_(kTableSizeMin, 0), grams_(kGramBitsMax / 64, 0) {}
+TokenFilterBuilder::TokenFilterBuilder()
+    : hashes_(kTableSizeMin, 0), grams_(kGramBitsMax / 64, 0) {}
 
 void TokenFilterBuilder::AddLine(std::string_view line) {
   ForEachToken(line, [this](std::string_view token) { AddToken(token); });
@@ -207,8 +208,8 @@ void TokenQuery::Add(std::string_view needle) {
       gram_hashes_.push_back(HashGram(token.data() + i));
     }
     // At the needle's edges the token in the line may go on.
-    const bool complete =
-        token.data() != needle.data() && token.data() + token.size() != needle.data() + needle.size();
+    const bool complete = token.data() != needle.data() &&
+                          token.data() + token.size() != needle.data() + needle.size();
     if (complete) token_hashes_.push_back(HashToken(token));
   });
 }

@@ -2,9 +2,10 @@
 //
 // A token is a maximal run of [A-Za-z0-9_] and bytes >= 0x80. A filter has two parts. The *token
 // blocks* are a split-block Bloom filter over the block's distinct tokens, for the tokens that lie
-// whole inside a needle. A needle that is one bare word has none (the line may have more token bytes
-// at either end of it), so the *gram bitmap* remembers every 4 bytes in a row inside tokens, one bit
-// each: a word of n bytes asks n - 3 bits, so that a half-full bitmap is selective all the same.
+// whole inside a needle. A needle that is one bare word has none (the line may have more token
+// bytes at either end of it), so the *gram bitmap* remembers every 4 bytes in a row inside tokens,
+// one bit each: a word of n bytes asks n - 3 bits, so that a half-full bitmap is selective all the
+// same.
 //
 // Threads:  TokenFilterBuilder is thread-compatible; TokenQuery is immutable.
 // Owns:     the builder its tables; a query copies what it needs of the needle.

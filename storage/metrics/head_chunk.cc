@@ -21,7 +21,8 @@ void SortByTime(size_t begin, std::vector<int64_t>* timestamps_ms, std::vector<d
   sorted_timestamps_ms.reserve(order.size());
   sorted_values.reserve(order.size());
   for (const uint32_t i : order) {
-    if (!sorted_timestamps_ms.empty() && sorted_timestamps_ms.back() == (*timestamps_ms)[i]) continue;
+    if (!sorted_timestamps_ms.empty() && sorted_timestamps_ms.back() == (*timestamps_ms)[i])
+      continue;
     sorted_timestamps_ms.push_back((*timestamps_ms)[i]);
     sorted_values.push_back((*values)[i]);
   }
@@ -49,7 +50,8 @@ absl::Status DecodeChunks(const std::vector<HeadChunkPtr>& chunks, TimeRange ran
   bool trim = false;
   for (const HeadChunkPtr& chunk : chunks) {
     if (!range_ms.Overlaps(TimeRange::Inclusive(chunk->min_time_ms, chunk->max_time_ms))) continue;
-    if (timestamps_ms->size() > begin && timestamps_ms->back() >= chunk->min_time_ms) ordered = false;
+    if (timestamps_ms->size() > begin && timestamps_ms->back() >= chunk->min_time_ms)
+      ordered = false;
     trim = trim || chunk->min_time_ms < range_ms.begin || chunk->max_time_ms >= range_ms.end;
     VARVE_RETURN_IF_ERROR(chunk->Decode(timestamps_ms, values));
   }

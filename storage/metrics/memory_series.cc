@@ -45,9 +45,10 @@ SampleOutcome MemorySeries::Append(Sample sample, uint32_t epoch) {
 }
 
 SampleOutcome MemorySeries::AppendOutOfOrder(Sample sample) {
-  const auto at = std::lower_bound(
-      out_of_order_.begin(), out_of_order_.end(), sample.timestamp_ms,
-      [](const Sample& stored, int64_t timestamp_ms) { return stored.timestamp_ms < timestamp_ms; });
+  const auto at = std::lower_bound(out_of_order_.begin(), out_of_order_.end(), sample.timestamp_ms,
+                                   [](const Sample& stored, int64_t timestamp_ms) {
+                                     return stored.timestamp_ms < timestamp_ms;
+                                   });
   double found = 0;
   bool exists = false;
   if (at != out_of_order_.end() && at->timestamp_ms == sample.timestamp_ms) {

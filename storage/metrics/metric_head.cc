@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kSeriesAhead = 12;
 constexpr size_t kChunkAhead = 6;
 
-// A series must have been found empty by this many flushes before it leaves, so that backfill of old
-// samples does not evict and create it over and over.
+// A series must have been found empty by this many flushes before it leaves, so that backfill of
+// old samples does not evict and create it over and over.
 constexpr uint32_t kIdleFlushesMin = 2;
 
 // Samples of a batch are visited shard by shard; this is the batch's series index in that order.
@@ -117,11 +117,12 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
                        1);
       } else {
         const bool future = sample.timestamp_ms >= limits.range_ms.end;
-        result->Reject(future ? RejectReason::kTooFarInFuture : RejectReason::kTooOld,
-                       StrCat("out of bounds: timestamp ", sample.timestamp_ms, " of series ",
-                              series->labels().ToString(),
-                              future ? " is too far in the future" : " is older than the retention"),
-                       1);
+        result->Reject(
+            future ? RejectReason::kTooFarInFuture : RejectReason::kTooOld,
+            StrCat("out of bounds: timestamp ", sample.timestamp_ms, " of series ",
+                   series->labels().ToString(),
+                   future ? " is too far in the future" : " is older than the retention"),
+            1);
       }
       close_run(i);
       run_begin = i + 1;

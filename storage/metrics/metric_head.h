@@ -52,8 +52,8 @@ class MetricHead {
  public:
   explicit MetricHead(uint64_t hash_seed) : registry_(hash_seed) {}
 
-  // Appends what the limits allow. Counts into `result` and, for the WAL, lists the accepted samples
-  // (duplicates included: their first writer may not have reached the disk) in `runs`.
+  // Appends what the limits allow. Counts into `result` and, for the WAL, lists the accepted
+  // samples (duplicates included: their first writer may not have reached the disk) in `runs`.
   void Append(const MetricBatch& batch, const MetricAppendLimits& limits, AppendResult* result,
               std::vector<AcceptedRun>* runs);
 
@@ -93,9 +93,7 @@ class MetricHead {
     mutable Mutex mutex;
   };
 
-  const Shard& ShardOf(const MemorySeries& series) const {
-    return shards_[series.ref() % kShards];
-  }
+  const Shard& ShardOf(const MemorySeries& series) const { return shards_[series.ref() % kShards]; }
   // Visits the series that match and have samples in the range.
   void VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                      absl::FunctionRef<void(LabelSetView labels)> visit) const

@@ -163,13 +163,13 @@ absl::StatusOr<std::shared_ptr<const std::string>> MetricPart::ReadGroup(
   std::string_view stored;
   const size_t raw_bytes = entry.stream_end - entry.stream_begin;
   if (entry.compression == GroupCompression::kNone) {
-    VARVE_RETURN_IF_ERROR(file_->ReadBlock(SectionId::kMetricData, entry.offset,
-                                           entry.stored_bytes, chunks.get(), &stored));
+    VARVE_RETURN_IF_ERROR(file_->ReadBlock(SectionId::kMetricData, entry.offset, entry.stored_bytes,
+                                           chunks.get(), &stored));
     chunks->resize(raw_bytes);  // without the checksum
   } else {
     std::string scratch;
-    VARVE_RETURN_IF_ERROR(file_->ReadBlock(SectionId::kMetricData, entry.offset,
-                                           entry.stored_bytes, &scratch, &stored));
+    VARVE_RETURN_IF_ERROR(file_->ReadBlock(SectionId::kMetricData, entry.offset, entry.stored_bytes,
+                                           &scratch, &stored));
     if (!Lz4Decompress(stored, raw_bytes, chunks.get()).ok()) {
       return DamagedError("a group of chunks", entry.offset);
     }

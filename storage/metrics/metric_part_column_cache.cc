@@ -44,8 +44,8 @@ absl::StatusOr<ClippedColumn> MetricPartColumnCache::Read(const MetricPartDirect
   if (end - begin == column->size()) {
     clipped.timestamps_ms = std::move(column);
   } else {
-    clipped.timestamps_ms = std::make_shared<const std::vector<int64_t>>(
-        column->begin() + begin, column->begin() + end);
+    clipped.timestamps_ms = std::make_shared<const std::vector<int64_t>>(column->begin() + begin,
+                                                                         column->begin() + end);
     Keep(key, clipped.timestamps_ms);
   }
   return clipped;
@@ -88,17 +88,17 @@ absl::StatusOr<TimestampColumn> MetricPartColumnCache::Column(const MetricPartDi
       file_->ReadBlock(SectionId::kMetricData, entry.offset, entry.bytes, &scratch_, &payload));
   auto timestamps_ms = std::make_shared<std::vector<int64_t>>();
   absl::Status status = DecodeTimestamps(&payload, entry.count, timestamps_ms.get());
-  if (status.ok() && (!payload.empty() || timestamps_ms->size() != entry.count ||
-                      timestamps_ms->front() != entry.first_ms ||
-                      timestamps_ms->back() != entry.last_ms ||
-                      std::adjacent_find(timestamps_ms->begin(), timestamps_ms->end(),
-                                         std::greater_equal<>()) != timestamps_ms->end())) {
+  if (status.ok() &&
+      (!payload.empty() || timestamps_ms->size() != entry.count ||
+       timestamps_ms->front() != entry.first_ms || timestamps_ms->back() != entry.last_ms ||
+       std::adjacent_find(timestamps_ms->begin(), timestamps_ms->end(), std::greater_equal<>()) !=
+           timestamps_ms->end())) {
     status = absl::DataLossError("its timestamps are not those of the directory");
   }
   if (!status.ok()) {
     return absl::DataLossError(StrCat("cannot read part ", file_->name(), ": timestamps at offset ",
-                                      entry.offset, " of the data are damaged: ",
-                                      ToStd(status.message())));
+                                      entry.offset,
+                                      " of the data are damaged: ", ToStd(status.message())));
   }
   Keep(key, timestamps_ms);
   return TimestampColumn(std::move(timestamps_ms));

@@ -29,8 +29,8 @@ inline constexpr size_t kColumnCacheBytes = 2 << 20;
 
 // Timestamps of a slice that lie in a time range.
 struct ClippedColumn {
-  uint32_t first = 0;              // counted from the start of the slice
-  TimestampColumn timestamps_ms;   // never nullptr; may be empty
+  uint32_t first = 0;             // counted from the start of the slice
+  TimestampColumn timestamps_ms;  // never nullptr; may be empty
 };
 
 class MetricPartColumnCache {

@@ -59,8 +59,7 @@ void MetricPartColumns::Insert(uint32_t column, std::span<const int64_t> timesta
 
 void MetricPartColumns::EvictLast() {
   const ColumnList::iterator column = std::prev(columns_.end());
-  if (const auto at = by_hash_.find(column->hash);
-      at != by_hash_.end() && at->second == column) {
+  if (const auto at = by_hash_.find(column->hash); at != by_hash_.end() && at->second == column) {
     by_hash_.erase(at);
   }
   Forget(&by_first_, column->timestamps_ms.front(), column);

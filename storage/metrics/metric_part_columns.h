@@ -47,9 +47,7 @@ class MetricPartColumns {
   using ColumnList = std::list<Column>;  // used last first
   using Candidates = std::vector<ColumnList::iterator>;
 
-  void Touch(ColumnList::iterator column) {
-    columns_.splice(columns_.begin(), columns_, column);
-  }
+  void Touch(ColumnList::iterator column) { columns_.splice(columns_.begin(), columns_, column); }
   void EvictLast();
   static void Forget(absl::flat_hash_map<int64_t, Candidates>* map, int64_t timestamp_ms,
                      ColumnList::iterator column);

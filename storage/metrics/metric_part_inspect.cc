@@ -117,11 +117,11 @@ std::string FormatReport(const MetricPartReport& report) {
     return static_cast<double>(bytes) /
            static_cast<double>(std::max<uint64_t>(1, report.metadata.entry_count));
   };
-  std::string text = StrCat("part ", report.metadata.part_id, " level ", report.metadata.level,
-                            " day ", report.metadata.partition_day, ": ", report.file_bytes,
-                            " bytes, ", report.metadata.series_count, " series, ",
-                            report.metadata.entry_count, " samples, ",
-                            per_sample(report.file_bytes), " bytes per sample\n");
+  std::string text =
+      StrCat("part ", report.metadata.part_id, " level ", report.metadata.level, " day ",
+             report.metadata.partition_day, ": ", report.file_bytes, " bytes, ",
+             report.metadata.series_count, " series, ", report.metadata.entry_count, " samples, ",
+             per_sample(report.file_bytes), " bytes per sample\n");
   for (const SectionInfo& section : report.sections) {
     StrAppend(&text, "section ", SectionName(section.id), ": ", section.length, " bytes, ",
               per_sample(section.length), " per sample\n");
@@ -129,8 +129,8 @@ std::string FormatReport(const MetricPartReport& report) {
   StrAppend(&text, "timestamps: ", report.columns, " columns, ", report.column_timestamps,
             " timestamps, ", report.column_bytes, " bytes\n");
   StrAppend(&text, "values: ", report.groups, " groups, ", report.groups_compressed,
-            " compressed, ", report.group_raw_bytes, " bytes stored in ",
-            report.group_stored_bytes, "\n");
+            " compressed, ", report.group_raw_bytes, " bytes stored in ", report.group_stored_bytes,
+            "\n");
   for (size_t codec = 0; codec < report.codecs.size(); ++codec) {
     const MetricPartReport::Codec& sum = report.codecs[codec];
     if (sum.chunks == 0) continue;

@@ -23,8 +23,7 @@ bool IsWorthCompressing(size_t raw_bytes, size_t compressed_bytes) {
 absl::Status CheckSeries(LabelSetView labels, std::span<const int64_t> timestamps_ms,
                          std::span<const double> values) {
   const auto refuse = [&](std::string_view why) {
-    return absl::InvalidArgumentError(
-        StrCat("cannot write series ", labels.ToString(), ": ", why));
+    return absl::InvalidArgumentError(StrCat("cannot write series ", labels.ToString(), ": ", why));
   };
   if (timestamps_ms.empty() || timestamps_ms.size() != values.size()) {
     return refuse(StrCat(timestamps_ms.size(), " timestamps and ", values.size(),
@@ -70,8 +69,8 @@ absl::Status MetricPartWriter::AddSeries(LabelSetView labels,
   VARVE_RETURN_IF_ERROR(directory_.AddSeries(slice, is_whole, chunk_bytes_));
 
   const bool is_first = metadata_.series_count == 0;
-  metadata_.min_time = is_first ? timestamps_ms.front()
-                                : std::min(metadata_.min_time, timestamps_ms.front());
+  metadata_.min_time =
+      is_first ? timestamps_ms.front() : std::min(metadata_.min_time, timestamps_ms.front());
   metadata_.max_time =
       is_first ? timestamps_ms.back() : std::max(metadata_.max_time, timestamps_ms.back());
   ++metadata_.series_count;

@@ -79,9 +79,9 @@ class MetricPartWriter {
   std::vector<uint32_t> column_counts_;  // timestamps of each column
   PartMetadata metadata_;
 
-  std::string group_;             // chunks not written yet
+  std::string group_;  // chunks not written yet
   uint64_t group_stream_begin_ = 0;
-  std::string encoded_;           // kept for its memory
+  std::string encoded_;  // kept for its memory
   std::vector<uint32_t> chunk_bytes_;
 };
 

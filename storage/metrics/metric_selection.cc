@@ -126,8 +126,8 @@ LabelSetView MergedMetricSelection::labels(size_t index) const {
 absl::Status MergedMetricSelection::Read(size_t index, TimeRange range_ms,
                                          SampleColumns* columns) const {
   const size_t begin = entries_[index].sources_begin;
-  const size_t end = index + 1 < entries_.size() ? entries_[index + 1].sources_begin
-                                                 : sources_.size();
+  const size_t end =
+      index + 1 < entries_.size() ? entries_[index + 1].sources_begin : sources_.size();
   return ReadAll(std::span(sources_).subspan(begin, end - begin), range_ms, columns);
 }
 

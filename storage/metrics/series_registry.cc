@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kWordBits = 64;
 
 void SetBits(const std::vector<uint32_t>& slots, std::vector<uint64_t>* bitmap) {
-  for (const uint32_t slot : slots) (*bitmap)[slot / kWordBits] |= uint64_t{1} << (slot % kWordBits);
+  for (const uint32_t slot : slots)
+    (*bitmap)[slot / kWordBits] |= uint64_t{1} << (slot % kWordBits);
 }
 
 bool HasBit(const std::vector<uint64_t>& bitmap, uint32_t slot) {
@@ -133,12 +134,12 @@ std::vector<MemorySeries*> SeriesRegistry::Match(const std::vector<Matcher>& mat
   }
   for (size_t word = 0; word < matching.size(); ++word) {
     for (uint64_t bits = matching[word]; bits != 0; bits &= bits - 1) {
-      series.push_back(slots_[word * kWordBits + static_cast<size_t>(std::countr_zero(bits))].get());
+      series.push_back(
+          slots_[word * kWordBits + static_cast<size_t>(std::countr_zero(bits))].get());
     }
   }
-  std::sort(series.begin(), series.end(), [](const MemorySeries* a, const MemorySeries* b) {
-    return a->labels() < b->labels();
-  });
+  std::sort(series.begin(), series.end(),
+            [](const MemorySeries* a, const MemorySeries* b) { return a->labels() < b->labels(); });
   return series;
 }
 

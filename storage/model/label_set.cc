@@ -117,8 +117,7 @@ std::string LabelSetView::ToString() const {
   bool first = true;
   for (const LabelView& label : *this) {
     if (label.name == kMetricNameLabel) continue;
-    StrAppend(&text, first ? "" : ", ", label.name, "=",
-                    Quote(label.value));
+    StrAppend(&text, first ? "" : ", ", label.name, "=", Quote(label.value));
     first = false;
   }
   text.push_back('}');

@@ -82,7 +82,8 @@ class LabelSetView {
 
   // 64 bits of XXH3 over the packed bytes.
   uint64_t Hash() const;
-  // Less, equal or greater than 0: by name, then value, label by label (the order Prometheus sorts by).
+  // Less, equal or greater than 0: by name, then value, label by label (the order Prometheus sorts
+  // by).
   int Compare(LabelSetView other) const;
   // `{a="b", c="d"}` with the metric name in front where there is one.
   std::string ToString() const;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "storage/model/text.h"
 #include "re2/re2.h"
+#include "storage/model/text.h"
 
 namespace varve::storage {
 namespace {
@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kRegexMemoryBytesMax = 8 << 20;
 constexpr size_t kLiteralsMax = 4096;  // above this, one pass of the expression is cheaper
 
-bool IsMeta(char c) { return std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos; }
+bool IsMeta(char c) {
+  return std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos;
+}
 
 // Splits `a|b|c` into its literals where every branch is one (an escaped meta character counts as
 // itself). Empty when the expression is anything else.
@@ -56,8 +58,8 @@ std::string LiteralPrefix(std::string_view expression) {
       prefix.push_back(c);
     }
   }
-  if (i < expression.size() && std::string_view("*?{").find(expression[i]) != std::string_view::npos &&
-      !prefix.empty()) {
+  if (i < expression.size() &&
+      std::string_view("*?{").find(expression[i]) != std::string_view::npos && !prefix.empty()) {
     // A multi-byte character is optional as a whole.
     while (!prefix.empty() && (static_cast<unsigned char>(prefix.back()) & 0xC0) == 0x80) {
       prefix.pop_back();
@@ -130,8 +132,6 @@ bool Matcher::MatchesPositive(std::string_view value) const {
   return re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_);
 }
 
-std::string Matcher::ToString() const {
-  return StrCat(name_, MatchTypeText(type_), Quote(value_));
-}
+std::string Matcher::ToString() const { return StrCat(name_, MatchTypeText(type_), Quote(value_)); }
 
 }  // namespace varve::storage

@@ -36,7 +36,9 @@ class Matcher {
   MatchType type() const { return type_; }
   const std::string& name() const { return name_; }
   const std::string& value() const { return value_; }
-  bool is_negative() const { return type_ == MatchType::kNotEqual || type_ == MatchType::kNotRegex; }
+  bool is_negative() const {
+    return type_ == MatchType::kNotEqual || type_ == MatchType::kNotRegex;
+  }
 
   bool Matches(std::string_view value) const;
   // Whether a series without the label matches.

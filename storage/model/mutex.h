@@ -1,4 +1,5 @@
-// Mutex, MutexLock and SharedMutex: the standard ones with names that clang's -Wthread-safety reads.
+// Mutex, MutexLock and SharedMutex: the standard ones with names that clang's -Wthread-safety
+// reads.
 //
 // Why not absl::Mutex: Debian's Abseil is built without ThreadSanitizer, which then sees no
 // synchronisation in it. The standard mutexes are intercepted.

@@ -51,15 +51,13 @@ Group Worthwhile(Group group) {
 }  // namespace
 
 int64_t PartSummary::min_time_ms() const {
-  return kind == SignalKind::kMetrics
-             ? metadata.min_time
-             : FloorDivide(metadata.min_time, kNanosecondsPerMillisecond);
+  return kind == SignalKind::kMetrics ? metadata.min_time
+                                      : FloorDivide(metadata.min_time, kNanosecondsPerMillisecond);
 }
 
 int64_t PartSummary::max_time_ms() const {
-  return kind == SignalKind::kMetrics
-             ? metadata.max_time
-             : FloorDivide(metadata.max_time, kNanosecondsPerMillisecond);
+  return kind == SignalKind::kMetrics ? metadata.max_time
+                                      : FloorDivide(metadata.max_time, kNanosecondsPerMillisecond);
 }
 
 std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& parts,

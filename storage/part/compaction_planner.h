@@ -1,8 +1,8 @@
 // Which parts to merge, and which to drop: decisions from what is known about parts, without I/O.
 //
-// Parts of one UTC day and one signal go through three levels: what a flush wrote (0), what a closed
-// 2 h window was merged into (1), and what a closed day was merged into (2). A part is never merged
-// with parts of another day or signal, because retention drops whole days.
+// Parts of one UTC day and one signal go through three levels: what a flush wrote (0), what a
+// closed 2 h window was merged into (1), and what a closed day was merged into (2). A part is never
+// merged with parts of another day or signal, because retention drops whole days.
 //
 // Threads:  functions without state.
 #ifndef STORAGE_PART_COMPACTION_PLANNER_H_

@@ -1,8 +1,8 @@
 // Manifest: the append-only list of the parts that make up the database.
 //
-// An edit (parts added, parts removed) is one line with a checksum, synced before it counts, so that
-// a compaction swaps its inputs for its output atomically. Opening replays the lines and writes a
-// fresh, short manifest under the old name.
+// An edit (parts added, parts removed) is one line with a checksum, synced before it counts, so
+// that a compaction swaps its inputs for its output atomically. Opening replays the lines and
+// writes a fresh, short manifest under the old name.
 //
 // Threads:  one-thread (the maintenance thread; Open before it starts).
 // Owns:     the open file.
@@ -50,8 +50,8 @@ class Manifest {
   // Whether opening found damage: parts may then exist that no readable line names.
   bool was_damaged() const { return contents_.damaged; }
 
-  // Makes an edit durable. After an error the edit may or may not come back after a restart, and the
-  // next Apply writes a fresh manifest.
+  // Makes an edit durable. After an error the edit may or may not come back after a restart, and
+  // the next Apply writes a fresh manifest.
   absl::Status Apply(const ManifestEdit& edit);
 
  private:

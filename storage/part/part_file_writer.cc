@@ -61,9 +61,9 @@ absl::Status PartFileWriter::BeginSection(SectionId id, SectionCheck check) {
   const bool taken = std::any_of(sections_.begin(), sections_.end(),
                                  [&](const SectionInfo& section) { return section.id == id; });
   if (taken || sections_.size() + 1 > kPartSectionsMax) {
-    return absl::InternalError(StrCat("cannot begin section ", SectionName(id), " of ", path_,
-                                      ": ", sections_.size(),
-                                      " sections, want a new one of at most ", kPartSectionsMax));
+    return absl::InternalError(StrCat("cannot begin section ", SectionName(id), " of ", path_, ": ",
+                                      sections_.size(), " sections, want a new one of at most ",
+                                      kPartSectionsMax));
   }
   sections_.push_back({id, check, 0, offset_, 0});
   if (check == SectionCheck::kWhole) sections_.back().crc = PartCrc({}, offset_);

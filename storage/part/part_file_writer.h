@@ -36,8 +36,8 @@ class PartFileWriter {
  public:
   // Begins the file `path` + kPartTemporarySuffix, replacing a left-over one. ALREADY_EXISTS when
   // `path` itself exists: parts are immutable.
-  static absl::StatusOr<std::unique_ptr<PartFileWriter>> Create(FileSystem* files,
-                                                                std::string path, SignalKind kind);
+  static absl::StatusOr<std::unique_ptr<PartFileWriter>> Create(FileSystem* files, std::string path,
+                                                                SignalKind kind);
   ~PartFileWriter();
   PartFileWriter(const PartFileWriter&) = delete;
   PartFileWriter& operator=(const PartFileWriter&) = delete;

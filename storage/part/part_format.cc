@@ -30,8 +30,8 @@ absl::StatusOr<PartMetadata> DecodePartMetadata(std::string_view bytes) {
       !reader.U32(&partition_day) || !reader.U64(&min_time) || !reader.U64(&max_time) ||
       !reader.U64(&metadata.series_count) || !reader.U64(&metadata.entry_count) ||
       !reader.U64(&metadata.raw_bytes)) {
-    return absl::DataLossError(StrCat("cannot decode part metadata: ", bytes.size(),
-                                      " bytes, want ", kPartMetadataBytes));
+    return absl::DataLossError(
+        StrCat("cannot decode part metadata: ", bytes.size(), " bytes, want ", kPartMetadataBytes));
   }
   metadata.partition_day = static_cast<int32_t>(partition_day);
   metadata.min_time = static_cast<int64_t>(min_time);

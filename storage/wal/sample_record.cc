@@ -19,9 +19,15 @@ absl::Status Damaged(std::string_view what) {
 
 // How many bytes a value of each class takes.
 constexpr std::array<uint8_t, 16> kClassBytes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 0};
-constexpr std::array<uint64_t, 9> kByteMasks = {
-    0,           0xff,          0xffff,          0xffffff,          0xffffffff,
-    0xffffffffff, 0xffffffffffff, 0xffffffffffffff, 0xffffffffffffffff};
+constexpr std::array<uint64_t, 9> kByteMasks = {0,
+                                                0xff,
+                                                0xffff,
+                                                0xffffff,
+                                                0xffffffff,
+                                                0xffffffffff,
+                                                0xffffffffffff,
+                                                0xffffffffffffff,
+                                                0xffffffffffffffff};
 
 double ValueOf(uint8_t sample_class, uint64_t stored, double previous) {
   if (sample_class == kSampleClassRepeated) return previous;
@@ -161,8 +167,7 @@ absl::Status SampleRecordDecoder::DecodeValues(std::string_view classes, std::st
   const char* const end = at + bytes.size();
   double previous = 0;
   for (size_t i = 0; i < values_.size(); ++i) {
-    const uint8_t sample_class =
-        static_cast<uint8_t>(classes[i / 2]) >> (i % 2 == 0 ? 0 : 4) & 0xf;
+    const uint8_t sample_class = static_cast<uint8_t>(classes[i / 2]) >> (i % 2 == 0 ? 0 : 4) & 0xf;
     const size_t size = kClassBytes[sample_class];
     uint64_t stored = 0;
     if (static_cast<size_t>(end - at) >= sizeof(stored)) {

@@ -27,9 +27,9 @@
 namespace varve::storage {
 
 // How a value is stored; the numbers are part of the format.
-inline constexpr uint8_t kSampleClassZero = 0;      // the bits are all zero
-inline constexpr uint8_t kSampleClassDouble = 0;    // + n: the upper n (1..8) bytes of the bits
-inline constexpr uint8_t kSampleClassInteger = 8;   // + n: zig-zag integer of n (1..6) bytes
+inline constexpr uint8_t kSampleClassZero = 0;       // the bits are all zero
+inline constexpr uint8_t kSampleClassDouble = 0;     // + n: the upper n (1..8) bytes of the bits
+inline constexpr uint8_t kSampleClassInteger = 8;    // + n: zig-zag integer of n (1..6) bytes
 inline constexpr uint8_t kSampleClassRepeated = 15;  // as the value before in this record
 
 // Collects the samples of one record: Begin and Add for each series; Define, at any time, for the

@@ -46,9 +46,9 @@ absl::StatusOr<std::vector<Segment>> OpenSegments(FileSystem* files, const std::
     const std::optional<WalSegmentHeader> header = DecodeWalSegmentHeader(bytes);
     if (!header) continue;
     if (header->version != kWalVersion) {
-      return absl::FailedPreconditionError(
-          StrCat("cannot read log segment ", SegmentPath(directory, segment.id), ": version ",
-                 header->version, ", want ", kWalVersion));
+      return absl::FailedPreconditionError(StrCat("cannot read log segment ",
+                                                  SegmentPath(directory, segment.id), ": version ",
+                                                  header->version, ", want ", kWalVersion));
     }
     if (header->segment_id != segment.id) continue;
     for (Segment& earlier : segments) {
@@ -116,8 +116,8 @@ absl::Status ScanWalSegment(std::string_view segment, uint64_t segment_id, uint6
       continue;
     }
     const uint64_t next = NextRecord(segment, segment_id, offset + 1);
-    const bool torn = next == segment.size() && offset >= synced_bytes &&
-                      LooksTorn(segment, segment_id, offset);
+    const bool torn =
+        next == segment.size() && offset >= synced_bytes && LooksTorn(segment, segment_id, offset);
     on_damage({.begin = offset, .end = next, .torn_tail = torn});
     offset = next;
   }

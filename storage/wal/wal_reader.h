@@ -33,7 +33,7 @@ struct WalReplayStats {
   uint64_t segments = 0;
   uint64_t records = 0;
   uint64_t bytes = 0;
-  uint64_t corruptions = 0;        // damaged ranges, segment headers included
+  uint64_t corruptions = 0;  // damaged ranges, segment headers included
   uint64_t corrupt_bytes = 0;
   uint64_t torn_tails = 0;         // segments that end in what a crash leaves
   uint64_t quarantined_files = 0;  // written by this replay
@@ -41,9 +41,8 @@ struct WalReplayStats {
 };
 
 // `payload` is valid during the call. Records of types this version does not know come too.
-using WalVisitor =
-    absl::FunctionRef<absl::Status(uint64_t segment_id, WalRecordType type,
-                                   std::string_view payload)>;
+using WalVisitor = absl::FunctionRef<absl::Status(uint64_t segment_id, WalRecordType type,
+                                                  std::string_view payload)>;
 
 // A missing directory is an empty log. `quarantine_directory` is created when something goes there;
 // a copy that cannot be written (the disk may be full) does not fail the replay, as the segment

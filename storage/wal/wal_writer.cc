@@ -138,8 +138,7 @@ void WalWriter::LeadFirstGroup(MutexLock* lock) {
 void WalWriter::Gather(MutexLock* lock) {
   using std::chrono::steady_clock;
   if (arriving_ == 0 || options_.group_wait_us_max <= 0) return;
-  const auto deadline =
-      steady_clock::now() + std::chrono::microseconds(options_.group_wait_us_max);
+  const auto deadline = steady_clock::now() + std::chrono::microseconds(options_.group_wait_us_max);
   gathering_ = true;
   while (arriving_ > 0 && groups_.size() == 1 &&
          groups_.front().bytes.size() < options_.group_bytes) {

@@ -168,11 +168,11 @@ class WalWriter {
   std::atomic<int64_t> arriving_{0};
 
   mutable Mutex mutex_;
-  std::condition_variable done_;      // a group was written
-  std::condition_variable gathered_;  // nobody is arriving any more
+  std::condition_variable done_;                      // a group was written
+  std::condition_variable gathered_;                  // nobody is arriving any more
   std::deque<Group> groups_ ABSL_GUARDED_BY(mutex_);  // waiting to be written; the last one grows
   std::string spare_ ABSL_GUARDED_BY(mutex_);         // a buffer for the next group
-  std::map<Ticket, Failure> failures_ ABSL_GUARDED_BY(mutex_);  // by first ticket
+  std::map<Ticket, Failure> failures_ ABSL_GUARDED_BY(mutex_);     // by first ticket
   std::map<uint64_t, uint64_t> segments_ ABSL_GUARDED_BY(mutex_);  // id -> bytes in the file
   Ticket next_ticket_ ABSL_GUARDED_BY(mutex_) = 1;
   Ticket decided_ ABSL_GUARDED_BY(mutex_) = 0;  // every ticket up to this one is durable or failed

@@ -36,7 +36,8 @@ StorageOptions Options(SimulatedFileSystem* files, Clock* clock) {
 }
 
 // Lives until the power goes: opens, writes, flushes, merges, reopens.
-void Live(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes, std::mt19937* random) {
+void Live(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
+          std::mt19937* random) {
   for (int life = 0; life < 3 && !files->crashed(); ++life) {
     auto database = Database::Open(Options(files, clock));
     if (!database.ok()) return;
@@ -85,8 +86,8 @@ void Check(SimulatedFileSystem* files, Clock* clock, const AcknowledgedWrites& w
   outcome->acknowledged += writes.acknowledged();
 }
 
-// One life that ends at a random operation, and several states its disk may be left in. Some of them
-// lose power again while the database recovers.
+// One life that ends at a random operation, and several states its disk may be left in. Some of
+// them lose power again while the database recovers.
 void CrashOnce(uint64_t seed, Outcome* outcome) {
   std::mt19937 random(static_cast<uint32_t>(seed));
   FakeClock clock(kNowMs);
@@ -112,17 +113,19 @@ void CrashOnce(uint64_t seed, Outcome* outcome) {
 }  // namespace
 
 TEST_SUITE("crash/database") {
-  TEST_CASE("no crash state loses an acknowledged sample or entry or keeps the database from opening") {
+  TEST_CASE(
+      "no crash state loses an acknowledged sample or entry or keeps the database from opening") {
     const uint64_t wanted = FromEnvironment("VARVE_CRASH_STATES", 20'000);
     const uint64_t first_seed = FromEnvironment(
         "VARVE_CRASH_SEED",
-        static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1'000'000));
+        static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() /
+                              1'000'000));
     Outcome outcome;
     for (uint64_t seed = first_seed; outcome.states < wanted; ++seed) CrashOnce(seed, &outcome);
     MESSAGE("first seed " << first_seed << ", crash states " << outcome.states
                           << ", acknowledged samples and entries checked " << outcome.acknowledged
-                          << ", failed to open " << outcome.failed_to_open << ", lost or altered in "
-                          << outcome.unclean);
+                          << ", failed to open " << outcome.failed_to_open
+                          << ", lost or altered in " << outcome.unclean);
     CHECK_MESSAGE(outcome.failed_to_open == 0, outcome.first_problem);
     CHECK_MESSAGE(outcome.unclean == 0, outcome.first_problem);
   }

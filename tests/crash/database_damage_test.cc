@@ -25,7 +25,8 @@ StorageOptions Options(SimulatedFileSystem* files, Clock* clock) {
 }
 
 // A database with parts of both signals and a WAL of several segments behind them.
-void Fill(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes, std::mt19937* random) {
+void Fill(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
+          std::mt19937* random) {
   auto database = Database::Open(Options(files, clock));
   REQUIRE(database.ok());
   for (int i = 0; i < 300; ++i) {
@@ -73,7 +74,8 @@ Inspection Inspect(SimulatedFileSystem* files, Clock* clock, const AcknowledgedW
 }  // namespace
 
 TEST_SUITE("crash/damage") {
-  TEST_CASE("a flipped bit in each 4 KiB of each file is noticed or harmless, never a wrong answer") {
+  TEST_CASE(
+      "a flipped bit in each 4 KiB of each file is noticed or harmless, never a wrong answer") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937 random(seed);
@@ -114,8 +116,8 @@ TEST_SUITE("crash/damage") {
     Fill(&files, &clock, &writes, &random);
     for (const std::string& path : files.AllPaths()) {
       const std::string content = files.Content(path);
-      for (const std::string& damaged :
-           {std::string(), content.substr(0, content.size() / 2), std::string(content.size(), '\0')}) {
+      for (const std::string& damaged : {std::string(), content.substr(0, content.size() / 2),
+                                         std::string(content.size(), '\0')}) {
         const auto copy = files.CrashState(1, CrashMode::kKeepAll);
         copy->SetContent(path, damaged);
         const Inspection inspection = Inspect(copy.get(), &clock, writes);
@@ -152,9 +154,9 @@ TEST_SUITE("crash/damage") {
       torn->SetContent(segment, content.substr(0, length));
       auto database = Database::Open(Options(torn.get(), &clock));
       REQUIRE(database.ok());
-      const auto whole = static_cast<uint64_t>(
-          std::count_if(segment_sizes.begin(), segment_sizes.end(),
-                        [&](uint64_t size) { return size <= length; }));
+      const auto whole =
+          static_cast<uint64_t>(std::count_if(segment_sizes.begin(), segment_sizes.end(),
+                                              [&](uint64_t size) { return size <= length; }));
       CAPTURE(length);
       CHECK((*database)->Stats().head_samples == whole);
     }

@@ -223,7 +223,8 @@ class LokiAnswers(ServerCase):
         for path, params, text in (
                 ("query_range", {"query": '{app="shop"'}, b"parse error at line 1, col"),
                 ("query_range", {"query": "{}"}, b"at least one"),
-                ("query_range", {"query": '{app="shop"}', "limit": "x"}, b"strconv.Atoi: parsing \"x\": invalid syntax"),
+                ("query_range", {"query": '{app="shop"}', "limit": "x"},
+                 b"strconv.Atoi: parsing \"x\": invalid syntax"),
                 ("query_range", {"query": '{app="shop"}', "start": "x"}, b"x"),
                 ("query", {"query": '{app="shop"}', "direction": "up"}, b"direction"),
                 ("query_range", {"query": "rate({a=\"b\"}[1m])", "start": "0", "end": "20000",

@@ -34,8 +34,9 @@ RANGE = {"start": "1000", "end": "1600", "step": "60"}
 REQUESTS = (
     [("query", {"query": query, **AT}) for query in (
         "requests_total", "sum(requests_total)", "sum by (job) (rate(requests_total[1m]))", "1",
-        "1+1", "\"text\"", "\"with \\\" and <\"", "vector(1)", "no_such_metric", "1/0", "-1/0", "0/0",
-        "1e21", "1e-7", "0.000001", "123456789012345678", "requests_total[45s]", "time()",
+        "1+1", "\"text\"", "\"with \\\" and <\"", "vector(1)", "no_such_metric", "1/0",
+        "-1/0", "0/0", "1e21", "1e-7", "0.000001", "123456789012345678", "requests_total[45s]",
+        "time()",
         "requests_total[1m:15s]", "{\"utf8.name\"}", "{\"utf8.name\",\"label with blank\"=\"v\"}",
         "count({__name__=~\".+\"})", "topk(1, requests_total)", "sort(sum by (code) "
         "(requests_total))", "absent(nothing{a=\"b\"})", "requests_total == 1e9", "rate(odd[5m])",

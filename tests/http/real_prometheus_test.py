@@ -158,7 +158,8 @@ def compare(varved, peer, start_s, end_s):
         except (ValueError, OSError) as error:
             found = str(error)
         if found:
-            failures.append(f"{path} {expression} {params.get('step', params.get('time'))}: {found}")
+            where = params.get("step", params.get("time"))
+            failures.append(f"{path} {expression} {where}: {found}")
     print(f"{len(EXPRESSIONS)} expressions, {count} questions, {empty} with an empty answer, "
           f"{len(failures)} different", flush=True)
     return failures

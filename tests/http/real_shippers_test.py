@@ -3,8 +3,8 @@
 pino-loki (JSON) and winston-loki (protobuf in snappy), PyPI's python-logging-loki, and Debian's
 syslog-ng with its http destination.
 
-They are fetched into build/peers and kept there. One that cannot be had is left out, and the test is
-skipped when none can."""
+They are fetched into build/peers and kept there. One that cannot be had is left out, and the test
+is skipped when none can."""
 import collections
 import json
 import os

@@ -1,5 +1,5 @@
-"""A varved under test: starts the real binary on a free loopback port, stops it, kills it, starts it
-again on the same folder, and asks it over HTTP.
+"""A varved under test: starts the real binary on a free loopback port, stops it, kills it, starts
+it again on the same folder, and asks it over HTTP.
 
 The binary is $VARVED, or the release build beside the sources. Every process ends with the test: by
 atexit, and by the kernel should the test itself be killed. Every wait has a limit."""

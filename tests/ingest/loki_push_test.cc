@@ -63,7 +63,8 @@ TEST_SUITE("ingest/loki_push") {
     CHECK(request.line_bytes == 8);
   }
 
-  TEST_CASE("numbers, booleans and null in labels and metadata become text, keys come in any order") {
+  TEST_CASE(
+      "numbers, booleans and null in labels and metadata become text, keys come in any order") {
     LokiPushRequest request;
     const std::string body =
         R"({"streams":[{"values":[[5,"x",{"n":1.5,"b":true,"o":{"k":1}}]],"stream":{"port":80,"ok":false}}]})";
@@ -109,8 +110,7 @@ TEST_SUITE("ingest/loki_push") {
     CHECK(Flat(request) == Lines{"{a=\"1\"} 2 ok {}"});
     CHECK(request.rejected == 4);
     CHECK(request.rejections[0].message.find("max entry size '4' bytes exceeded") == 0);
-    CHECK(request.rejections[2].message ==
-          "error at least one label pair is required per stream");
+    CHECK(request.rejections[2].message == "error at least one label pair is required per stream");
   }
 
   TEST_CASE("broken bodies are refused as a whole") {
@@ -157,7 +157,10 @@ TEST_SUITE("ingest/label_text") {
   TEST_CASE("label text with escapes, raw strings and a trailing comma is read") {
     LabelPairs labels;
     REQUIRE(ParseLabelText("{a=\"x\\\"\\u00fc\\101\", b=`c\\d`, }", &labels).ok());
-    CHECK(labels == LabelPairs{{"a", "x\"\xc3\xbc" "A"}, {"b", "c\\d"}});
+    CHECK(labels == LabelPairs{{"a",
+                                "x\"\xc3\xbc"
+                                "A"},
+                               {"b", "c\\d"}});
     REQUIRE(ParseLabelText("{}", &labels).ok());
     CHECK(labels.empty());
   }

@@ -25,7 +25,8 @@ std::string Label(const std::string& name, const std::string& value) {
 std::string SampleField(double value, int64_t timestamp_ms) {
   std::string fixed(8, '\0');
   std::memcpy(fixed.data(), &value, 8);
-  return Field(2, Varint(1 << 3 | 1) + fixed + Varint(2 << 3) + Varint(static_cast<uint64_t>(timestamp_ms)));
+  return Field(
+      2, Varint(1 << 3 | 1) + fixed + Varint(2 << 3) + Varint(static_cast<uint64_t>(timestamp_ms)));
 }
 std::string Snappy(const std::string& plain) {
   std::string out;
@@ -44,9 +45,8 @@ storage::LabelSet Labels(std::string_view raw) {
 
 TEST_SUITE("ingest/remote_write") {
   TEST_CASE("series and samples come out as they were written, negative times included") {
-    const std::string body =
-        Field(1, UpSeries() + SampleField(1.5, 1000) + SampleField(-0.0, -5)) +
-        Field(1, Label("__name__", "down") + SampleField(2, 7));
+    const std::string body = Field(1, UpSeries() + SampleField(1.5, 1000) + SampleField(-0.0, -5)) +
+                             Field(1, Label("__name__", "down") + SampleField(2, 7));
     RemoteWriteRequest request;
     REQUIRE(DecodeRemoteWrite("application/x-protobuf", "snappy", Snappy(body), &request).ok());
     REQUIRE(request.batch.series.size() == 2);
@@ -59,8 +59,8 @@ TEST_SUITE("ingest/remote_write") {
   }
 
   TEST_CASE("labels that stand apart or behind the samples are gathered") {
-    const std::string body =
-        Field(1, SampleField(1, 1) + Label("__name__", "up") + SampleField(2, 2) + Label("job", "a"));
+    const std::string body = Field(
+        1, SampleField(1, 1) + Label("__name__", "up") + SampleField(2, 2) + Label("job", "a"));
     RemoteWriteRequest request;
     REQUIRE(DecodeRemoteWrite("", "", Snappy(body), &request).ok());
     REQUIRE(request.batch.series.size() == 1);
@@ -83,8 +83,8 @@ TEST_SUITE("ingest/remote_write") {
   }
 
   TEST_CASE("a body cut at any byte is refused or decodes to a prefix, and never crashes") {
-    const std::string body = Field(1, UpSeries() + SampleField(1, 1)) +
-                             Field(1, UpSeries() + SampleField(2, 2));
+    const std::string body =
+        Field(1, UpSeries() + SampleField(1, 1)) + Field(1, UpSeries() + SampleField(2, 2));
     for (size_t length = 0; length < body.size(); ++length) {
       RemoteWriteRequest request;
       const absl::Status status =
@@ -132,7 +132,8 @@ TEST_SUITE("ingest/remote_write") {
     CHECK(message(Label("__name__", "a") + Label("b", "1") + Label("b", "2")) ==
           "duplicate label with name \"b\"");
     CHECK(message(Label("job", "a")).find("invalid metric name") == 0);
-    CHECK(message(Label("__name__", "m.\xc3\xbc") + Label("my.label", "1") + Label("e", "")).empty());
+    CHECK(
+        message(Label("__name__", "m.\xc3\xbc") + Label("my.label", "1") + Label("e", "")).empty());
     CHECK(labels.size() == 2);
   }
 }

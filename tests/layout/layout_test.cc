@@ -55,8 +55,9 @@ std::pair<std::string, std::string> FolderOf(std::string_view path) {
   if (first == std::string_view::npos) return {"", ""};
   const size_t second = path.find('/', first + 1);
   return {std::string(path.substr(0, first)),
-          second == std::string_view::npos ? ""
-                                           : std::string(path.substr(first + 1, second - first - 1))};
+          second == std::string_view::npos
+              ? ""
+              : std::string(path.substr(first + 1, second - first - 1))};
 }
 
 std::vector<std::string> OurIncludes(const SourceFile& source) {
@@ -84,18 +85,20 @@ int StorageLayer(const std::string& folder) {
       {"model"}, {"io"}, {"encoding"}, {"wal", "index"}, {"part"}, {"metrics", "logs"}, {""}};
   for (size_t layer = 0; layer < layers.size(); ++layer) {
     const auto& names = layers[layer];
-    if (std::find(names.begin(), names.end(), folder) != names.end()) return static_cast<int>(layer);
+    if (std::find(names.begin(), names.end(), folder) != names.end())
+      return static_cast<int>(layer);
   }
   return -1;
 }
 
 bool SaysNothing(const std::string& stem) {
-  static const std::array<std::string_view, 7> banned = {"util", "common", "misc", "helper",
-                                                          "core", "base",   "manager"};
+  static const std::array<std::string_view, 7> banned = {"util", "common", "misc",   "helper",
+                                                         "core", "base",   "manager"};
   for (const std::string_view name : banned) {
     if (stem == name || stem == std::string(name) + "s") return true;
     const std::string suffix = "_" + std::string(name);
-    if (stem.size() > suffix.size() && stem.compare(stem.size() - suffix.size(), suffix.size(), suffix) == 0) {
+    if (stem.size() > suffix.size() &&
+        stem.compare(stem.size() - suffix.size(), suffix.size(), suffix) == 0) {
       return true;
     }
   }
@@ -155,7 +158,8 @@ TEST_SUITE("layout") {
   TEST_CASE("no file or folder has a name that says nothing") {
     for (const SourceFile& source : AllSources()) {
       CAPTURE(source.path);
-      for (const fs::path& part : fs::path(source.path)) CHECK_FALSE(SaysNothing(part.stem().string()));
+      for (const fs::path& part : fs::path(source.path))
+        CHECK_FALSE(SaysNothing(part.stem().string()));
     }
   }
 
@@ -187,8 +191,8 @@ TEST_SUITE("layout") {
   }
 
   TEST_CASE("every format has its document") {
-    for (const std::string_view name : {"wal", "encoding", "part", "index", "metric_part", "log_part",
-                                        "manifest"}) {
+    for (const std::string_view name :
+         {"wal", "encoding", "part", "index", "metric_part", "log_part", "manifest"}) {
       const std::string path = "storage/docs/" + std::string(name) + "_format.md";
       CAPTURE(path);
       CHECK(fs::exists(path));

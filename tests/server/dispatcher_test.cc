@@ -29,21 +29,26 @@ std::string Gunzip(const std::string& compressed) {
 class Fixture {
  public:
   Fixture() : logger_(LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {}) {
-    router_.Add({{"GET", "POST"}, "/echo", RouteClass::kQuery,
+    router_.Add({{"GET", "POST"},
+                 "/echo",
+                 RouteClass::kQuery,
                  [](const HttpRequest& request, HttpResponse* response) {
                    response->body = request.query.Get("a");
                    for (const std::string_view b : request.query.GetAll("b")) {
                      response->body += "," + std::string(b);
                    }
                  }});
-    router_.Add({{"GET"}, "/long", RouteClass::kQuery,
-                 [](const HttpRequest&, HttpResponse* response) {
-                   response->body.assign(5000, 'l');
+    router_.Add(
+        {{"GET"}, "/long", RouteClass::kQuery, [](const HttpRequest&, HttpResponse* response) {
+           response->body.assign(5000, 'l');
+         }});
+    router_.Add({{"GET"}, "/block", RouteClass::kQuery, [this](const HttpRequest&, HttpResponse*) {
+                   release_.get_future().wait();
                  }});
-    router_.Add({{"GET"}, "/block", RouteClass::kQuery,
-                 [this](const HttpRequest&, HttpResponse*) { release_.get_future().wait(); }});
-    router_.Add({{"GET"}, "/now", RouteClass::kImmediate,
-                 [](const HttpRequest&, HttpResponse* response) { response->body = "now"; }});
+    router_.Add(
+        {{"GET"}, "/now", RouteClass::kImmediate, [](const HttpRequest&, HttpResponse* response) {
+           response->body = "now";
+         }});
     DispatcherOptions options;
     options.query_threads = 1;
     options.query_queue_max = 1;
@@ -82,99 +87,99 @@ HttpRequest Request(std::string method, std::string path) {
 }  // namespace
 
 TEST_SUITE("server/dispatcher") {
-TEST_CASE("before it is ready only immediate routes are answered") {
-  Fixture fixture;
-  CHECK(fixture.Ask(Request("GET", "/echo")).status == 503);
-  CHECK(fixture.Ask(Request("GET", "/now")).body == "now");
-  fixture.dispatcher().SetReady();
-  CHECK(fixture.Ask(Request("GET", "/echo")).status == 200);
-}
+  TEST_CASE("before it is ready only immediate routes are answered") {
+    Fixture fixture;
+    CHECK(fixture.Ask(Request("GET", "/echo")).status == 503);
+    CHECK(fixture.Ask(Request("GET", "/now")).body == "now");
+    fixture.dispatcher().SetReady();
+    CHECK(fixture.Ask(Request("GET", "/echo")).status == 200);
+  }
 
-TEST_CASE("a form and the URL give one set of parameters, the form first") {
-  Fixture fixture;
-  fixture.dispatcher().SetReady();
-  HttpRequest request = Request("POST", "/echo");
-  request.query.Add("a", "url");
-  request.query.Add("b", "2");
-  request.headers.emplace_back("content-type",
-                               "application/x-www-form-urlencoded; charset=utf-8");
-  request.body = "a=form&b=1";
-  CHECK(fixture.Ask(request).body == "form,1,2");
-  request.body = "a=%zz";
-  CHECK(fixture.Ask(request).status == 400);
-}
+  TEST_CASE("a form and the URL give one set of parameters, the form first") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    HttpRequest request = Request("POST", "/echo");
+    request.query.Add("a", "url");
+    request.query.Add("b", "2");
+    request.headers.emplace_back("content-type",
+                                 "application/x-www-form-urlencoded; charset=utf-8");
+    request.body = "a=form&b=1";
+    CHECK(fixture.Ask(request).body == "form,1,2");
+    request.body = "a=%zz";
+    CHECK(fixture.Ask(request).status == 400);
+  }
 
-TEST_CASE("unknown paths are 404, wrong methods 405 with Allow, OPTIONS says what there is") {
-  Fixture fixture;
-  HttpResponse response = fixture.Ask(Request("GET", "/api/prom/rules/test/test"));
-  CHECK(response.status == 404);
-  CHECK(response.body == "404 page not found\n");
-  response = fixture.Ask(Request("DELETE", "/echo"));
-  CHECK(response.status == 405);
-  CHECK(response.headers.at(0).second == "GET, HEAD, POST");
-  CHECK(fixture.Ask(Request("OPTIONS", "/echo")).status == 204);
-}
+  TEST_CASE("unknown paths are 404, wrong methods 405 with Allow, OPTIONS says what there is") {
+    Fixture fixture;
+    HttpResponse response = fixture.Ask(Request("GET", "/api/prom/rules/test/test"));
+    CHECK(response.status == 404);
+    CHECK(response.body == "404 page not found\n");
+    response = fixture.Ask(Request("DELETE", "/echo"));
+    CHECK(response.status == 405);
+    CHECK(response.headers.at(0).second == "GET, HEAD, POST");
+    CHECK(fixture.Ask(Request("OPTIONS", "/echo")).status == 204);
+  }
 
-TEST_CASE("long answers are compressed for those who take gzip and for nobody else") {
-  Fixture fixture;
-  fixture.dispatcher().SetReady();
-  HttpRequest request = Request("GET", "/long");
-  CHECK(fixture.Ask(request).body.size() == 5000);
-  request.headers.emplace_back("accept-encoding", "deflate, gzip, br");
-  const HttpResponse response = fixture.Ask(request);
-  CHECK(response.body.size() < 200);
-  CHECK(Gunzip(response.body) == std::string(5000, 'l'));
-  request.headers[0].second = "gzip;q=0";
-  CHECK(fixture.Ask(request).body.size() == 5000);
-}
+  TEST_CASE("long answers are compressed for those who take gzip and for nobody else") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    HttpRequest request = Request("GET", "/long");
+    CHECK(fixture.Ask(request).body.size() == 5000);
+    request.headers.emplace_back("accept-encoding", "deflate, gzip, br");
+    const HttpResponse response = fixture.Ask(request);
+    CHECK(response.body.size() < 200);
+    CHECK(Gunzip(response.body) == std::string(5000, 'l'));
+    request.headers[0].second = "gzip;q=0";
+    CHECK(fixture.Ask(request).body.size() == 5000);
+  }
 
-TEST_CASE("Accept-Encoding is read with its weights") {
-  CHECK(AcceptsGzip("gzip"));
-  CHECK(AcceptsGzip("br;q=1.0, GZIP;q=0.5"));
-  CHECK(AcceptsGzip("*"));
-  CHECK_FALSE(AcceptsGzip(""));
-  CHECK_FALSE(AcceptsGzip("deflate, zstd"));
-  CHECK_FALSE(AcceptsGzip("gzip;q=0"));
-  CHECK_FALSE(AcceptsGzip("gzip ; q=0.000, *"));
-  CHECK_FALSE(AcceptsGzip("*;q=0"));
-  CHECK_FALSE(AcceptsGzip("notgzip"));
-}
+  TEST_CASE("Accept-Encoding is read with its weights") {
+    CHECK(AcceptsGzip("gzip"));
+    CHECK(AcceptsGzip("br;q=1.0, GZIP;q=0.5"));
+    CHECK(AcceptsGzip("*"));
+    CHECK_FALSE(AcceptsGzip(""));
+    CHECK_FALSE(AcceptsGzip("deflate, zstd"));
+    CHECK_FALSE(AcceptsGzip("gzip;q=0"));
+    CHECK_FALSE(AcceptsGzip("gzip ; q=0.000, *"));
+    CHECK_FALSE(AcceptsGzip("*;q=0"));
+    CHECK_FALSE(AcceptsGzip("notgzip"));
+  }
 
-TEST_CASE("a full pool answers 503 at once") {
-  Fixture fixture;
-  fixture.dispatcher().SetReady();
-  auto running = fixture.Start(Request("GET", "/block"));
-  while (fixture.dispatcher().query_pool().running() == 0) std::this_thread::yield();
-  auto waiting = fixture.Start(Request("GET", "/echo"));
-  const HttpResponse refused = fixture.Ask(Request("GET", "/echo"));
-  CHECK(refused.status == 503);
-  CHECK(refused.headers.at(0).first == "Retry-After");
-  fixture.Release();
-  CHECK(running.get().status == 200);
-  CHECK(waiting.get().status == 200);
-}
+  TEST_CASE("a full pool answers 503 at once") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    auto running = fixture.Start(Request("GET", "/block"));
+    while (fixture.dispatcher().query_pool().running() == 0) std::this_thread::yield();
+    auto waiting = fixture.Start(Request("GET", "/echo"));
+    const HttpResponse refused = fixture.Ask(Request("GET", "/echo"));
+    CHECK(refused.status == 503);
+    CHECK(refused.headers.at(0).first == "Retry-After");
+    fixture.Release();
+    CHECK(running.get().status == 200);
+    CHECK(waiting.get().status == 200);
+  }
 
-TEST_CASE("a query whose client left while it waited is not run") {
-  Fixture fixture;
-  fixture.dispatcher().SetReady();
-  HttpRequest request = Request("GET", "/echo");
-  request.cancelled->store(true);
-  CHECK(fixture.Ask(request).status == 499);
-}
+  TEST_CASE("a query whose client left while it waited is not run") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    HttpRequest request = Request("GET", "/echo");
+    request.cancelled->store(true);
+    CHECK(fixture.Ask(request).status == 499);
+  }
 
-TEST_CASE("requests are counted by route and code") {
-  Fixture fixture;
-  fixture.dispatcher().SetReady();
-  fixture.Ask(Request("GET", "/echo"));
-  fixture.Ask(Request("GET", "/nowhere"));
-  const std::string page = fixture.metrics().Render();
-  CHECK(page.find("varve_http_requests_total{handler=\"/echo\",code=\"200\"} 1\n") !=
-        std::string::npos);
-  CHECK(page.find("varve_http_requests_total{handler=\"other\",code=\"404\"} 1\n") !=
-        std::string::npos);
-  CHECK(page.find("varve_http_request_duration_seconds_count{handler=\"/echo\"} 1\n") !=
-        std::string::npos);
-}
+  TEST_CASE("requests are counted by route and code") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    fixture.Ask(Request("GET", "/echo"));
+    fixture.Ask(Request("GET", "/nowhere"));
+    const std::string page = fixture.metrics().Render();
+    CHECK(page.find("varve_http_requests_total{handler=\"/echo\",code=\"200\"} 1\n") !=
+          std::string::npos);
+    CHECK(page.find("varve_http_requests_total{handler=\"other\",code=\"404\"} 1\n") !=
+          std::string::npos);
+    CHECK(page.find("varve_http_request_duration_seconds_count{handler=\"/echo\"} 1\n") !=
+          std::string::npos);
+  }
 }
 
 }  // namespace varve::server

@@ -16,60 +16,60 @@ std::string Quoted(std::string_view text) {
 }  // namespace
 
 TEST_SUITE("server/json_writer") {
-TEST_CASE("characters that HTML or JavaScript would read are escaped as Go escapes them") {
-  CHECK(Quoted("a<b>&c") == R"("a\u003cb\u003e\u0026c")");
-  CHECK(Quoted("\u2028\u2029\u202a") == "\"\\u2028\\u2029\u202a\"");
-  CHECK(Quoted("q\"b\\s/") == R"("q\"b\\s/")");
-  CHECK(Quoted("\n\r\t\x01\x1f\x7f") == "\"\\n\\r\\t\\u0001\\u001f\x7f\"");
-  CHECK(Quoted(std::string_view("\0", 1)) == R"("\u0000")");
-}
+  TEST_CASE("characters that HTML or JavaScript would read are escaped as Go escapes them") {
+    CHECK(Quoted("a<b>&c") == R"("a\u003cb\u003e\u0026c")");
+    CHECK(Quoted("\u2028\u2029\u202a") == "\"\\u2028\\u2029\u202a\"");
+    CHECK(Quoted("q\"b\\s/") == R"("q\"b\\s/")");
+    CHECK(Quoted("\n\r\t\x01\x1f\x7f") == "\"\\n\\r\\t\\u0001\\u001f\x7f\"");
+    CHECK(Quoted(std::string_view("\0", 1)) == R"("\u0000")");
+  }
 
-TEST_CASE("UTF-8 stays as it is and each byte that is none becomes U+FFFD") {
-  CHECK(Quoted("é€𝄞") == "\"é€𝄞\"");
-  CHECK(Quoted("a\xff"
-               "b") == R"("a\ufffdb")");
-  CHECK(Quoted("\xc3") == R"("\ufffd")");
-  CHECK(Quoted("\xe2\x82") == R"("\ufffd\ufffd")");
-  CHECK(Quoted("\xc0\xaf") == R"("\ufffd\ufffd")");              // overlong
-  CHECK(Quoted("\xed\xa0\x80") == R"("\ufffd\ufffd\ufffd")");    // a surrogate
-  CHECK(Quoted("\xf4\x90\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
-}
+  TEST_CASE("UTF-8 stays as it is and each byte that is none becomes U+FFFD") {
+    CHECK(Quoted("é€𝄞") == "\"é€𝄞\"");
+    CHECK(Quoted("a\xff"
+                 "b") == R"("a\ufffdb")");
+    CHECK(Quoted("\xc3") == R"("\ufffd")");
+    CHECK(Quoted("\xe2\x82") == R"("\ufffd\ufffd")");
+    CHECK(Quoted("\xc0\xaf") == R"("\ufffd\ufffd")");            // overlong
+    CHECK(Quoted("\xed\xa0\x80") == R"("\ufffd\ufffd\ufffd")");  // a surrogate
+    CHECK(Quoted("\xf4\x90\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
+  }
 
-TEST_CASE("commas stand between values and nowhere else") {
-  std::string out;
-  JsonWriter json(&out);
-  json.BeginObject();
-  json.Key("a");
-  json.BeginArray();
-  json.Int(-1);
-  json.Uint(2);
-  json.Null();
-  json.BeginObject();
-  json.EndObject();
-  json.EndArray();
-  json.Key("b");
-  json.Bool(true);
-  json.Key("c");
-  json.Double(0.5);
-  json.Key("d");
-  json.Strings({"x", "y"});
-  json.EndObject();
-  CHECK(out == R"({"a":[-1,2,null,{}],"b":true,"c":0.5,"d":["x","y"]})");
-}
+  TEST_CASE("commas stand between values and nowhere else") {
+    std::string out;
+    JsonWriter json(&out);
+    json.BeginObject();
+    json.Key("a");
+    json.BeginArray();
+    json.Int(-1);
+    json.Uint(2);
+    json.Null();
+    json.BeginObject();
+    json.EndObject();
+    json.EndArray();
+    json.Key("b");
+    json.Bool(true);
+    json.Key("c");
+    json.Double(0.5);
+    json.Key("d");
+    json.Strings({"x", "y"});
+    json.EndObject();
+    CHECK(out == R"({"a":[-1,2,null,{}],"b":true,"c":0.5,"d":["x","y"]})");
+  }
 
-TEST_CASE("labels are an object in the order of their names") {
-  std::string out;
-  JsonWriter json(&out);
-  json.Labels(storage::LabelSet{{"b", "2"}, {"__name__", "up"}, {"a", "<"}});
-  CHECK(out == R"({"__name__":"up","a":"\u003c","b":"2"})");
-}
+  TEST_CASE("labels are an object in the order of their names") {
+    std::string out;
+    JsonWriter json(&out);
+    json.Labels(storage::LabelSet{{"b", "2"}, {"__name__", "up"}, {"a", "<"}});
+    CHECK(out == R"({"__name__":"up","a":"\u003c","b":"2"})");
+  }
 
-TEST_CASE("plain labels escape only what JSON has to") {
-  std::string out;
-  JsonWriter json(&out);
-  json.PlainLabels(storage::LabelSet{{"a", "<&>\u2028\x7f"}, {"b", "\"\\\n\x01"}});
-  CHECK(out == "{\"a\":\"<&>\u2028\x7f\",\"b\":\"\\\"\\\\\\n\\u0001\"}");
-}
+  TEST_CASE("plain labels escape only what JSON has to") {
+    std::string out;
+    JsonWriter json(&out);
+    json.PlainLabels(storage::LabelSet{{"a", "<&>\u2028\x7f"}, {"b", "\"\\\n\x01"}});
+    CHECK(out == "{\"a\":\"<&>\u2028\x7f\",\"b\":\"\\\"\\\\\\n\\u0001\"}");
+  }
 }
 
 }  // namespace varve::server

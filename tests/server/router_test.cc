@@ -19,43 +19,43 @@ Router MakeRouter() {
 }  // namespace
 
 TEST_SUITE("server/router") {
-TEST_CASE("a parameter takes one whole segment, decoded") {
-  const Router router = MakeRouter();
-  Router::Match match = router.Find("GET", "/api/v1/label/job/values");
-  REQUIRE(match.route != nullptr);
-  CHECK(match.parameters == std::vector<std::string>{"job"});
-  match = router.Find("POST", "/api/v1/label/a%2Fb%20c+/values");
-  REQUIRE(match.route != nullptr);
-  CHECK(match.parameters == std::vector<std::string>{"a/b c+"});
-  CHECK(router.Find("GET", "/api/v1/label//values").route == nullptr);
-  CHECK(router.Find("GET", "/api/v1/label/a/b/values").route == nullptr);
-}
-
-TEST_CASE("a literal wins over a parameter") {
-  const Router router = MakeRouter();
-  const Router::Match match = router.Find("GET", "/api/v1/label/all/values");
-  REQUIRE(match.route != nullptr);
-  CHECK(match.route->pattern == "/api/v1/label/all/values");
-}
-
-TEST_CASE("HEAD finds the route of GET, other methods learn what is allowed") {
-  const Router router = MakeRouter();
-  CHECK(router.Find("HEAD", "/").route != nullptr);
-  const Router::Match match = router.Find("DELETE", "/api/v1/write");
-  CHECK(match.route == nullptr);
-  CHECK(match.allow == "GET, HEAD, POST");
-}
-
-TEST_CASE("unknown paths match nothing, whatever they try") {
-  const Router router = MakeRouter();
-  for (const char* path : {"/api", "/api/v1/writ", "/api/v1/write/", "//", "/../api/v1/write",
-                           "/api/v1/../v1/write", "/api/v1/label/%zz/values", "/%00"}) {
-    INFO(path);
-    const Router::Match match = router.Find("GET", path);
-    CHECK(match.route == nullptr);
-    CHECK(match.allow.empty());
+  TEST_CASE("a parameter takes one whole segment, decoded") {
+    const Router router = MakeRouter();
+    Router::Match match = router.Find("GET", "/api/v1/label/job/values");
+    REQUIRE(match.route != nullptr);
+    CHECK(match.parameters == std::vector<std::string>{"job"});
+    match = router.Find("POST", "/api/v1/label/a%2Fb%20c+/values");
+    REQUIRE(match.route != nullptr);
+    CHECK(match.parameters == std::vector<std::string>{"a/b c+"});
+    CHECK(router.Find("GET", "/api/v1/label//values").route == nullptr);
+    CHECK(router.Find("GET", "/api/v1/label/a/b/values").route == nullptr);
   }
-}
+
+  TEST_CASE("a literal wins over a parameter") {
+    const Router router = MakeRouter();
+    const Router::Match match = router.Find("GET", "/api/v1/label/all/values");
+    REQUIRE(match.route != nullptr);
+    CHECK(match.route->pattern == "/api/v1/label/all/values");
+  }
+
+  TEST_CASE("HEAD finds the route of GET, other methods learn what is allowed") {
+    const Router router = MakeRouter();
+    CHECK(router.Find("HEAD", "/").route != nullptr);
+    const Router::Match match = router.Find("DELETE", "/api/v1/write");
+    CHECK(match.route == nullptr);
+    CHECK(match.allow == "GET, HEAD, POST");
+  }
+
+  TEST_CASE("unknown paths match nothing, whatever they try") {
+    const Router router = MakeRouter();
+    for (const char* path : {"/api", "/api/v1/writ", "/api/v1/write/", "//", "/../api/v1/write",
+                             "/api/v1/../v1/write", "/api/v1/label/%zz/values", "/%00"}) {
+      INFO(path);
+      const Router::Match match = router.Find("GET", path);
+      CHECK(match.route == nullptr);
+      CHECK(match.allow.empty());
+    }
+  }
 }
 
 }  // namespace varve::server

@@ -112,70 +112,72 @@ RawResponse Get(const std::string& address, const std::string& target) {
 
 RawResponse Push(const std::string& address, const std::string& json) {
   RawClient client(address);
-  client.Send("POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-              "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json);
+  client.Send(
+      "POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Content-Length: " +
+      std::to_string(json.size()) + "\r\n\r\n" + json);
   return client.Read();
 }
 
 }  // namespace
 
 TEST_SUITE("server/varved") {
-TEST_CASE("SIGTERM ends it in order, and what was acknowledged outlives SIGKILL") {
-  const TemporaryFolder folder;
-  const std::vector<std::string> arguments = {"--storage.path=" + folder.path(),
-                                              "--storage.retention.time=0",
-                                              "--web.listen-address=127.0.0.1:0"};
-  {
-    Process varved(arguments);
-    CHECK(Push(varved.Address(), R"({"streams":[{"stream":{"app":"a"},)"
-                                 R"("values":[["1795132800000000001","line"]]}]})")
-              .status == 204);
-    varved.Signal(SIGKILL);
-    CHECK(varved.Wait() == -SIGKILL);
+  TEST_CASE("SIGTERM ends it in order, and what was acknowledged outlives SIGKILL") {
+    const TemporaryFolder folder;
+    const std::vector<std::string> arguments = {"--storage.path=" + folder.path(),
+                                                "--storage.retention.time=0",
+                                                "--web.listen-address=127.0.0.1:0"};
+    {
+      Process varved(arguments);
+      CHECK(Push(varved.Address(), R"({"streams":[{"stream":{"app":"a"},)"
+                                   R"("values":[["1795132800000000001","line"]]}]})")
+                .status == 204);
+      varved.Signal(SIGKILL);
+      CHECK(varved.Wait() == -SIGKILL);
+    }
+    for (const int signal : {SIGTERM, SIGINT}) {
+      Process varved(arguments);
+      const RawResponse response = Get(varved.Address(),
+                                       "/loki/api/v1/query_range?query=%7Bapp=%22a%22%7D"
+                                       "&start=1795132800000000000&end=1795132801000000000");
+      CHECK(response.body.find("1795132800000000001") != std::string::npos);
+      varved.Signal(signal);
+      CHECK(varved.Wait() == 0);
+      CHECK(varved.output().find("msg=stopped") != std::string::npos);
+    }
   }
-  for (const int signal : {SIGTERM, SIGINT}) {
-    Process varved(arguments);
-    const RawResponse response =
-        Get(varved.Address(), "/loki/api/v1/query_range?query=%7Bapp=%22a%22%7D"
-                              "&start=1795132800000000000&end=1795132801000000000");
-    CHECK(response.body.find("1795132800000000001") != std::string::npos);
-    varved.Signal(signal);
-    CHECK(varved.Wait() == 0);
-    CHECK(varved.output().find("msg=stopped") != std::string::npos);
+
+  TEST_CASE("a folder that another process has is named with its holder, exit code 1") {
+    const TemporaryFolder folder;
+    Process holder({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
+    holder.Address();
+    Process second({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
+    CHECK(second.Wait() == 1);
+    INFO(second.output());
+    CHECK(second.output().find(folder.path()) != std::string::npos);
+    CHECK(second.output().find(std::to_string(holder.pid())) != std::string::npos);
   }
-}
 
-TEST_CASE("a folder that another process has is named with its holder, exit code 1") {
-  const TemporaryFolder folder;
-  Process holder({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
-  holder.Address();
-  Process second({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
-  CHECK(second.Wait() == 1);
-  INFO(second.output());
-  CHECK(second.output().find(folder.path()) != std::string::npos);
-  CHECK(second.output().find(std::to_string(holder.pid())) != std::string::npos);
-}
+  TEST_CASE("an address that is taken is an error, exit code 1") {
+    const TemporaryFolder folder;
+    const TemporaryFolder other;
+    Process first({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
+    const std::string address = first.Address();
+    Process second({"--storage.path=" + other.path(), "--web.listen-address=" + address});
+    CHECK(second.Wait() == 1);
+    CHECK(second.output().find(address) != std::string::npos);
+  }
 
-TEST_CASE("an address that is taken is an error, exit code 1") {
-  const TemporaryFolder folder;
-  const TemporaryFolder other;
-  Process first({"--storage.path=" + folder.path(), "--web.listen-address=127.0.0.1:0"});
-  const std::string address = first.Address();
-  Process second({"--storage.path=" + other.path(), "--web.listen-address=" + address});
-  CHECK(second.Wait() == 1);
-  CHECK(second.output().find(address) != std::string::npos);
-}
-
-TEST_CASE("wrong flags end with exit code 2, help and version with 0") {
-  Process wrong({"--query.timeout=soon"});
-  CHECK(wrong.Wait() == 2);
-  CHECK(wrong.output().find("--query.timeout") != std::string::npos);
-  Process help({"--help"});
-  CHECK(help.Wait() == 0);
-  Process version({"--version"});
-  CHECK(version.Wait() == 0);
-  CHECK(version.output().find("varved 0.") == 0);
-}
+  TEST_CASE("wrong flags end with exit code 2, help and version with 0") {
+    Process wrong({"--query.timeout=soon"});
+    CHECK(wrong.Wait() == 2);
+    CHECK(wrong.output().find("--query.timeout") != std::string::npos);
+    Process help({"--help"});
+    CHECK(help.Wait() == 0);
+    Process version({"--version"});
+    CHECK(version.Wait() == 0);
+    CHECK(version.output().find("varved 0.") == 0);
+  }
 }
 
 }  // namespace varve::server

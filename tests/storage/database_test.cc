@@ -88,7 +88,8 @@ TEST_SUITE("storage/database") {
     CHECK(fixture.PartFiles() == database->Stats().metric_parts + database->Stats().log_parts);
   }
 
-  TEST_CASE("a series that several lives of a database logged under different references is replayed") {
+  TEST_CASE(
+      "a series that several lives of a database logged under different references is replayed") {
     Fixture fixture;
     // In each life the series come in another order, so that their references differ.
     constexpr int kLives = 6;
@@ -140,8 +141,10 @@ TEST_SUITE("storage/database") {
     for (int day = -40; day < kDays - 40; ++day) {
       samples.push_back({day * kMillisecondsPerDay, static_cast<double>(day)});
       samples.push_back({(day + 1) * kMillisecondsPerDay - 1, static_cast<double>(day)});
-      logs.lines.push_back({LabelSet{{"app", "x"}}, day * kMillisecondsPerDay * 1'000'000,
-                            "day " + std::to_string(day), {}});
+      logs.lines.push_back({LabelSet{{"app", "x"}},
+                            day * kMillisecondsPerDay * 1'000'000,
+                            "day " + std::to_string(day),
+                            {}});
     }
     batch.Add(Up("a"), samples);
     AcknowledgedWrites writes;
@@ -298,8 +301,10 @@ TEST_SUITE("storage/database") {
           OwnedMetricBatch batch;
           batch.Add(Up("w" + std::to_string(w)), {{kNowMs + i, static_cast<double>(i)}});
           OwnedLogBatch logs;
-          logs.lines = {{LabelSet{{"app", "w" + std::to_string(w)}}, (kNowMs + i) * 1'000'000,
-                         "line " + std::to_string(i), {}}};
+          logs.lines = {{LabelSet{{"app", "w" + std::to_string(w)}},
+                         (kNowMs + i) * 1'000'000,
+                         "line " + std::to_string(i),
+                         {}}};
           if (!database->AppendMetrics(batch.Finish()).status.ok()) std::abort();
           if (!database->AppendLogs(logs.Finish()).status.ok()) std::abort();
         }

@@ -119,7 +119,8 @@ absl::Status AcknowledgedWrites::SendRandomLogs(Database* database, int64_t now_
       line.append((*random)() % 60, static_cast<char>((*random)()));
       LabelSet metadata;
       if ((*random)() % 3 == 0) metadata = LabelSet{{"trace", std::to_string((*random)() % 100)}};
-      const int64_t shift_ns = (*random)() % 5 == 0 ? -static_cast<int64_t>((*random)() % 1'000'000'000) : i;
+      const int64_t shift_ns =
+          (*random)() % 5 == 0 ? -static_cast<int64_t>((*random)() % 1'000'000'000) : i;
       batch.lines.push_back({labels, time_ns + shift_ns, std::move(line), std::move(metadata)});
     }
   }
@@ -202,8 +203,9 @@ absl::Status AcknowledgedWrites::AuditLogs(const Database& database, WriteAudit*
   }
   for (const auto& [labels, stream] : found) {
     for (const auto& [key, count] : stream) {
-      Note(audit, &audit->phantoms, StrCat("phantom ", LabelSetView(labels).ToString(), " at ",
-                                           std::get<0>(key), ": ", std::get<1>(key)));
+      Note(audit, &audit->phantoms,
+           StrCat("phantom ", LabelSetView(labels).ToString(), " at ", std::get<0>(key), ": ",
+                  std::get<1>(key)));
     }
   }
   return absl::OkStatus();

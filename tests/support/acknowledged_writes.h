@@ -71,7 +71,7 @@ class AcknowledgedWrites {
     uint64_t bits = 0;
     bool acknowledged = false;
   };
-  using SeriesKey = std::string;                               // packed labels
+  using SeriesKey = std::string;                                   // packed labels
   using EntryKey = std::tuple<int64_t, std::string, std::string>;  // time, line, metadata
 
   absl::Status AuditMetrics(const Database& database, WriteAudit* audit) const;

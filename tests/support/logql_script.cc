@@ -56,9 +56,7 @@ std::string Trim(const std::string& text) {
   return begin == text.npos ? "" : text.substr(begin);
 }
 
-int64_t Duration(const std::string& text) {
-  return query::ParseQueryDuration(text).value_or(0);
-}
+int64_t Duration(const std::string& text) { return query::ParseQueryDuration(text).value_or(0); }
 
 // Splits `{a="b"} rest`.
 Labels TakeLabels(const std::string& text, std::string* rest) {

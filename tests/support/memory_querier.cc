@@ -17,8 +17,8 @@ bool Matches(const std::vector<storage::Matcher>& matchers, storage::LabelSetVie
 }
 
 bool HasSampleIn(const MemoryQuerier::Series& series, storage::TimeRange range_ms) {
-  const auto first = std::lower_bound(series.timestamps_ms->begin(), series.timestamps_ms->end(),
-                                      range_ms.begin);
+  const auto first =
+      std::lower_bound(series.timestamps_ms->begin(), series.timestamps_ms->end(), range_ms.begin);
   return first != series.timestamps_ms->end() && *first < range_ms.end;
 }
 

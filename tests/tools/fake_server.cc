@@ -34,8 +34,8 @@ struct FakeServer::Listener {
       http::request<http::string_body> request;
       http::read(socket, buffer, request, error);
       if (error) return;
-      requests.push_back({std::string(request.method_string()), std::string(request.target()),
-                          request.body()});
+      requests.push_back(
+          {std::string(request.method_string()), std::string(request.target()), request.body()});
       if (answer.silent) {
         char byte = 0;
         asio::read(socket, asio::buffer(&byte, 1), error);  // returns when the client leaves

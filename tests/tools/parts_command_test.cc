@@ -41,10 +41,10 @@ class DataDirectory {
     REQUIRE(logs->Add({kDayMs * 1'000'000, "hello world", {}}).ok());
     REQUIRE(logs->Finish({.part_id = 2, .level = 0, .partition_day = kDay}).ok());
     auto manifest = storage::Manifest::Open(FileSystem::Posix(), path_).value();
-    REQUIRE(manifest
-                ->Apply({{storage::PartFileName("metrics", 1), storage::PartFileName("logs", 2)},
-                         {}})
-                .ok());
+    REQUIRE(
+        manifest
+            ->Apply({{storage::PartFileName("metrics", 1), storage::PartFileName("logs", 2)}, {}})
+            .ok());
   }
   ~DataDirectory() { fs::remove_all(path_); }
 
@@ -66,67 +66,67 @@ class DataDirectory {
 };
 
 TEST_SUITE("tools/parts_command") {
-TEST_CASE("list shows what each part holds") {
-  const DataDirectory data;
-  const CommandRun run = RunVarve({"parts", "list", data.path()});
-  CHECK(run.code == kExitOk);
-  CHECK(run.out.find("2026-11-21T00:00:15.000Z") != std::string::npos);
-  CHECK(run.out.find("metrics: 1 part, 2 samples, ") != std::string::npos);
-  CHECK(run.out.find("logs: 1 part, 1 entries, ") != std::string::npos);
-  const CommandRun csv = RunVarve({"parts", "list", "-o", "csv", data.path()});
-  CHECK(csv.out.find("metrics-00000000000000000001.part,live,metrics,0,2026-11-21,"
-                     "2026-11-21T00:00:00.000Z,2026-11-21T00:00:15.000Z,1,2,") !=
-        std::string::npos);
-}
+  TEST_CASE("list shows what each part holds") {
+    const DataDirectory data;
+    const CommandRun run = RunVarve({"parts", "list", data.path()});
+    CHECK(run.code == kExitOk);
+    CHECK(run.out.find("2026-11-21T00:00:15.000Z") != std::string::npos);
+    CHECK(run.out.find("metrics: 1 part, 2 samples, ") != std::string::npos);
+    CHECK(run.out.find("logs: 1 part, 1 entries, ") != std::string::npos);
+    const CommandRun csv = RunVarve({"parts", "list", "-o", "csv", data.path()});
+    CHECK(csv.out.find("metrics-00000000000000000001.part,live,metrics,0,2026-11-21,"
+                       "2026-11-21T00:00:00.000Z,2026-11-21T00:00:15.000Z,1,2,") !=
+          std::string::npos);
+  }
 
-TEST_CASE("list tells parts that the manifest misses or does not name") {
-  const DataDirectory data;
-  fs::rename(data.MetricPath(), data.path() + "/parts/" + storage::PartFileName("metrics", 7));
-  const CommandRun run = RunVarve({"parts", "list", data.path()});
-  CHECK(run.code == kExitFailed);
-  CHECK(run.out.find("metrics-00000000000000000001.part  missing") != std::string::npos);
-  CHECK(run.out.find("metrics-00000000000000000007.part  unlisted") != std::string::npos);
-}
+  TEST_CASE("list tells parts that the manifest misses or does not name") {
+    const DataDirectory data;
+    fs::rename(data.MetricPath(), data.path() + "/parts/" + storage::PartFileName("metrics", 7));
+    const CommandRun run = RunVarve({"parts", "list", data.path()});
+    CHECK(run.code == kExitFailed);
+    CHECK(run.out.find("metrics-00000000000000000001.part  missing") != std::string::npos);
+    CHECK(run.out.find("metrics-00000000000000000007.part  unlisted") != std::string::npos);
+  }
 
-TEST_CASE("inspect shows sections and codecs of a directory and of one file") {
-  const DataDirectory data;
-  CHECK(RunVarve({"parts", "inspect", data.path()}).out.find("codec ") != std::string::npos);
-  const CommandRun one = RunVarve({"parts", "inspect", data.LogPath()});
-  CHECK(one.code == kExitOk);
-  CHECK(one.out.find("entries 1") != std::string::npos);
-  CHECK(one.out.find("metrics-") == std::string::npos);
-}
+  TEST_CASE("inspect shows sections and codecs of a directory and of one file") {
+    const DataDirectory data;
+    CHECK(RunVarve({"parts", "inspect", data.path()}).out.find("codec ") != std::string::npos);
+    const CommandRun one = RunVarve({"parts", "inspect", data.LogPath()});
+    CHECK(one.code == kExitOk);
+    CHECK(one.out.find("entries 1") != std::string::npos);
+    CHECK(one.out.find("metrics-") == std::string::npos);
+  }
 
-TEST_CASE("verify accepts whole parts") {
-  const DataDirectory data;
-  const CommandRun run = RunVarve({"parts", "verify", data.path()});
-  CHECK(run.code == kExitOk);
-  CHECK(run.err.empty());
-  CHECK(run.out.find("2 parts are whole") != std::string::npos);
-}
+  TEST_CASE("verify accepts whole parts") {
+    const DataDirectory data;
+    const CommandRun run = RunVarve({"parts", "verify", data.path()});
+    CHECK(run.code == kExitOk);
+    CHECK(run.err.empty());
+    CHECK(run.out.find("2 parts are whole") != std::string::npos);
+  }
 
-TEST_CASE("verify finds a flipped bit at any byte of any part and names the file") {
-  const DataDirectory data;
-  for (const std::string& path : {data.MetricPath(), data.LogPath()}) {
-    const auto size = static_cast<int64_t>(fs::file_size(path));
-    for (int64_t offset = 0; offset < size; offset += 7) {
-      DataDirectory::Damage(path, offset);
-      const CommandRun run = RunVarve({"parts", "verify", data.path()});
-      CAPTURE(path);
-      CAPTURE(offset);
-      CAPTURE(run.err);
-      CHECK(run.code == kExitFailed);
-      CHECK(run.err.find(path) != std::string::npos);
-      DataDirectory::Damage(path, offset);
+  TEST_CASE("verify finds a flipped bit at any byte of any part and names the file") {
+    const DataDirectory data;
+    for (const std::string& path : {data.MetricPath(), data.LogPath()}) {
+      const auto size = static_cast<int64_t>(fs::file_size(path));
+      for (int64_t offset = 0; offset < size; offset += 7) {
+        DataDirectory::Damage(path, offset);
+        const CommandRun run = RunVarve({"parts", "verify", data.path()});
+        CAPTURE(path);
+        CAPTURE(offset);
+        CAPTURE(run.err);
+        CHECK(run.code == kExitFailed);
+        CHECK(run.err.find(path) != std::string::npos);
+        DataDirectory::Damage(path, offset);
+      }
     }
   }
-}
 
-TEST_CASE("a path without parts is an error") {
-  CHECK(RunVarve({"parts", "list", "/nonexistent"}).code == kExitFailed);
-  CHECK(RunVarve({"parts", "verify", "/usr"}).err.find("want a data directory") !=
-        std::string::npos);
-}
+  TEST_CASE("a path without parts is an error") {
+    CHECK(RunVarve({"parts", "list", "/nonexistent"}).code == kExitFailed);
+    CHECK(RunVarve({"parts", "verify", "/usr"}).err.find("want a data directory") !=
+          std::string::npos);
+  }
 }  // TEST_SUITE
 
 }  // namespace

@@ -50,8 +50,7 @@ void Evaluate(benchmark::State& state, const std::string& expr, int64_t step_ms)
   const StepGrid long_grid{kStartMs, kStartMs + 3 * 3'600'000 - 1, step_ms};
   for (auto _ : state) {
     QueryContext context(limits, &pool, nullptr);
-    const auto result =
-        engine.Range(querier, expr, step_ms == 15'000 ? grid : long_grid, &context);
+    const auto result = engine.Range(querier, expr, step_ms == 15'000 ? grid : long_grid, &context);
     if (!result.ok()) state.SkipWithError(std::string(result.status().message()).c_str());
     benchmark::DoNotOptimize(result);
   }
@@ -62,30 +61,39 @@ void BM_PromqlEngine_Range(benchmark::State& state, const char* expr, int64_t st
 }
 
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, rate, "rate(cpu_seconds_total[5m])", 15'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, selector, "cpu_seconds_total", 15'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, sum_rate,
                   "sum by (instance) (rate(cpu_seconds_total[5m]))", 60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, count, "count by (job) (cpu_seconds_total)", 60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, histogram_quantile,
                   "histogram_quantile(0.9, sum by (le, instance) (rate(cpu_seconds_total[5m])))",
                   60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, quantile_over_time,
                   "quantile_over_time(0.9, cpu_seconds_total[30m])", 60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, avg_over_time, "avg_over_time(cpu_seconds_total[30m])",
                   60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, max_over_time, "max_over_time(cpu_seconds_total[30m])",
                   60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_PromqlEngine_Range, ratio,
                   "rate(cpu_seconds_total[5m]) / on (instance, cpu) cpu_seconds_total", 60'000)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace varve::query

@@ -38,9 +38,9 @@ inline std::vector<double> SampleColumn(ColumnFamily family, size_t count, uint6
   std::normal_distribution<double> normal;
   std::exponential_distribution<double> exponential;
   std::vector<double> values;
-  double level = family == ColumnFamily::kIntegerWalk0To100   ? below(101)
-                 : family == ColumnFamily::kGaugeTwoDecimals  ? 5000
-                 : family == ColumnFamily::kFullPrecisionWalk ? 100
+  double level = family == ColumnFamily::kIntegerWalk0To100    ? below(101)
+                 : family == ColumnFamily::kGaugeTwoDecimals   ? 5000
+                 : family == ColumnFamily::kFullPrecisionWalk  ? 100
                  : family == ColumnFamily::kUpFlipping2Percent ? 1
                                                                : std::floor(below(1'000'000));
   for (size_t i = 0; i < count; ++i) {
@@ -79,8 +79,8 @@ inline std::vector<double> SampleColumn(ColumnFamily family, size_t count, uint6
         if (random() % 50 == 0) level = 1 - level;
         break;
     }
-    const bool hundredths = family == ColumnFamily::kCpuSecondsTwoDecimals ||
-                            family == ColumnFamily::kGaugeTwoDecimals;
+    const bool hundredths =
+        family == ColumnFamily::kCpuSecondsTwoDecimals || family == ColumnFamily::kGaugeTwoDecimals;
     const bool pages = family == ColumnFamily::kMemory4096Multiples;
     values.push_back(hundredths ? level / 100 : pages ? level * 4096 : level);
   }

@@ -69,10 +69,8 @@ void BM_WalWriter_AppendUnsynced(benchmark::State& state) {
   auto writer = WalWriter::Open(&files, "wal", 1, {});
   const std::string payload(10'000, 'x');
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        (*writer)->Append(WalRecordType::kSamples, [&](uint64_t, std::string* bytes) {
-          bytes->append(payload);
-        }));
+    benchmark::DoNotOptimize((*writer)->Append(
+        WalRecordType::kSamples, [&](uint64_t, std::string* bytes) { bytes->append(payload); }));
   }
 }
 BENCHMARK(BM_WalWriter_AppendUnsynced)->Iterations(10'000);

@@ -31,8 +31,8 @@ METRIC = "kill_test_value"
 # Bit patterns that a lossy path would change; a NaN's bits do not show in JSON, its place does.
 SPECIAL_VALUES = (0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -1.7976931348623157e308,
                   0.1 + 0.2, 1e21, 123456789.125)
-SPECIAL_TEXTS = ("", "\t", "quote \" and \\ backslash", "\x1b[31mred\x1b[0m", "snow ☃ 𝄞 é", "a=b c=\"d\"",
-                 "{\"json\": [1, 2]}", "x" * 3000, "trailing blank ", "<&>")
+SPECIAL_TEXTS = ("", "\t", "quote \" and \\ backslash", "\x1b[31mred\x1b[0m", "snow ☃ 𝄞 é",
+                 "a=b c=\"d\"", "{\"json\": [1, 2]}", "x" * 3000, "trailing blank ", "<&>")
 
 
 class Journal:

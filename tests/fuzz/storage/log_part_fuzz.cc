@@ -63,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::string example = ExamplePart();
   std::string damaged = example;
   for (size_t i = 0; i + 3 <= size && i < 24; i += 3) {
-    damaged[(size_t{data[i]} << 8 | data[i + 1]) % damaged.size()] ^= static_cast<char>(data[i + 2]);
+    damaged[(size_t{data[i]} << 8 | data[i + 1]) % damaged.size()] ^=
+        static_cast<char>(data[i + 2]);
   }
   ReadPart(std::move(damaged));
   return 0;

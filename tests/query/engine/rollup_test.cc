@@ -149,81 +149,88 @@ void Compare(Rollup rollup, const Reference& reference, bool with_nan, double pa
       if (std::isnan(want)) {
         REQUIRE(std::isnan(out.values[s]));
       } else {
-        REQUIRE(std::bit_cast<uint64_t>(out.values[s] + 0.0) == std::bit_cast<uint64_t>(want + 0.0));
+        REQUIRE(std::bit_cast<uint64_t>(out.values[s] + 0.0) ==
+                std::bit_cast<uint64_t>(want + 0.0));
       }
     }
   }
 }
 
 TEST_SUITE("query/engine/rollup") {
-TEST_CASE("rate, increase and delta equal a loop over the window bit for bit") {
-  Compare(RollupRate, [](const Window& w, double* v) { return SlowRate(w, true, true, v); },
-          false, 0);
-  Compare(RollupIncrease, [](const Window& w, double* v) { return SlowRate(w, true, false, v); },
-          false, 0);
-  Compare(RollupDelta, [](const Window& w, double* v) { return SlowRate(w, false, false, v); },
-          false, 0);
-}
-
-TEST_CASE("changes and resets count as a loop over the window does, NaN included") {
-  Compare(RollupChanges, SlowChanges, true, 0);
-  Compare(RollupResets, SlowResets, true, 0);
-}
-
-TEST_CASE("extremes slide as if each window was looked at alone, NaN included") {
-  Compare(RollupMin, [](const Window& w, double* v) { return SlowExtreme(w, true, v); }, true, 0);
-  Compare(RollupMax, [](const Window& w, double* v) { return SlowExtreme(w, false, v); }, true, 0);
-}
-
-TEST_CASE("quantiles slide as if each window was sorted alone, NaN included") {
-  for (const double share : {0.0, 0.33, 0.9, 1.0, -1.0, 2.0}) {
-    Compare(RollupQuantile,
-            [share](const Window& w, double* v) { return SlowQuantile(w, share, v); }, true,
-            share);
+  TEST_CASE("rate, increase and delta equal a loop over the window bit for bit") {
+    Compare(
+        RollupRate, [](const Window& w, double* v) { return SlowRate(w, true, true, v); }, false,
+        0);
+    Compare(
+        RollupIncrease, [](const Window& w, double* v) { return SlowRate(w, true, false, v); },
+        false, 0);
+    Compare(
+        RollupDelta, [](const Window& w, double* v) { return SlowRate(w, false, false, v); }, false,
+        0);
   }
-}
 
-TEST_CASE("sums and means keep the order of the samples") {
-  Compare(RollupSum, SlowSum, true, 0);
-  const auto mean = [](const Window& w, double* v) {
-    KahanMean sum;
-    for (const double value : w.values) sum.Add(value);
-    *v = sum.Mean();
-    return !w.values.empty();
-  };
-  Compare(RollupAvg, mean, false, 0);
-}
+  TEST_CASE("changes and resets count as a loop over the window does, NaN included") {
+    Compare(RollupChanges, SlowChanges, true, 0);
+    Compare(RollupResets, SlowResets, true, 0);
+  }
 
-TEST_CASE("a stale marker ends what an instant selector sees, another NaN does not") {
-  const std::vector<int64_t> times = {0, 10, 20};
-  const WindowGrid grid = MakeWindowGrid({0, 20, 10}, 300'000);
-  WindowBounds bounds;
-  bounds.Compute(grid, times);
-  const std::vector<double> values = {1, storage::StaleMarker(), std::nan("")};
-  StepSeries out(storage::LabelSet(), 3);
-  RollupInstant({.timestamps_ms = times, .values = values, .grid = grid, .windows = bounds}, &out);
-  CHECK(out.present == std::vector<uint8_t>{1, 0, 1});
-  CHECK(std::isnan(out.values[2]));
-}
+  TEST_CASE("extremes slide as if each window was looked at alone, NaN included") {
+    Compare(
+        RollupMin, [](const Window& w, double* v) { return SlowExtreme(w, true, v); }, true, 0);
+    Compare(
+        RollupMax, [](const Window& w, double* v) { return SlowExtreme(w, false, v); }, true, 0);
+  }
 
-TEST_CASE("windows are open on the left and closed on the right") {
-  const WindowGrid grid = MakeWindowGrid({10, 20, 10}, 10);
-  WindowBounds bounds;
-  const std::vector<int64_t> times = {0, 5, 10, 20};
-  bounds.Compute(grid, times);
-  CHECK(bounds.first == std::vector<uint32_t>{1, 3});
-  CHECK(bounds.last == std::vector<uint32_t>{3, 4});
-  CHECK(grid.Covered() == storage::TimeRange{1, 21});
-}
+  TEST_CASE("quantiles slide as if each window was sorted alone, NaN included") {
+    for (const double share : {0.0, 0.33, 0.9, 1.0, -1.0, 2.0}) {
+      Compare(
+          RollupQuantile, [share](const Window& w, double* v) { return SlowQuantile(w, share, v); },
+          true, share);
+    }
+  }
 
-TEST_CASE("series with the same column share its bounds, and the cache keeps the column alive") {
-  WindowCache cache(MakeWindowGrid({0, 100, 10}, 50));
-  const auto column = std::make_shared<const std::vector<int64_t>>(std::vector<int64_t>{1, 2, 3});
-  WindowScratch first;
-  WindowScratch second;
-  CHECK(&cache.Get(column, &first) == &cache.Get(column, &second));
-  CHECK(column.use_count() > 1);
-}
+  TEST_CASE("sums and means keep the order of the samples") {
+    Compare(RollupSum, SlowSum, true, 0);
+    const auto mean = [](const Window& w, double* v) {
+      KahanMean sum;
+      for (const double value : w.values) sum.Add(value);
+      *v = sum.Mean();
+      return !w.values.empty();
+    };
+    Compare(RollupAvg, mean, false, 0);
+  }
+
+  TEST_CASE("a stale marker ends what an instant selector sees, another NaN does not") {
+    const std::vector<int64_t> times = {0, 10, 20};
+    const WindowGrid grid = MakeWindowGrid({0, 20, 10}, 300'000);
+    WindowBounds bounds;
+    bounds.Compute(grid, times);
+    const std::vector<double> values = {1, storage::StaleMarker(), std::nan("")};
+    StepSeries out(storage::LabelSet(), 3);
+    RollupInstant({.timestamps_ms = times, .values = values, .grid = grid, .windows = bounds},
+                  &out);
+    CHECK(out.present == std::vector<uint8_t>{1, 0, 1});
+    CHECK(std::isnan(out.values[2]));
+  }
+
+  TEST_CASE("windows are open on the left and closed on the right") {
+    const WindowGrid grid = MakeWindowGrid({10, 20, 10}, 10);
+    WindowBounds bounds;
+    const std::vector<int64_t> times = {0, 5, 10, 20};
+    bounds.Compute(grid, times);
+    CHECK(bounds.first == std::vector<uint32_t>{1, 3});
+    CHECK(bounds.last == std::vector<uint32_t>{3, 4});
+    CHECK(grid.Covered() == storage::TimeRange{1, 21});
+  }
+
+  TEST_CASE("series with the same column share its bounds, and the cache keeps the column alive") {
+    WindowCache cache(MakeWindowGrid({0, 100, 10}, 50));
+    const auto column = std::make_shared<const std::vector<int64_t>>(std::vector<int64_t>{1, 2, 3});
+    WindowScratch first;
+    WindowScratch second;
+    CHECK(&cache.Get(column, &first) == &cache.Get(column, &second));
+    CHECK(column.use_count() > 1);
+  }
 }
 
 }  // namespace

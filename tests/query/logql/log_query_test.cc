@@ -20,8 +20,8 @@ using test::MemoryLogQuerier;
 StreamsResult Lines(const MemoryLogQuerier& querier, std::string_view text, uint64_t limit,
                     Direction direction, int64_t start_ns = 0, int64_t end_ns = 1'000'000) {
   QueryContext context(QueryLimits(), nullptr, nullptr);
-  const auto result = LogqlEngine().Range(querier, text, start_ns, end_ns, 1, limit, direction,
-                                          &context);
+  const auto result =
+      LogqlEngine().Range(querier, text, start_ns, end_ns, 1, limit, direction, &context);
   REQUIRE_MESSAGE(result.ok(), std::string(result.status().message()));
   return std::get<StreamsResult>(result->value);
 }
@@ -63,10 +63,8 @@ TEST_SUITE("query/logql/log_query") {
     CHECK(result.streams[0].labels == LabelSet{{"app", "x"}, {"pod", "p"}});
     const StreamsResult::Line& line = result.streams[0].lines[0];
     CHECK(line.structured_metadata == LabelSet{{"trace", "t"}});
-    CHECK(line.parsed == LabelSet{{"new", "1"},
-                                  {"pod_extracted", "q"},
-                                  {"trace_extracted", "t2"},
-                                  {"user", "u"}});
+    CHECK(line.parsed ==
+          LabelSet{{"new", "1"}, {"pod_extracted", "q"}, {"trace_extracted", "t2"}, {"user", "u"}});
     const StreamsResult merged = MergeLabels(result);
     CHECK(merged.streams[0].labels.size() == 7);
     CHECK(merged.streams[0].lines[0].parsed.empty());
@@ -76,8 +74,8 @@ TEST_SUITE("query/logql/log_query") {
     MemoryLogQuerier querier;
     querier.Add(LabelSet{{"app", "x"}}, 1, "a", LabelSet{{"user", "u1"}});
     querier.Add(LabelSet{{"app", "x"}}, 2, "b", LabelSet{{"user", "u2"}});
-    const StreamsResult result = Lines(querier, "{app=\"x\"} | user=\"u2\"", 10,
-                                       Direction::kBackward);
+    const StreamsResult result =
+        Lines(querier, "{app=\"x\"} | user=\"u2\"", 10, Direction::kBackward);
     REQUIRE(result.streams.size() == 1);
     CHECK(result.streams[0].lines.size() == 1);
     CHECK(result.streams[0].lines[0].line == "b");
@@ -125,8 +123,8 @@ TEST_SUITE("query/logql/log_query") {
     for (int64_t t = 0; t < 10; ++t) {
       querier.Add(LabelSet{{"app", "x"}, {"pod", t % 2 == 0 ? "a" : "b"}}, t, "l");
     }
-    const StreamsResult result = ThinLines(
-        Lines(querier, "{app=\"x\"}", 100, Direction::kForward), 3, Direction::kForward);
+    const StreamsResult result =
+        ThinLines(Lines(querier, "{app=\"x\"}", 100, Direction::kForward), 3, Direction::kForward);
     std::vector<int64_t> times;
     for (const auto& stream : result.streams) {
       for (const auto& line : stream.lines) times.push_back(line.timestamp_ns);
@@ -138,13 +136,13 @@ TEST_SUITE("query/logql/log_query") {
   TEST_CASE("a log query at one instant is refused, and so is a limit over the maximum") {
     const MemoryLogQuerier querier;
     QueryContext context(QueryLimits(), nullptr, nullptr);
-    const auto instant = LogqlEngine().Instant(querier, "{a=\"b\"}", 0, 1, Direction::kForward,
-                                               &context);
+    const auto instant =
+        LogqlEngine().Instant(querier, "{a=\"b\"}", 0, 1, Direction::kForward, &context);
     CHECK(instant.status().message() ==
           "log queries are not supported as an instant query type, please change your query to a "
           "range query type");
-    const auto range = LogqlEngine().Range(querier, "{a=\"b\"}", 0, 10, 1, 6000,
-                                           Direction::kForward, &context);
+    const auto range =
+        LogqlEngine().Range(querier, "{a=\"b\"}", 0, 10, 1, 6000, Direction::kForward, &context);
     CHECK(absl::IsInvalidArgument(range.status()));
   }
 
@@ -153,14 +151,14 @@ TEST_SUITE("query/logql/log_query") {
     querier.Add(LabelSet{{"a", "b"}}, 1, "x");
     const std::atomic<bool> cancelled{true};
     QueryContext context(QueryLimits(), nullptr, &cancelled);
-    CHECK(absl::IsCancelled(LogqlEngine()
-                                .Range(querier, "{a=\"b\"}", 0, 10, 1, 5, Direction::kForward,
-                                       &context)
-                                .status()));
-    CHECK(absl::IsCancelled(LogqlEngine()
-                                .Range(querier, "rate({a=\"b\"}[1m])", 0, 10, 1, 5,
-                                       Direction::kForward, &context)
-                                .status()));
+    CHECK(absl::IsCancelled(
+        LogqlEngine()
+            .Range(querier, "{a=\"b\"}", 0, 10, 1, 5, Direction::kForward, &context)
+            .status()));
+    CHECK(absl::IsCancelled(
+        LogqlEngine()
+            .Range(querier, "rate({a=\"b\"}[1m])", 0, 10, 1, 5, Direction::kForward, &context)
+            .status()));
   }
 }
 

@@ -87,9 +87,8 @@ TEST_SUITE("query/logql/metric_query") {
       QueryContext context(QueryLimits(), &pool, nullptr);
       const std::string text = "sum(count_over_time({a=\"b\"}[" + std::to_string(range) +
                                "s] offset " + std::to_string(offset) + "s))";
-      const auto result =
-          LogqlEngine().Range(querier, text, start * kSecond, 600 * kSecond, step * kSecond, 1,
-                              Direction::kForward, &context);
+      const auto result = LogqlEngine().Range(querier, text, start * kSecond, 600 * kSecond,
+                                              step * kSecond, 1, Direction::kForward, &context);
       REQUIRE(result.ok());
       const auto& matrix = std::get<MatrixResult>(result->value);
       size_t point = 0;

@@ -52,8 +52,8 @@ TEST_SUITE("query/logql/scripts") {
       for (const std::string& failure : result.failures) {
         MESSAGE(path.filename().string() << " " << failure);
       }
-      MESSAGE(path.filename().string() << ": " << result.passed << " passed, "
-                                       << result.failures.size() << " failed");
+      MESSAGE(path.filename().string()
+              << ": " << result.passed << " passed, " << result.failures.size() << " failed");
       passed += result.passed;
       failed += static_cast<int>(result.failures.size());
     }

@@ -17,8 +17,7 @@ std::string Json(std::string_view text) {
 
 TEST_SUITE("query/promql/ast_json") {
   TEST_CASE("literals, signs and parentheses are nodes") {
-    CHECK(Json("(1)") ==
-          R"({"expr":{"type":"numberLiteral","val":"1"},"type":"parenExpr"})");
+    CHECK(Json("(1)") == R"({"expr":{"type":"numberLiteral","val":"1"},"type":"parenExpr"})");
     CHECK(Json("\"a\\\"\\n\\xff\"") ==
           "{\"type\":\"stringLiteral\",\"val\":\"a\\\"\\u000a\xef\xbf\xbd\"}");
     CHECK(Json("-time()") ==

@@ -60,8 +60,7 @@ TEST_SUITE("query/promql/duration_expr") {
     REQUIRE(ResolveDurations({10'000, 60'000}, expr->get()).ok());
     const Expr& unary = *As<AggregateExpr>(**expr).expr;
     const Expr& sum = StripParens(*As<UnaryExpr>(unary).expr);
-    const auto& subquery =
-        As<SubqueryExpr>(*As<Call>(*As<BinaryExpr>(sum).right).arguments[0]);
+    const auto& subquery = As<SubqueryExpr>(*As<Call>(*As<BinaryExpr>(sum).right).arguments[0]);
     CHECK(subquery.range.ms == 60'000);
     CHECK(subquery.step.ms == 5'000);
     CHECK(subquery.time.offset.ms == 20'000);

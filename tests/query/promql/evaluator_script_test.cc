@@ -31,39 +31,39 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 TEST_SUITE("query/promql/evaluator_script") {
-TEST_CASE("each script's queries answer what it says") {
-  query::WorkerPool pool(2);
-  const std::vector<std::filesystem::path> files = ScriptFiles("tests/scripts/promql");
-  REQUIRE(!files.empty());
-  for (const std::filesystem::path& file : files) {
-    const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
-    CHECK_MESSAGE(outcome.passed > 0, file.string());
-    CHECK_MESSAGE(outcome.needs_histograms == 0, file.string());
-    for (const std::string& failure : outcome.failures) {
-      FAIL_CHECK(file.filename().string() << " " << failure);
+  TEST_CASE("each script's queries answer what it says") {
+    query::WorkerPool pool(2);
+    const std::vector<std::filesystem::path> files = ScriptFiles("tests/scripts/promql");
+    REQUIRE(!files.empty());
+    for (const std::filesystem::path& file : files) {
+      const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
+      CHECK_MESSAGE(outcome.passed > 0, file.string());
+      CHECK_MESSAGE(outcome.needs_histograms == 0, file.string());
+      for (const std::string& failure : outcome.failures) {
+        FAIL_CHECK(file.filename().string() << " " << failure);
+      }
     }
   }
-}
 
-TEST_CASE("the scripts of a folder named from outside run and are counted") {
-  const char* const folder = std::getenv("VARVE_PROMQL_SCRIPTS");
-  if (folder == nullptr) return;
-  query::WorkerPool pool(2);
-  size_t passed = 0;
-  size_t failed = 0;
-  size_t histograms = 0;
-  for (const std::filesystem::path& file : ScriptFiles(folder)) {
-    const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
-    std::printf("%s: %zu passed, %zu failed, %zu need histograms\n",
-                file.filename().string().c_str(), outcome.passed, outcome.failures.size(),
-                outcome.needs_histograms);
-    for (const std::string& failure : outcome.failures) std::printf("  %s\n", failure.c_str());
-    passed += outcome.passed;
-    failed += outcome.failures.size();
-    histograms += outcome.needs_histograms;
+  TEST_CASE("the scripts of a folder named from outside run and are counted") {
+    const char* const folder = std::getenv("VARVE_PROMQL_SCRIPTS");
+    if (folder == nullptr) return;
+    query::WorkerPool pool(2);
+    size_t passed = 0;
+    size_t failed = 0;
+    size_t histograms = 0;
+    for (const std::filesystem::path& file : ScriptFiles(folder)) {
+      const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
+      std::printf("%s: %zu passed, %zu failed, %zu need histograms\n",
+                  file.filename().string().c_str(), outcome.passed, outcome.failures.size(),
+                  outcome.needs_histograms);
+      for (const std::string& failure : outcome.failures) std::printf("  %s\n", failure.c_str());
+      passed += outcome.passed;
+      failed += outcome.failures.size();
+      histograms += outcome.needs_histograms;
+    }
+    std::printf("%zu passed, %zu failed, %zu need histograms\n", passed, failed, histograms);
   }
-  std::printf("%zu passed, %zu failed, %zu need histograms\n", passed, failed, histograms);
-}
 }
 
 }  // namespace

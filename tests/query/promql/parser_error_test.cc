@@ -40,8 +40,9 @@ TEST_SUITE("query/promql/parser_error") {
         {"1__0", "1:1: bad number or duration syntax: \"1__\""},
         {"1_", "1:1: bad number or duration syntax: \"1_\""},
         {"1e", "1:1: bad number or duration syntax: \"1e\""},
-        {"1e400", "1:1: error parsing number: strconv.ParseFloat: parsing \"1e400\": value out of "
-                  "range"},
+        {"1e400",
+         "1:1: error parsing number: strconv.ParseFloat: parsing \"1e400\": value out of "
+         "range"},
         {"1 !~ 1", "1:3: unexpected character after '!': '~'"},
         {"1 =~ 1", "1:3: unexpected character after '=': '~'"},
         {"\"abc", "1:1: unterminated quoted string"},
@@ -193,8 +194,7 @@ TEST_SUITE("query/promql/parser_error") {
         {"foo + bool 10", "1:5: bool modifier can only be used on comparison operators"},
         {"1 or on(bar) foo", "1:1: vector matching only allowed between instant vectors"},
         {"foo == on(bar) 10", "1:1: vector matching only allowed between instant vectors"},
-        {"foo + fill(0) 1",
-         "1:1: filling in missing series only allowed between instant vectors"},
+        {"foo + fill(0) 1", "1:1: filling in missing series only allowed between instant vectors"},
         {"foo or fill(0) bar", "1:1: filling in missing series not allowed for set operators"},
         {"foo and on(bar) group_left(baz) bar", "1:1: no grouping allowed for \"and\" operation"},
         {"a + on(x) group_left(y, x) b",
@@ -226,8 +226,7 @@ TEST_SUITE("query/promql/parser_error") {
         {"RATE(foo[5m])", "1:1: unknown function with name \"RATE\""},
         {"floor()", "1:1: expected 1 argument(s) in call to \"floor\", got 0"},
         {"floor(a, b)", "1:1: expected 1 argument(s) in call to \"floor\", got 2"},
-        {"floor(1)",
-         "1:7: expected type instant vector in call to function \"floor\", got scalar"},
+        {"floor(1)", "1:7: expected type instant vector in call to function \"floor\", got scalar"},
         {"hour(a, b, c)", "1:1: expected at most 1 argument(s) in call to \"hour\", got 3"},
         {"round(a, 1, 2)", "1:1: expected at most 2 argument(s) in call to \"round\", got 3"},
         {"label_join(a, \"b\")",
@@ -237,8 +236,9 @@ TEST_SUITE("query/promql/parser_error") {
          "1:6: expected type range vector in call to function \"rate\", got instant vector"},
         {"label_replace(a, `b`, `c\xc3\xbf`, `d`, 5)",
          "1:35: expected type string in call to function \"label_replace\", got scalar"},
-        {"sum(foo[5m])", "1:5: expected type instant vector in aggregation expression, got range "
-                         "vector"},
+        {"sum(foo[5m])",
+         "1:5: expected type instant vector in aggregation expression, got range "
+         "vector"},
         {"topk(some_metric, other)",
          "1:6: expected type scalar in aggregation parameter, got instant vector"},
         {"count_values(5, other)",
@@ -278,8 +278,7 @@ TEST_SUITE("query/promql/parser_error") {
   TEST_CASE("a selector for match[] takes neither range nor offset nor operators") {
     CHECK(ParseSelector("up{job=\"a\"}").value().size() == 2);
     CHECK(ParseSelector("{}").value().empty());
-    CHECK(ParseSelector("up[5m]").status().message() ==
-          "1:3: parse error: unexpected \"[\"");
+    CHECK(ParseSelector("up[5m]").status().message() == "1:3: parse error: unexpected \"[\"");
     CHECK(ParseSelector("up offset 5m").status().message() ==
           "1:4: parse error: unexpected <offset>");
     CHECK(ParseSelector("").status().message() == "1:1: parse error: unexpected end of input");

@@ -118,9 +118,10 @@ TEST_SUITE("query/promql/parser") {
 
   TEST_CASE("keywords are names of metrics and labels wherever nothing else can stand") {
     for (const std::string_view word :
-         {"sum", "avg", "by", "without", "and", "or", "unless", "offset", "anchored", "smoothed",
-          "fill", "fill_left", "fill_right", "start", "end", "step", "range", "min_of", "max_of",
-          "limitk", "limit_ratio", "group", "count_values", "a:b"}) {
+         {"sum",        "avg",    "by",          "without",  "and",          "or",
+          "unless",     "offset", "anchored",    "smoothed", "fill",         "fill_left",
+          "fill_right", "start",  "end",         "step",     "range",        "min_of",
+          "max_of",     "limitk", "limit_ratio", "group",    "count_values", "a:b"}) {
       const ExprPtr expr = Parse(word);
       CHECK(As<VectorSelector>(*expr).name == word);
       Parse(std::string(word) + "{x=\"y\"}[5m]");
@@ -160,8 +161,7 @@ TEST_SUITE("query/promql/parser") {
   }
 
   TEST_CASE("vector matching is kept with its cardinality, labels and fill values") {
-    const ExprPtr expr =
-        Parse("a / on(x, y,) group_left(z) fill_right(-1) fill_left(2) b");
+    const ExprPtr expr = Parse("a / on(x, y,) group_left(z) fill_right(-1) fill_left(2) b");
     const auto& binary = As<BinaryExpr>(*expr);
     const VectorMatching& matching = binary.operation.matching;
     CHECK(binary.has_matching);
@@ -235,8 +235,7 @@ TEST_SUITE("query/promql/parser") {
   }
 
   TEST_CASE("comments and white space may stand between any two tokens") {
-    const ExprPtr expr =
-        Parse("sum # the total\n by\t(job)\r\n( # of\n foo{#labels\n a=\"b\"} )");
+    const ExprPtr expr = Parse("sum # the total\n by\t(job)\r\n( # of\n foo{#labels\n a=\"b\"} )");
     CHECK(PrintExpression(*expr) == "sum by (job) (foo{a=\"b\"})");
   }
 
@@ -253,8 +252,7 @@ TEST_SUITE("query/promql/parser") {
     CHECK(ParseDuration("0.25").value() == 250);
     CHECK(ParseDuration("1h30m").value() == 5'400'000);
     CHECK(ParseDuration("1y2w3d4h5m6s7ms").value() == 33'019'506'007);
-    CHECK(ParseDuration("x").status().message() ==
-          "cannot parse \"x\" to a valid duration");
+    CHECK(ParseDuration("x").status().message() == "cannot parse \"x\" to a valid duration");
     CHECK(ParseDuration("1e30").status().message() ==
           "cannot parse \"1e30\" to a valid duration. It overflows int64");
     CHECK_FALSE(ParseDuration("").ok());

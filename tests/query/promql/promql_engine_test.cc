@@ -31,82 +31,83 @@ absl::StatusOr<QueryResult> Range(const storage::Querier& querier, std::string_v
 }
 
 TEST_SUITE("query/promql/promql_engine") {
-TEST_CASE("a query does not depend on the number of threads") {
-  const tests::MemoryQuerier querier = SomeSeries(300);
-  WorkerPool pool(3);
-  for (const char* expr :
-       {"sum by (mod) (rate(m[1m]))", "m / on (id) group_left m", "avg(m * 0.1) by (mod)",
-        "topk(3, m)", "stddev by (mod) (quantile_over_time(0.3, m[2m]))"}) {
-    const auto one = Range(querier, expr, QueryLimits(), nullptr);
-    const auto many = Range(querier, expr, QueryLimits(), &pool);
-    REQUIRE(one.ok());
-    REQUIRE(many.ok());
-    const auto& a = std::get<MatrixResult>(one->value).series;
-    const auto& b = std::get<MatrixResult>(many->value).series;
-    REQUIRE(a.size() == b.size());
-    for (size_t i = 0; i < a.size(); ++i) {
-      REQUIRE(a[i].labels == b[i].labels);
-      REQUIRE(a[i].samples.size() == b[i].samples.size());
-      for (size_t k = 0; k < a[i].samples.size(); ++k) {
-        REQUIRE(std::bit_cast<uint64_t>(a[i].samples[k].value) ==
-                std::bit_cast<uint64_t>(b[i].samples[k].value));
+  TEST_CASE("a query does not depend on the number of threads") {
+    const tests::MemoryQuerier querier = SomeSeries(300);
+    WorkerPool pool(3);
+    for (const char* expr :
+         {"sum by (mod) (rate(m[1m]))", "m / on (id) group_left m", "avg(m * 0.1) by (mod)",
+          "topk(3, m)", "stddev by (mod) (quantile_over_time(0.3, m[2m]))"}) {
+      const auto one = Range(querier, expr, QueryLimits(), nullptr);
+      const auto many = Range(querier, expr, QueryLimits(), &pool);
+      REQUIRE(one.ok());
+      REQUIRE(many.ok());
+      const auto& a = std::get<MatrixResult>(one->value).series;
+      const auto& b = std::get<MatrixResult>(many->value).series;
+      REQUIRE(a.size() == b.size());
+      for (size_t i = 0; i < a.size(); ++i) {
+        REQUIRE(a[i].labels == b[i].labels);
+        REQUIRE(a[i].samples.size() == b[i].samples.size());
+        for (size_t k = 0; k < a[i].samples.size(); ++k) {
+          REQUIRE(std::bit_cast<uint64_t>(a[i].samples[k].value) ==
+                  std::bit_cast<uint64_t>(b[i].samples[k].value));
+        }
       }
     }
   }
-}
 
-TEST_CASE("the answer is sorted by labels") {
-  const tests::MemoryQuerier querier = SomeSeries(20);
-  const auto result = Range(querier, "sort_desc(m)", QueryLimits(), nullptr);
-  REQUIRE(result.ok());
-  const auto& series = std::get<MatrixResult>(result->value).series;
-  REQUIRE(series.size() == 20);
-  for (size_t i = 1; i < series.size(); ++i) CHECK(series[i - 1].labels < series[i].labels);
-}
-
-TEST_CASE("limits, cancellation and timeouts have codes of their own") {
-  const tests::MemoryQuerier querier = SomeSeries(50);
-  QueryLimits limits;
-  limits.samples_max = 1000;
-  CHECK(absl::IsResourceExhausted(Range(querier, "m", limits, nullptr).status()));
-  limits = QueryLimits();
-  limits.series_max = 49;
-  CHECK(absl::IsResourceExhausted(Range(querier, "m", limits, nullptr).status()));
-  limits = QueryLimits();
-  limits.timeout_ms = 0;
-  CHECK(absl::IsDeadlineExceeded(Range(querier, "m", limits, nullptr).status()));
-  const std::atomic<bool> cancelled = true;
-  CHECK(absl::IsCancelled(Range(querier, "m", QueryLimits(), nullptr, &cancelled).status()));
-}
-
-TEST_CASE("what does not parse is told apart from what does not run") {
-  const tests::MemoryQuerier querier = SomeSeries(30);
-  CHECK(absl::IsInvalidArgument(Range(querier, "m +", QueryLimits(), nullptr).status()));
-  CHECK(absl::IsInvalidArgument(Range(querier, "m[5m]", QueryLimits(), nullptr).status()));
-  CHECK(absl::IsInvalidArgument(Range(querier, "\"text\"", QueryLimits(), nullptr).status()));
-  CHECK(absl::IsFailedPrecondition(
-      Range(querier, "m + on (mod) m{id!=\"x\"} * on (mod) m", QueryLimits(), nullptr).status()));
-}
-
-TEST_CASE("more than ten annotations are cut and counted") {
-  tests::MemoryQuerier querier;
-  for (int i = 0; i < 12; ++i) {
-    querier.Add({{"__name__", "gauge" + std::to_string(i)}, {"i", std::to_string(i)}},
-                {{0, 1}, {15'000, 2}});
+  TEST_CASE("the answer is sorted by labels") {
+    const tests::MemoryQuerier querier = SomeSeries(20);
+    const auto result = Range(querier, "sort_desc(m)", QueryLimits(), nullptr);
+    REQUIRE(result.ok());
+    const auto& series = std::get<MatrixResult>(result->value).series;
+    REQUIRE(series.size() == 20);
+    for (size_t i = 1; i < series.size(); ++i) CHECK(series[i - 1].labels < series[i].labels);
   }
-  const auto result = Range(querier, "rate({__name__=~\"gauge.*\"}[1m])", QueryLimits(), nullptr);
-  REQUIRE(result.ok());
-  REQUIRE(result->infos.size() == 11);
-  CHECK(result->infos.back() == "2 more info annotations omitted");
-}
 
-TEST_CASE("an empty grid answers nothing") {
-  const tests::MemoryQuerier querier = SomeSeries(3);
-  QueryContext context(QueryLimits(), nullptr, nullptr);
-  const auto result = PromqlEngine(nullptr, QueryLimits()).Range(querier, "m", {10, 0, 1}, &context);
-  REQUIRE(result.ok());
-  CHECK(std::get<MatrixResult>(result->value).series.empty());
-}
+  TEST_CASE("limits, cancellation and timeouts have codes of their own") {
+    const tests::MemoryQuerier querier = SomeSeries(50);
+    QueryLimits limits;
+    limits.samples_max = 1000;
+    CHECK(absl::IsResourceExhausted(Range(querier, "m", limits, nullptr).status()));
+    limits = QueryLimits();
+    limits.series_max = 49;
+    CHECK(absl::IsResourceExhausted(Range(querier, "m", limits, nullptr).status()));
+    limits = QueryLimits();
+    limits.timeout_ms = 0;
+    CHECK(absl::IsDeadlineExceeded(Range(querier, "m", limits, nullptr).status()));
+    const std::atomic<bool> cancelled = true;
+    CHECK(absl::IsCancelled(Range(querier, "m", QueryLimits(), nullptr, &cancelled).status()));
+  }
+
+  TEST_CASE("what does not parse is told apart from what does not run") {
+    const tests::MemoryQuerier querier = SomeSeries(30);
+    CHECK(absl::IsInvalidArgument(Range(querier, "m +", QueryLimits(), nullptr).status()));
+    CHECK(absl::IsInvalidArgument(Range(querier, "m[5m]", QueryLimits(), nullptr).status()));
+    CHECK(absl::IsInvalidArgument(Range(querier, "\"text\"", QueryLimits(), nullptr).status()));
+    CHECK(absl::IsFailedPrecondition(
+        Range(querier, "m + on (mod) m{id!=\"x\"} * on (mod) m", QueryLimits(), nullptr).status()));
+  }
+
+  TEST_CASE("more than ten annotations are cut and counted") {
+    tests::MemoryQuerier querier;
+    for (int i = 0; i < 12; ++i) {
+      querier.Add({{"__name__", "gauge" + std::to_string(i)}, {"i", std::to_string(i)}},
+                  {{0, 1}, {15'000, 2}});
+    }
+    const auto result = Range(querier, "rate({__name__=~\"gauge.*\"}[1m])", QueryLimits(), nullptr);
+    REQUIRE(result.ok());
+    REQUIRE(result->infos.size() == 11);
+    CHECK(result->infos.back() == "2 more info annotations omitted");
+  }
+
+  TEST_CASE("an empty grid answers nothing") {
+    const tests::MemoryQuerier querier = SomeSeries(3);
+    QueryContext context(QueryLimits(), nullptr, nullptr);
+    const auto result =
+        PromqlEngine(nullptr, QueryLimits()).Range(querier, "m", {10, 0, 1}, &context);
+    REQUIRE(result.ok());
+    CHECK(std::get<MatrixResult>(result->value).series.empty());
+  }
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ bool TakeQuoted(std::string_view* text, std::string* out) {
     if (++i == text->size()) return false;
     c = (*text)[i];
     if (c == 'x' && i + 2 < text->size()) {
-      out->push_back(static_cast<char>(std::stoi(std::string(text->substr(i + 1, 2)), nullptr, 16)));
+      out->push_back(
+          static_cast<char>(std::stoi(std::string(text->substr(i + 1, 2)), nullptr, 16)));
       i += 2;
     } else {
       out->push_back(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c);
@@ -74,7 +75,9 @@ bool TakeQuoted(std::string_view* text, std::string* out) {
   return false;
 }
 
-bool IsNameByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ':' || c == '.'; }
+bool IsNameByte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ':' || c == '.';
+}
 
 // `name{label="value", ...}` at the front of `*text`.
 absl::StatusOr<storage::LabelSet> TakeLabels(std::string_view* text) {

@@ -48,7 +48,7 @@ struct ScriptCommand {
   std::string expr;
   int64_t start_ms = 0;  // of kInstant: its time
   int64_t end_ms = 0;
-  int64_t step_ms = 0;   // of kLoad: the interval
+  int64_t step_ms = 0;  // of kLoad: the interval
   bool ordered = false;
   bool no_warn = false;
   bool no_info = false;

@@ -30,9 +30,12 @@ bool Close(double a, double b) {
 bool Meets(const ScriptExpectation& expectation, const std::vector<std::string>& texts) {
   return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
     switch (expectation.kind) {
-      case ScriptExpectation::Kind::kAny: return true;
-      case ScriptExpectation::Kind::kMessage: return text.find(expectation.text) != text.npos;
-      case ScriptExpectation::Kind::kRegex: return re2::RE2::PartialMatch(text, expectation.text);
+      case ScriptExpectation::Kind::kAny:
+        return true;
+      case ScriptExpectation::Kind::kMessage:
+        return text.find(expectation.text) != text.npos;
+      case ScriptExpectation::Kind::kRegex:
+        return re2::RE2::PartialMatch(text, expectation.text);
     }
     return false;
   });
@@ -144,8 +147,7 @@ std::string CheckResult(const absl::StatusOr<query::QueryResult>& result,
     const double want = *command.series[0].points[0];
     return Close(scalar->sample.value, want)
                ? ""
-               : StrCat("scalar ", FormatFloat(scalar->sample.value), ", want ",
-                        FormatFloat(want));
+               : StrCat("scalar ", FormatFloat(scalar->sample.value), ", want ", FormatFloat(want));
   }
   if (const auto* vector = std::get_if<query::VectorResult>(&result->value)) {
     return CheckVector(*vector, command);

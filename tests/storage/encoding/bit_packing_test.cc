@@ -48,44 +48,44 @@ void CheckWidths(unsigned width_max) {
 }
 
 TEST_SUITE("storage/encoding/bit_packing") {
-TEST_CASE("64-bit values of every width come back, vectorised as portable") {
-  CheckWidths<uint64_t>(64);
-}
-
-TEST_CASE("32-bit values of every width come back, vectorised as portable") {
-  CheckWidths<uint32_t>(32);
-}
-
-TEST_CASE("bytes behind the packed values are ignored") {
-  std::mt19937_64 random(5);
-  for (unsigned width = 1; width <= 64; ++width) {
-    std::vector<uint64_t> values(100), unpacked(100);
-    for (uint64_t& value : values) value = random() & LowBits(width);
-    std::string bytes;
-    PackBits(values, width, &bytes);
-    bytes.append(64, '\xff');
-    REQUIRE(UnpackBits(bytes, values.size(), width, unpacked.data()));
-    CHECK(unpacked == values);
+  TEST_CASE("64-bit values of every width come back, vectorised as portable") {
+    CheckWidths<uint64_t>(64);
   }
-}
 
-TEST_CASE("too large a width and too few bytes are refused") {
-  uint64_t wide[4];
-  uint32_t narrow[4];
-  const std::string bytes(64, '\0');
-  CHECK_FALSE(UnpackBits(bytes, 4, 65, wide));
-  CHECK_FALSE(UnpackBits(bytes, 4, 33, narrow));
-  CHECK_FALSE(UnpackBits("", 1, 1, wide));
-  CHECK_FALSE(UnpackBits(bytes, SIZE_MAX, 7, wide));
-  CHECK_FALSE(UnpackOne(bytes, 512, 1, wide));
-  CHECK_FALSE(UnpackOne(bytes, 0, 65, wide));
-}
+  TEST_CASE("32-bit values of every width come back, vectorised as portable") {
+    CheckWidths<uint32_t>(32);
+  }
 
-TEST_CASE("value i is the bits from i * width on, lowest first") {
-  std::string bytes;
-  PackBits(std::vector<uint64_t>{1, 2, 3, 4}, 3, &bytes);
-  CHECK(bytes == std::string("\xd1\x08", 2));  // 100 011 010 001
-}
+  TEST_CASE("bytes behind the packed values are ignored") {
+    std::mt19937_64 random(5);
+    for (unsigned width = 1; width <= 64; ++width) {
+      std::vector<uint64_t> values(100), unpacked(100);
+      for (uint64_t& value : values) value = random() & LowBits(width);
+      std::string bytes;
+      PackBits(values, width, &bytes);
+      bytes.append(64, '\xff');
+      REQUIRE(UnpackBits(bytes, values.size(), width, unpacked.data()));
+      CHECK(unpacked == values);
+    }
+  }
+
+  TEST_CASE("too large a width and too few bytes are refused") {
+    uint64_t wide[4];
+    uint32_t narrow[4];
+    const std::string bytes(64, '\0');
+    CHECK_FALSE(UnpackBits(bytes, 4, 65, wide));
+    CHECK_FALSE(UnpackBits(bytes, 4, 33, narrow));
+    CHECK_FALSE(UnpackBits("", 1, 1, wide));
+    CHECK_FALSE(UnpackBits(bytes, SIZE_MAX, 7, wide));
+    CHECK_FALSE(UnpackOne(bytes, 512, 1, wide));
+    CHECK_FALSE(UnpackOne(bytes, 0, 65, wide));
+  }
+
+  TEST_CASE("value i is the bits from i * width on, lowest first") {
+    std::string bytes;
+    PackBits(std::vector<uint64_t>{1, 2, 3, 4}, 3, &bytes);
+    CHECK(bytes == std::string("\xd1\x08", 2));  // 100 011 010 001
+  }
 }
 
 }  // namespace

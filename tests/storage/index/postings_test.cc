@@ -46,96 +46,96 @@ IdList RandomIds(std::mt19937_64* random, uint32_t id_end) {
 }
 
 TEST_SUITE("storage/index/postings") {
-TEST_CASE("lists of every shape come back as they were") {
-  const uint64_t seed = std::random_device{}();
-  INFO("seed ", seed);
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < 500; ++i) {
-    const IdList ids = RandomIds(&random, 1 << 20);
+  TEST_CASE("lists of every shape come back as they were") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 500; ++i) {
+      const IdList ids = RandomIds(&random, 1 << 20);
+      std::string bytes;
+      EncodePostings(ids, &bytes);
+      CHECK(Decode(bytes, 1 << 20) == ids);
+      if (!ids.empty()) {
+        IdList out;
+        CHECK(absl::IsDataLoss(DecodePostings(ReadPostings(bytes).value(), ids.back(), &out)));
+      }
+    }
+    const IdList extremes = {0, 5, UINT32_MAX - 1};
     std::string bytes;
-    EncodePostings(ids, &bytes);
-    CHECK(Decode(bytes, 1 << 20) == ids);
-    if (!ids.empty()) {
-      IdList out;
-      CHECK(absl::IsDataLoss(DecodePostings(ReadPostings(bytes).value(), ids.back(), &out)));
+    EncodePostings(extremes, &bytes);
+    CHECK(Decode(bytes, UINT32_MAX) == extremes);
+  }
+
+  TEST_CASE("each kind of list takes the encoding made for it") {
+    const auto kind_of = [](const IdList& ids, size_t bytes_max) {
+      std::string bytes;
+      EncodePostings(ids, &bytes);
+      CHECK(bytes.size() <= bytes_max);
+      return ReadPostings(bytes).value().kind;
+    };
+    IdList regular;
+    IdList dense;
+    IdList run;
+    std::mt19937 random(7);
+    for (uint32_t i = 0; i < 1000; ++i) {
+      regular.push_back(i * 96 + 7);
+      if (random() % 8 < 5) dense.push_back(i);
+      run.push_back(i + 300);
+    }
+    CHECK(kind_of({77}, 2) == PostingsKind::kSingle);
+    CHECK(kind_of(run, 6) == PostingsKind::kRuns);
+    CHECK(kind_of(regular, 24) == PostingsKind::kGaps);
+    CHECK(kind_of(dense, 131) == PostingsKind::kBitmap);
+  }
+
+  TEST_CASE("set operations equal those of std::set") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 200; ++i) {
+      const IdList a = RandomIds(&random, 20000);
+      const IdList b = RandomIds(&random, 20000);
+      const std::set<uint32_t> set_b(b.begin(), b.end());
+      IdList both;
+      IdList rest;
+      for (const uint32_t id : a) (set_b.count(id) > 0 ? both : rest).push_back(id);
+      std::set<uint32_t> all(a.begin(), a.end());
+      all.insert(b.begin(), b.end());
+      CHECK(IntersectIds(a, b) == both);
+      CHECK(IntersectIds(b, a) == both);
+      CHECK(SubtractIds(a, b) == rest);
+      CHECK(UnionIds(a, b) == IdList(all.begin(), all.end()));
     }
   }
-  const IdList extremes = {0, 5, UINT32_MAX - 1};
-  std::string bytes;
-  EncodePostings(extremes, &bytes);
-  CHECK(Decode(bytes, UINT32_MAX) == extremes);
-}
 
-TEST_CASE("each kind of list takes the encoding made for it") {
-  const auto kind_of = [](const IdList& ids, size_t bytes_max) {
-    std::string bytes;
-    EncodePostings(ids, &bytes);
-    CHECK(bytes.size() <= bytes_max);
-    return ReadPostings(bytes).value().kind;
-  };
-  IdList regular;
-  IdList dense;
-  IdList run;
-  std::mt19937 random(7);
-  for (uint32_t i = 0; i < 1000; ++i) {
-    regular.push_back(i * 96 + 7);
-    if (random() % 8 < 5) dense.push_back(i);
-    run.push_back(i + 300);
+  TEST_CASE("a union of lists in any order is sorted") {
+    IdUnion ids(1000);
+    for (const IdList& list : {IdList{500, 900}, IdList{1, 2, 3}, IdList{700}}) {
+      std::string bytes;
+      EncodePostings(list, &bytes);
+      REQUIRE(ids.Add(ReadPostings(bytes).value()).ok());
+    }
+    CHECK(ids.Take() == IdList{1, 2, 3, 500, 700, 900});
   }
-  CHECK(kind_of({77}, 2) == PostingsKind::kSingle);
-  CHECK(kind_of(run, 6) == PostingsKind::kRuns);
-  CHECK(kind_of(regular, 24) == PostingsKind::kGaps);
-  CHECK(kind_of(dense, 131) == PostingsKind::kBitmap);
-}
 
-TEST_CASE("set operations equal those of std::set") {
-  const uint64_t seed = std::random_device{}();
-  INFO("seed ", seed);
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < 200; ++i) {
-    const IdList a = RandomIds(&random, 20000);
-    const IdList b = RandomIds(&random, 20000);
-    const std::set<uint32_t> set_b(b.begin(), b.end());
-    IdList both;
-    IdList rest;
-    for (const uint32_t id : a) (set_b.count(id) > 0 ? both : rest).push_back(id);
-    std::set<uint32_t> all(a.begin(), a.end());
-    all.insert(b.begin(), b.end());
-    CHECK(IntersectIds(a, b) == both);
-    CHECK(IntersectIds(b, a) == both);
-    CHECK(SubtractIds(a, b) == rest);
-    CHECK(UnionIds(a, b) == IdList(all.begin(), all.end()));
-  }
-}
-
-TEST_CASE("a union of lists in any order is sorted") {
-  IdUnion ids(1000);
-  for (const IdList& list : {IdList{500, 900}, IdList{1, 2, 3}, IdList{700}}) {
-    std::string bytes;
-    EncodePostings(list, &bytes);
-    REQUIRE(ids.Add(ReadPostings(bytes).value()).ok());
-  }
-  CHECK(ids.Take() == IdList{1, 2, 3, 500, 700, 900});
-}
-
-TEST_CASE("a cut or changed list is an error or another list in bounds") {
-  const uint64_t seed = std::random_device{}();
-  INFO("seed ", seed);
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < 300; ++i) {
-    std::string bytes;
-    EncodePostings(RandomIds(&random, 5000), &bytes);
-    if (random() % 2 == 0) bytes.resize(random() % (bytes.size() + 1));
-    if (!bytes.empty()) bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
-    const auto postings = ReadPostings(bytes);
-    IdList ids;
-    if (!postings.ok() || !DecodePostings(*postings, 5000, &ids).ok()) continue;
-    for (size_t k = 0; k < ids.size(); ++k) {
-      CHECK(ids[k] < 5000);
-      if (k > 0) CHECK(ids[k - 1] < ids[k]);
+  TEST_CASE("a cut or changed list is an error or another list in bounds") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 300; ++i) {
+      std::string bytes;
+      EncodePostings(RandomIds(&random, 5000), &bytes);
+      if (random() % 2 == 0) bytes.resize(random() % (bytes.size() + 1));
+      if (!bytes.empty()) bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+      const auto postings = ReadPostings(bytes);
+      IdList ids;
+      if (!postings.ok() || !DecodePostings(*postings, 5000, &ids).ok()) continue;
+      for (size_t k = 0; k < ids.size(); ++k) {
+        CHECK(ids[k] < 5000);
+        if (k > 0) CHECK(ids[k - 1] < ids[k]);
+      }
     }
   }
-}
 }
 }  // namespace
 }  // namespace varve::storage

@@ -5,8 +5,8 @@
 #include <random>
 #include <set>
 
-#include "storage/index/series_index_writer.h"
 #include <doctest/doctest.h>
+#include "storage/index/series_index_writer.h"
 
 namespace varve::storage {
 namespace {
@@ -53,12 +53,27 @@ std::vector<Matcher> RandomMatchers(std::mt19937_64* random) {
                                      MatchType::kNotRegex};
   std::vector<Matcher> matchers;
   for (size_t i = 0, count = (*random)() % 4; i < count; ++i) {
-    const std::string name =
-        Pick(random, {"__name__", "instance", "job", "Zone", "le", "absent"});
-    const std::string value =
-        Pick(random, {"", "up", "a", "b", ".*", ".+", "a|b", "a|", "(?:host-1|host-2)", "host-1.*",
-                      "host-[0-9]", "go_.*", "eu-.", "x.y", "a\\|b", "[0-9]?", "(up|rate)?", "1.?",
-                      "hos(t-1|t-2)", "nothing"});
+    const std::string name = Pick(random, {"__name__", "instance", "job", "Zone", "le", "absent"});
+    const std::string value = Pick(random, {"",
+                                            "up",
+                                            "a",
+                                            "b",
+                                            ".*",
+                                            ".+",
+                                            "a|b",
+                                            "a|",
+                                            "(?:host-1|host-2)",
+                                            "host-1.*",
+                                            "host-[0-9]",
+                                            "go_.*",
+                                            "eu-.",
+                                            "x.y",
+                                            "a\\|b",
+                                            "[0-9]?",
+                                            "(up|rate)?",
+                                            "1.?",
+                                            "hos(t-1|t-2)",
+                                            "nothing"});
     matchers.push_back(Matcher::Create(kTypes[(*random)() % 4], name, value).value());
   }
   return matchers;
@@ -76,162 +91,163 @@ double MicrosecondsSince(std::chrono::steady_clock::time_point start) {
 }
 
 TEST_SUITE("storage/index/series_index") {
-TEST_CASE("labels and matches equal those of a scan over all label sets") {
-  const uint64_t seed = std::random_device{}();
-  INFO("seed ", seed);
-  std::mt19937_64 random(seed);
-  for (const size_t count : {0u, 1u, 31u, 33u, 1500u}) {
-    std::vector<LabelSet> series;
-    for (size_t i = 0; i < count; ++i) series.push_back(RandomLabels(&random));
-    if (count > 1) series.push_back(LabelSet());
-    const Built built = Build(std::move(series));
-    REQUIRE(built.index->series_count() == built.series.size());
-    CHECK(built.index->Verify().ToString() == "OK");
+  TEST_CASE("labels and matches equal those of a scan over all label sets") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    for (const size_t count : {0u, 1u, 31u, 33u, 1500u}) {
+      std::vector<LabelSet> series;
+      for (size_t i = 0; i < count; ++i) series.push_back(RandomLabels(&random));
+      if (count > 1) series.push_back(LabelSet());
+      const Built built = Build(std::move(series));
+      REQUIRE(built.index->series_count() == built.series.size());
+      CHECK(built.index->Verify().ToString() == "OK");
 
-    for (int i = 0; i < 400; ++i) {
-      const std::vector<Matcher> matchers = RandomMatchers(&random);
-      INFO("matchers ", Describe(matchers));
-      IdList expected;
-      std::set<std::string> names;
-      std::set<std::string> values;
-      for (uint32_t id = 0; id < built.series.size(); ++id) {
-        if (!MatchesAll(matchers, built.series[id])) continue;
-        expected.push_back(id);
-        for (const LabelView& label : built.series[id]) {
-          names.emplace(label.name);
-          if (label.name == "job") values.emplace(label.value);
+      for (int i = 0; i < 400; ++i) {
+        const std::vector<Matcher> matchers = RandomMatchers(&random);
+        INFO("matchers ", Describe(matchers));
+        IdList expected;
+        std::set<std::string> names;
+        std::set<std::string> values;
+        for (uint32_t id = 0; id < built.series.size(); ++id) {
+          if (!MatchesAll(matchers, built.series[id])) continue;
+          expected.push_back(id);
+          for (const LabelView& label : built.series[id]) {
+            names.emplace(label.name);
+            if (label.name == "job") values.emplace(label.value);
+          }
         }
+        const IdList ids = built.index->Match(matchers).value();
+        REQUIRE(ids == expected);
+        CHECK(built.index->LabelNames(ids).value() ==
+              std::vector<std::string>(names.begin(), names.end()));
+        CHECK(built.index->LabelValues("job", ids).value() ==
+              std::vector<std::string>(values.begin(), values.end()));
+        if (built.series.empty()) continue;
+        const uint32_t id = static_cast<uint32_t>(random() % built.series.size());
+        CHECK(built.index->Labels(id).value() == built.series[id]);
       }
-      const IdList ids = built.index->Match(matchers).value();
-      REQUIRE(ids == expected);
-      CHECK(built.index->LabelNames(ids).value() ==
-            std::vector<std::string>(names.begin(), names.end()));
-      CHECK(built.index->LabelValues("job", ids).value() ==
-            std::vector<std::string>(values.begin(), values.end()));
-      if (built.series.empty()) continue;
-      const uint32_t id = static_cast<uint32_t>(random() % built.series.size());
+      SeriesCursor cursor(built.index.get());
+      for (uint32_t id = 0; id < built.series.size(); id += 1 + random() % 3) {
+        REQUIRE(cursor.Seek(id).ok());
+        LabelSetBuilder builder;
+        REQUIRE(cursor.AppendLabels(&builder).ok());
+        CHECK(builder.Build() == built.series[id]);
+      }
+    }
+  }
+
+  TEST_CASE("a series may have more labels than the bit mask of changed values holds") {
+    std::vector<LabelSet> series;
+    for (int i = 0; i < 50; ++i) {
+      std::vector<std::pair<std::string, std::string>> labels;
+      for (int k = 0; k < 60 + i % 6; ++k) {
+        labels.emplace_back("label_" + std::to_string(k), std::to_string(i * k % 7));
+      }
+      labels.emplace_back("id", std::to_string(i));
+      std::vector<std::pair<std::string_view, std::string_view>> views(labels.begin(),
+                                                                       labels.end());
+      series.push_back(LabelSet::FromPairs(views));
+    }
+    const Built built = Build(std::move(series));
+    CHECK(built.index->Verify().ok());
+    for (uint32_t id = 0; id < built.series.size(); ++id) {
       CHECK(built.index->Labels(id).value() == built.series[id]);
     }
-    SeriesCursor cursor(built.index.get());
-    for (uint32_t id = 0; id < built.series.size(); id += 1 + random() % 3) {
+  }
+
+  TEST_CASE("label sets out of order are refused") {
+    SeriesIndexWriter writer;
+    REQUIRE(writer.Add(LabelSet{{"a", "2"}}).ok());
+    CHECK(absl::IsInvalidArgument(writer.Add(LabelSet{{"a", "2"}}).status()));
+    CHECK(absl::IsInvalidArgument(writer.Add(LabelSet{{"a", "1"}}).status()));
+  }
+
+  TEST_CASE("a flipped bit anywhere gives an error or an answer, and never a crash") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    std::vector<LabelSet> series;
+    for (int i = 0; i < 70; ++i) series.push_back(RandomLabels(&random));
+    const Built built = Build(std::move(series));
+    const std::vector<Matcher> matchers = {
+        Matcher::Create(MatchType::kRegex, "instance", "host-.*").value(),
+        Matcher::Create(MatchType::kNotRegex, "job", "a.+").value()};
+    for (int which = 0; which < 3; ++which) {
+      SeriesIndexBytes bytes = built.bytes;
+      std::string& section = which == 0 ? bytes.labels : which == 1 ? bytes.series : bytes.postings;
+      for (size_t byte = 0; byte < section.size(); ++byte) {
+        const char old = section[byte];
+        section[byte] = static_cast<char>(old ^ (1 << random() % 8));
+        const auto index = SeriesIndex::Open({bytes.labels, bytes.series, bytes.postings});
+        if (index.ok()) {
+          const auto ids = (*index)->Match(matchers);
+          if (ids.ok()) {
+            for (const uint32_t id : *ids) {
+              CHECK(id < (*index)->series_count());
+              (*index)->Labels(id).IgnoreError();
+            }
+          }
+          (*index)->LabelNames().IgnoreError();
+          (*index)->Verify().IgnoreError();
+        }
+        section[byte] = old;
+      }
+    }
+  }
+
+  TEST_CASE("an index of 100,000 series is small and answers fast") {
+    std::vector<LabelSet> series;
+    for (int metric = 0; metric < 300; ++metric) {
+      for (int host = 0; host < 334; ++host) {
+        const std::string name = "node_metric_" + std::to_string(metric) + "_total";
+        const std::string instance =
+            "10.0." + std::to_string(host / 100) + "." + std::to_string(host % 100) + ":9100";
+        series.push_back(LabelSet{{"__name__", name},
+                                  {"cluster", host % 2 == 0 ? "eu" : "us"},
+                                  {"device", metric % 3 == 0 ? "sda" : "eth0"},
+                                  {"instance", instance},
+                                  {"job", "node"},
+                                  {"mode", metric % 7 == 0 ? "idle" : "user"}});
+      }
+    }
+    auto start = std::chrono::steady_clock::now();
+    const Built built = Build(std::move(series));
+    const double build_us = MicrosecondsSince(start);
+    const double count = static_cast<double>(built.series.size());
+    MESSAGE("build ", build_us / count, " us per series; bytes per series: labels ",
+            static_cast<double>(built.bytes.labels.size()) / count, ", series ",
+            static_cast<double>(built.bytes.series.size()) / count, ", postings ",
+            static_cast<double>(built.bytes.postings.size()) / count);
+
+    start = std::chrono::steady_clock::now();
+    const auto opened =
+        SeriesIndex::Open({built.bytes.labels, built.bytes.series, built.bytes.postings}).value();
+    MESSAGE("open ", MicrosecondsSince(start), " us");
+    const auto timed = [&](const std::vector<Matcher>& matchers) {
+      start = std::chrono::steady_clock::now();
+      const size_t found = opened->Match(matchers).value().size();
+      MESSAGE(Describe(matchers), "-> ", found, " in ", MicrosecondsSince(start), " us");
+      return found;
+    };
+    CHECK(timed({Matcher::Equal("__name__", "node_metric_7_total")}) == 334);
+    CHECK(timed({Matcher::Equal("instance", "10.0.1.5:9100"),
+                 Matcher::Equal("__name__", "node_metric_7_total")}) == 1);
+    CHECK(timed({Matcher::NotEqual("job", "")}) == built.series.size());
+    CHECK(timed({Matcher::Create(MatchType::kRegex, "instance", ".*5:9100").value()}) > 0);
+    CHECK(timed({Matcher::Create(MatchType::kRegex, "instance", ".*5:9100").value()}) > 0);
+    start = std::chrono::steady_clock::now();
+    SeriesCursor cursor(opened.get());
+    size_t bytes = 0;
+    for (uint32_t id = 0; id < built.series.size(); ++id) {
       REQUIRE(cursor.Seek(id).ok());
       LabelSetBuilder builder;
       REQUIRE(cursor.AppendLabels(&builder).ok());
-      CHECK(builder.Build() == built.series[id]);
+      bytes += builder.Build().packed().size();
     }
+    MESSAGE("all labels ", MicrosecondsSince(start) / count, " us per series");
+    CHECK(bytes > 0);
   }
-}
-
-TEST_CASE("a series may have more labels than the bit mask of changed values holds") {
-  std::vector<LabelSet> series;
-  for (int i = 0; i < 50; ++i) {
-    std::vector<std::pair<std::string, std::string>> labels;
-    for (int k = 0; k < 60 + i % 6; ++k) {
-      labels.emplace_back("label_" + std::to_string(k), std::to_string(i * k % 7));
-    }
-    labels.emplace_back("id", std::to_string(i));
-    std::vector<std::pair<std::string_view, std::string_view>> views(labels.begin(), labels.end());
-    series.push_back(LabelSet::FromPairs(views));
-  }
-  const Built built = Build(std::move(series));
-  CHECK(built.index->Verify().ok());
-  for (uint32_t id = 0; id < built.series.size(); ++id) {
-    CHECK(built.index->Labels(id).value() == built.series[id]);
-  }
-}
-
-TEST_CASE("label sets out of order are refused") {
-  SeriesIndexWriter writer;
-  REQUIRE(writer.Add(LabelSet{{"a", "2"}}).ok());
-  CHECK(absl::IsInvalidArgument(writer.Add(LabelSet{{"a", "2"}}).status()));
-  CHECK(absl::IsInvalidArgument(writer.Add(LabelSet{{"a", "1"}}).status()));
-}
-
-TEST_CASE("a flipped bit anywhere gives an error or an answer, and never a crash") {
-  const uint64_t seed = std::random_device{}();
-  INFO("seed ", seed);
-  std::mt19937_64 random(seed);
-  std::vector<LabelSet> series;
-  for (int i = 0; i < 70; ++i) series.push_back(RandomLabels(&random));
-  const Built built = Build(std::move(series));
-  const std::vector<Matcher> matchers = {
-      Matcher::Create(MatchType::kRegex, "instance", "host-.*").value(),
-      Matcher::Create(MatchType::kNotRegex, "job", "a.+").value()};
-  for (int which = 0; which < 3; ++which) {
-    SeriesIndexBytes bytes = built.bytes;
-    std::string& section = which == 0 ? bytes.labels : which == 1 ? bytes.series : bytes.postings;
-    for (size_t byte = 0; byte < section.size(); ++byte) {
-      const char old = section[byte];
-      section[byte] = static_cast<char>(old ^ (1 << random() % 8));
-      const auto index = SeriesIndex::Open({bytes.labels, bytes.series, bytes.postings});
-      if (index.ok()) {
-        const auto ids = (*index)->Match(matchers);
-        if (ids.ok()) {
-          for (const uint32_t id : *ids) {
-            CHECK(id < (*index)->series_count());
-            (*index)->Labels(id).IgnoreError();
-          }
-        }
-        (*index)->LabelNames().IgnoreError();
-        (*index)->Verify().IgnoreError();
-      }
-      section[byte] = old;
-    }
-  }
-}
-
-TEST_CASE("an index of 100,000 series is small and answers fast") {
-  std::vector<LabelSet> series;
-  for (int metric = 0; metric < 300; ++metric) {
-    for (int host = 0; host < 334; ++host) {
-      const std::string name = "node_metric_" + std::to_string(metric) + "_total";
-      const std::string instance = "10.0." + std::to_string(host / 100) + "." +
-                                   std::to_string(host % 100) + ":9100";
-      series.push_back(LabelSet{{"__name__", name},
-                                {"cluster", host % 2 == 0 ? "eu" : "us"},
-                                {"device", metric % 3 == 0 ? "sda" : "eth0"},
-                                {"instance", instance},
-                                {"job", "node"},
-                                {"mode", metric % 7 == 0 ? "idle" : "user"}});
-    }
-  }
-  auto start = std::chrono::steady_clock::now();
-  const Built built = Build(std::move(series));
-  const double build_us = MicrosecondsSince(start);
-  const double count = static_cast<double>(built.series.size());
-  MESSAGE("build ", build_us / count, " us per series; bytes per series: labels ",
-          static_cast<double>(built.bytes.labels.size()) / count, ", series ",
-          static_cast<double>(built.bytes.series.size()) / count, ", postings ",
-          static_cast<double>(built.bytes.postings.size()) / count);
-
-  start = std::chrono::steady_clock::now();
-  const auto opened =
-      SeriesIndex::Open({built.bytes.labels, built.bytes.series, built.bytes.postings}).value();
-  MESSAGE("open ", MicrosecondsSince(start), " us");
-  const auto timed = [&](const std::vector<Matcher>& matchers) {
-    start = std::chrono::steady_clock::now();
-    const size_t found = opened->Match(matchers).value().size();
-    MESSAGE(Describe(matchers), "-> ", found, " in ", MicrosecondsSince(start), " us");
-    return found;
-  };
-  CHECK(timed({Matcher::Equal("__name__", "node_metric_7_total")}) == 334);
-  CHECK(timed({Matcher::Equal("instance", "10.0.1.5:9100"),
-               Matcher::Equal("__name__", "node_metric_7_total")}) == 1);
-  CHECK(timed({Matcher::NotEqual("job", "")}) == built.series.size());
-  CHECK(timed({Matcher::Create(MatchType::kRegex, "instance", ".*5:9100").value()}) > 0);
-  CHECK(timed({Matcher::Create(MatchType::kRegex, "instance", ".*5:9100").value()}) > 0);
-  start = std::chrono::steady_clock::now();
-  SeriesCursor cursor(opened.get());
-  size_t bytes = 0;
-  for (uint32_t id = 0; id < built.series.size(); ++id) {
-    REQUIRE(cursor.Seek(id).ok());
-    LabelSetBuilder builder;
-    REQUIRE(cursor.AppendLabels(&builder).ok());
-    bytes += builder.Build().packed().size();
-  }
-  MESSAGE("all labels ", MicrosecondsSince(start) / count, " us per series");
-  CHECK(bytes > 0);
-}
 }
 }  // namespace
 }  // namespace varve::storage

@@ -58,7 +58,8 @@ absl::StatusOr<std::string> ReadAll(const LogPartPtr& part,
   std::string text;
   for (size_t i = 0; i < (*selection)->size(); ++i) {
     text += (*selection)->labels(i).ToString();
-    auto cursor = (*selection)->Open(i, {.range_ns = TimeRange::All(), .must_contain = must_contain});
+    auto cursor =
+        (*selection)->Open(i, {.range_ns = TimeRange::All(), .must_contain = must_contain});
     LogColumns columns;
     while (true) {
       const absl::StatusOr<bool> more = (*cursor)->Next(&columns);
@@ -75,84 +76,84 @@ absl::StatusOr<std::string> ReadAll(const LogPartPtr& part,
 }
 
 TEST_SUITE("storage/logs/log_part") {
-TEST_CASE("small streams share one block and are read apart") {
-  SimulatedFileSystem files;
-  const LogPartPtr part = OpenPart(&files, WritePart(Example())).value();
-  CHECK(part->directory().blocks.size() == 1);
-  CHECK(part->directory().runs.size() == 2);
-  CHECK(part->metadata().entry_count == 3);
-  CHECK(part->StreamRange(0) == TimeRange{kStartNs, kStartNs + 6});
-  CHECK(part->Match({Matcher::Equal("app", "db")}, TimeRange::All()).value() == IdList{1});
-  CHECK(part->Match({}, {kStartNs + 3, kStartNs + 4}).value() == IdList{0, 1});
-  CHECK(part->Match({}, {kStartNs, kStartNs + 1}).value() == IdList{0});
-  CHECK(VerifyLogPart(*part).ok());
-  CHECK(ReadAll(part, {"user"}).value() ==
-        "{app=\"api\"}1767225600000000005 GET /user/7 404{trace_id=\"7f\"}\n{app=\"db\"}");
-  CHECK(InspectLogPart(*part).find("entries 3\n") != std::string::npos);
-}
+  TEST_CASE("small streams share one block and are read apart") {
+    SimulatedFileSystem files;
+    const LogPartPtr part = OpenPart(&files, WritePart(Example())).value();
+    CHECK(part->directory().blocks.size() == 1);
+    CHECK(part->directory().runs.size() == 2);
+    CHECK(part->metadata().entry_count == 3);
+    CHECK(part->StreamRange(0) == TimeRange{kStartNs, kStartNs + 6});
+    CHECK(part->Match({Matcher::Equal("app", "db")}, TimeRange::All()).value() == IdList{1});
+    CHECK(part->Match({}, {kStartNs + 3, kStartNs + 4}).value() == IdList{0, 1});
+    CHECK(part->Match({}, {kStartNs, kStartNs + 1}).value() == IdList{0});
+    CHECK(VerifyLogPart(*part).ok());
+    CHECK(ReadAll(part, {"user"}).value() ==
+          "{app=\"api\"}1767225600000000005 GET /user/7 404{trace_id=\"7f\"}\n{app=\"db\"}");
+    CHECK(InspectLogPart(*part).find("entries 3\n") != std::string::npos);
+  }
 
-TEST_CASE("streams and entries out of order are refused") {
-  SimulatedFileSystem files;
-  auto writer = LogPartWriter::Create(&files, "part").value();
-  CHECK_FALSE(writer->Add({1, "x", {}}).ok());
-  CHECK_FALSE(writer->Finish({}).ok());
-  writer = LogPartWriter::Create(&files, "part").value();
-  REQUIRE(writer->BeginStream(LabelSet{{"a", "b"}}).ok());
-  REQUIRE(writer->Add({5, "x", {}}).ok());
-  CHECK_FALSE(writer->Add({4, "x", {}}).ok());
-  writer = LogPartWriter::Create(&files, "part").value();
-  REQUIRE(writer->BeginStream(LabelSet{{"a", "c"}}).ok());
-  REQUIRE(writer->Add({5, "x", {}}).ok());
-  REQUIRE(writer->BeginStream(LabelSet{{"a", "b"}}).ok());
-  CHECK_FALSE(writer->Add({5, "x", {}}).ok());
-}
+  TEST_CASE("streams and entries out of order are refused") {
+    SimulatedFileSystem files;
+    auto writer = LogPartWriter::Create(&files, "part").value();
+    CHECK_FALSE(writer->Add({1, "x", {}}).ok());
+    CHECK_FALSE(writer->Finish({}).ok());
+    writer = LogPartWriter::Create(&files, "part").value();
+    REQUIRE(writer->BeginStream(LabelSet{{"a", "b"}}).ok());
+    REQUIRE(writer->Add({5, "x", {}}).ok());
+    CHECK_FALSE(writer->Add({4, "x", {}}).ok());
+    writer = LogPartWriter::Create(&files, "part").value();
+    REQUIRE(writer->BeginStream(LabelSet{{"a", "c"}}).ok());
+    REQUIRE(writer->Add({5, "x", {}}).ok());
+    REQUIRE(writer->BeginStream(LabelSet{{"a", "b"}}).ok());
+    CHECK_FALSE(writer->Add({5, "x", {}}).ok());
+  }
 
-TEST_CASE("every flipped bit of a part is found by verify and never changes what is read") {
-  const std::string bytes = WritePart(Example());
-  SimulatedFileSystem files;
-  const std::string all = ReadAll(OpenPart(&files, bytes).value(), {}).value();
-  const std::string some = ReadAll(OpenPart(&files, bytes).value(), {"user"}).value();
-  size_t unnoticed = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    for (const int bit : {0, 3, 7}) {
-      std::string damaged = bytes;
-      damaged[i] = static_cast<char>(damaged[i] ^ (1 << bit));
-      const absl::StatusOr<LogPartPtr> part = OpenPart(&files, damaged);
-      if (!part.ok()) continue;
-      if (VerifyLogPart(**part).ok()) ++unnoticed;
-      const absl::StatusOr<std::string> read = ReadAll(*part, {});
-      if (read.ok()) CHECK(*read == all);
-      const absl::StatusOr<std::string> found = ReadAll(*part, {"user"});
-      if (found.ok()) CHECK(*found == some);
+  TEST_CASE("every flipped bit of a part is found by verify and never changes what is read") {
+    const std::string bytes = WritePart(Example());
+    SimulatedFileSystem files;
+    const std::string all = ReadAll(OpenPart(&files, bytes).value(), {}).value();
+    const std::string some = ReadAll(OpenPart(&files, bytes).value(), {"user"}).value();
+    size_t unnoticed = 0;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      for (const int bit : {0, 3, 7}) {
+        std::string damaged = bytes;
+        damaged[i] = static_cast<char>(damaged[i] ^ (1 << bit));
+        const absl::StatusOr<LogPartPtr> part = OpenPart(&files, damaged);
+        if (!part.ok()) continue;
+        if (VerifyLogPart(**part).ok()) ++unnoticed;
+        const absl::StatusOr<std::string> read = ReadAll(*part, {});
+        if (read.ok()) CHECK(*read == all);
+        const absl::StatusOr<std::string> found = ReadAll(*part, {"user"});
+        if (found.ok()) CHECK(*found == some);
+      }
+    }
+    CHECK(unnoticed == 0);
+  }
+
+  TEST_CASE("a part cut anywhere does not open") {
+    const std::string bytes = WritePart(Example());
+    SimulatedFileSystem files;
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      CHECK_FALSE(OpenPart(&files, std::string_view(bytes).substr(0, size)).ok());
     }
   }
-  CHECK(unnoticed == 0);
-}
 
-TEST_CASE("a part cut anywhere does not open") {
-  const std::string bytes = WritePart(Example());
-  SimulatedFileSystem files;
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    CHECK_FALSE(OpenPart(&files, std::string_view(bytes).substr(0, size)).ok());
+  TEST_CASE("the example of log_part_format.md is written and read as version 1 says") {
+    const std::string fresh = WritePart(Example());
+    // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
+    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
+      REQUIRE(FileSystem::Posix()->CreateDirectory("tests/golden/log_part_v1").ok());
+      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
+      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
+    }
+    CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
+    SimulatedFileSystem files;
+    const LogPartPtr part = OpenPart(&files, fresh).value();
+    CHECK(ReadAll(part, {}).value() ==
+          "{app=\"api\"}1767225600000000000 GET /health 200{}\n"
+          "1767225600000000005 GET /user/7 404{trace_id=\"7f\"}\n"
+          "{app=\"db\"}1767225600000000003 \n");
   }
-}
-
-TEST_CASE("the example of log_part_format.md is written and read as version 1 says") {
-  const std::string fresh = WritePart(Example());
-  // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
-  if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-    REQUIRE(FileSystem::Posix()->CreateDirectory("tests/golden/log_part_v1").ok());
-    FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-    REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-  }
-  CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
-  SimulatedFileSystem files;
-  const LogPartPtr part = OpenPart(&files, fresh).value();
-  CHECK(ReadAll(part, {}).value() ==
-        "{app=\"api\"}1767225600000000000 GET /health 200{}\n"
-        "1767225600000000005 GET /user/7 404{trace_id=\"7f\"}\n"
-        "{app=\"db\"}1767225600000000003 \n");
-}
 }
 
 }  // namespace

@@ -169,7 +169,8 @@ LogReadOptions RandomOptions(std::mt19937_64* random, int64_t span_ns) {
   options.direction = (*random)() % 2 == 0 ? Direction::kForward : Direction::kBackward;
   options.need_lines = (*random)() % 3 != 0;
   options.need_metadata = (*random)() % 3 != 0;
-  if ((*random)() % 2 == 0) options.must_contain.push_back("word" + std::to_string((*random)() % 9));
+  if ((*random)() % 2 == 0)
+    options.must_contain.push_back("word" + std::to_string((*random)() % 9));
   if ((*random)() % 4 == 0) options.must_contain.push_back(" ");
   return options;
 }
@@ -238,59 +239,60 @@ void RunRandom(uint64_t seed, int64_t step_ns, int64_t disorder_ns, size_t batch
 }
 
 TEST_SUITE("storage/logs/log_store") {
-TEST_CASE("reads equal the model's, with entries in order, in coarse steps and in disorder") {
-  const uint64_t seed = std::random_device{}();
-  MESSAGE("seed " << seed);
-  for (uint64_t i = 0; i < 6; ++i) {
-    RunRandom(seed + i, 1000, 0, 20, 200);
-    RunRandom(seed + i, 1000, 50'000, 20, 200);
-    RunRandom(seed + i, 1'000'000'000, 3'000'000'000, 20, 200);
+  TEST_CASE("reads equal the model's, with entries in order, in coarse steps and in disorder") {
+    const uint64_t seed = std::random_device{}();
+    MESSAGE("seed " << seed);
+    for (uint64_t i = 0; i < 6; ++i) {
+      RunRandom(seed + i, 1000, 0, 20, 200);
+      RunRandom(seed + i, 1000, 50'000, 20, 200);
+      RunRandom(seed + i, 1'000'000'000, 3'000'000'000, 20, 200);
+    }
   }
-}
 
-TEST_CASE("reads equal the model's when tails are sealed into blocks") {
-  const uint64_t seed = std::random_device{}();
-  MESSAGE("seed " << seed);
-  RunRandom(seed, 1000, 0, 6000, 30);
-  RunRandom(seed, 1000, 2'000'000, 4000, 30);
-}
+  TEST_CASE("reads equal the model's when tails are sealed into blocks") {
+    const uint64_t seed = std::random_device{}();
+    MESSAGE("seed " << seed);
+    RunRandom(seed, 1000, 0, 6000, 30);
+    RunRandom(seed, 1000, 2'000'000, 4000, 30);
+  }
 
-TEST_CASE("reads equal the model's over several days") {
-  const uint64_t seed = std::random_device{}();
-  MESSAGE("seed " << seed);
-  RunRandom(seed, 3600LL * 1'000'000'000, 72LL * 3600 * 1'000'000'000, 10, 80);
-}
+  TEST_CASE("reads equal the model's over several days") {
+    const uint64_t seed = std::random_device{}();
+    MESSAGE("seed " << seed);
+    RunRandom(seed, 3600LL * 1'000'000'000, 72LL * 3600 * 1'000'000'000, 10, 80);
+  }
 
-TEST_CASE("a stream that a flush dropped as idle comes back with what is appended to it") {
-  LogHead head;
-  const LabelSet labels{{"app", "x"}};
-  const LogHeadStreamPtr stream = head.GetOrCreate(labels);
-  const Entry entry{1, "line", {}};
-  head.Append(stream, {&entry, 1});
-  head.BeginFlush();
-  CHECK(head.FlushSnapshot().size() == 1);
-  head.EndFlush(true);
-  CHECK(head.Find(labels) == nullptr);
-  head.Append(stream, {&entry, 1});
-  CHECK(head.Find(labels) == stream);
-  CHECK(head.Snapshot({}, TimeRange::All()).size() == 1);
-}
+  TEST_CASE("a stream that a flush dropped as idle comes back with what is appended to it") {
+    LogHead head;
+    const LabelSet labels{{"app", "x"}};
+    const LogHeadStreamPtr stream = head.GetOrCreate(labels);
+    const Entry entry{1, "line", {}};
+    head.Append(stream, {&entry, 1});
+    head.BeginFlush();
+    CHECK(head.FlushSnapshot().size() == 1);
+    head.EndFlush(true);
+    CHECK(head.Find(labels) == nullptr);
+    head.Append(stream, {&entry, 1});
+    CHECK(head.Find(labels) == stream);
+    CHECK(head.Snapshot({}, TimeRange::All()).size() == 1);
+  }
 
-TEST_CASE("the volume sums parts and head and counts a stream once") {
-  Store store;
-  const LabelSet labels{{"app", "x"}};
-  store.Append(labels, {{1, "four", {}}, {2, "five!", {}}});
-  store.BeginFlush();
-  store.FinishFlush(true);
-  store.Append(labels, {{3, "s", {}}});
-  const LogVolume volume =
-      SumLogVolume(store.parts(), store.head().Snapshot({}, TimeRange::All()), {}, TimeRange::All())
-          .value();
-  CHECK(volume.streams == 1);
-  CHECK(volume.chunks == 2);
-  CHECK(volume.entries == 3);
-  CHECK(volume.bytes == 10);
-}
+  TEST_CASE("the volume sums parts and head and counts a stream once") {
+    Store store;
+    const LabelSet labels{{"app", "x"}};
+    store.Append(labels, {{1, "four", {}}, {2, "five!", {}}});
+    store.BeginFlush();
+    store.FinishFlush(true);
+    store.Append(labels, {{3, "s", {}}});
+    const LogVolume volume =
+        SumLogVolume(store.parts(), store.head().Snapshot({}, TimeRange::All()), {},
+                     TimeRange::All())
+            .value();
+    CHECK(volume.streams == 1);
+    CHECK(volume.chunks == 2);
+    CHECK(volume.entries == 3);
+    CHECK(volume.bytes == 10);
+  }
 }
 
 }  // namespace

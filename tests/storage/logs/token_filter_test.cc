@@ -39,81 +39,81 @@ std::string RandomWord(std::mt19937_64* random, size_t size) {
 }
 
 TEST_SUITE("storage/logs/token_filter") {
-TEST_CASE("tokens are maximal runs of letters, digits, underscores and bytes above 127") {
-  CHECK(Tokens("GET /api/v1?user_id=7 \xc3\xa9t\xc3\xa9") ==
-        std::vector<std::string>{"GET", "api", "v1", "user_id", "7", "\xc3\xa9t\xc3\xa9"});
-  CHECK(Tokens("").empty());
-  CHECK(Tokens(" .-").empty());
-}
-
-TEST_CASE("every byte is classified as the plain loop classifies it, at every length") {
-  std::mt19937_64 random(7);
-  for (size_t size = 0; size < 200; ++size) {
-    std::string text(size, '\0');
-    for (char& c : text) c = static_cast<char>(random() % 3 == 0 ? 'a' : random());
-    CHECK(Tokens(text) == NaiveTokens(text));
+  TEST_CASE("tokens are maximal runs of letters, digits, underscores and bytes above 127") {
+    CHECK(Tokens("GET /api/v1?user_id=7 \xc3\xa9t\xc3\xa9") ==
+          std::vector<std::string>{"GET", "api", "v1", "user_id", "7", "\xc3\xa9t\xc3\xa9"});
+    CHECK(Tokens("").empty());
+    CHECK(Tokens(" .-").empty());
   }
-}
 
-TEST_CASE("a filter never rules out a text that is in a line") {
-  const uint64_t seed = std::random_device{}();
-  CAPTURE(seed);
-  std::mt19937_64 random(seed);
-  TokenFilterBuilder builder;
-  for (int round = 0; round < 30; ++round) {
-    std::vector<std::string> lines;
-    for (int i = 0; i < 100; ++i) {
-      std::string line;
-      const size_t words = random() % 8;
-      for (size_t w = 0; w < words; ++w) {
-        line += RandomWord(&random, 1 + random() % 12);
-        line.push_back(" .=/\n"[random() % 5]);
+  TEST_CASE("every byte is classified as the plain loop classifies it, at every length") {
+    std::mt19937_64 random(7);
+    for (size_t size = 0; size < 200; ++size) {
+      std::string text(size, '\0');
+      for (char& c : text) c = static_cast<char>(random() % 3 == 0 ? 'a' : random());
+      CHECK(Tokens(text) == NaiveTokens(text));
+    }
+  }
+
+  TEST_CASE("a filter never rules out a text that is in a line") {
+    const uint64_t seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    TokenFilterBuilder builder;
+    for (int round = 0; round < 30; ++round) {
+      std::vector<std::string> lines;
+      for (int i = 0; i < 100; ++i) {
+        std::string line;
+        const size_t words = random() % 8;
+        for (size_t w = 0; w < words; ++w) {
+          line += RandomWord(&random, 1 + random() % 12);
+          line.push_back(" .=/\n"[random() % 5]);
+        }
+        lines.push_back(line);
+        builder.AddLine(line);
       }
-      lines.push_back(line);
-      builder.AddLine(line);
+      const std::string filter = builder.Build();
+      CHECK(IsValidTokenFilter(filter));
+      for (const std::string& line : lines) {
+        const size_t begin = random() % (line.size() + 1);
+        const size_t size = random() % (line.size() + 1 - begin);
+        CHECK(TokenQuery(std::string_view(line).substr(begin, size)).MayMatch(filter));
+      }
     }
+  }
+
+  TEST_CASE("a word that is nowhere is ruled out nearly always, inside a needle or bare") {
+    std::mt19937_64 random(11);
+    TokenFilterBuilder builder;
+    for (int i = 0; i < 8000; ++i) builder.AddLine("level=info id=" + RandomWord(&random, 10));
     const std::string filter = builder.Build();
-    CHECK(IsValidTokenFilter(filter));
-    for (const std::string& line : lines) {
-      const size_t begin = random() % (line.size() + 1);
-      const size_t size = random() % (line.size() + 1 - begin);
-      CHECK(TokenQuery(std::string_view(line).substr(begin, size)).MayMatch(filter));
+    MESSAGE("filter bytes for 8000 distinct tokens: " << filter.size());
+    int bare = 0;
+    int inside = 0;
+    for (int i = 0; i < 1000; ++i) {
+      const std::string word = RandomWord(&random, 14);
+      bare += TokenQuery(word).MayMatch(filter) ? 1 : 0;
+      inside += TokenQuery("=" + RandomWord(&random, 3) + " ").MayMatch(filter) ? 1 : 0;
     }
+    CHECK(bare < 20);
+    CHECK(inside < 40);
   }
-}
 
-TEST_CASE("a word that is nowhere is ruled out nearly always, inside a needle or bare") {
-  std::mt19937_64 random(11);
-  TokenFilterBuilder builder;
-  for (int i = 0; i < 8000; ++i) builder.AddLine("level=info id=" + RandomWord(&random, 10));
-  const std::string filter = builder.Build();
-  MESSAGE("filter bytes for 8000 distinct tokens: " << filter.size());
-  int bare = 0;
-  int inside = 0;
-  for (int i = 0; i < 1000; ++i) {
-    const std::string word = RandomWord(&random, 14);
-    bare += TokenQuery(word).MayMatch(filter) ? 1 : 0;
-    inside += TokenQuery("=" + RandomWord(&random, 3) + " ").MayMatch(filter) ? 1 : 0;
+  TEST_CASE("the first and the last token of a needle may be pieces of longer ones") {
+    TokenFilterBuilder builder;
+    builder.AddLine("prefix_word suffix");
+    const std::string filter = builder.Build();
+    CHECK(TokenQuery("word suf").MayMatch(filter));
+    CHECK_FALSE(TokenQuery(" word ").MayMatch(filter));
+    CHECK_FALSE(TokenQuery("").selective());
+    CHECK_FALSE(TokenQuery("ab").selective());
   }
-  CHECK(bare < 20);
-  CHECK(inside < 40);
-}
 
-TEST_CASE("the first and the last token of a needle may be pieces of longer ones") {
-  TokenFilterBuilder builder;
-  builder.AddLine("prefix_word suffix");
-  const std::string filter = builder.Build();
-  CHECK(TokenQuery("word suf").MayMatch(filter));
-  CHECK_FALSE(TokenQuery(" word ").MayMatch(filter));
-  CHECK_FALSE(TokenQuery("").selective());
-  CHECK_FALSE(TokenQuery("ab").selective());
-}
-
-TEST_CASE("a malformed filter rules nothing out") {
-  CHECK(TokenQuery(" word ").MayMatch(""));
-  CHECK(TokenQuery(" word ").MayMatch("\x09"));
-  CHECK(TokenQuery(" word ").MayMatch("\xff\x01\x02"));
-}
+  TEST_CASE("a malformed filter rules nothing out") {
+    CHECK(TokenQuery(" word ").MayMatch(""));
+    CHECK(TokenQuery(" word ").MayMatch("\x09"));
+    CHECK(TokenQuery(" word ").MayMatch("\xff\x01\x02"));
+  }
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct Columns {
 
 Columns Read(const MemorySeries& series, TimeRange range_ms = TimeRange::All()) {
   Columns columns;
-  const absl::Status status = DecodeChunks(series.Snapshot(range_ms), range_ms,
-                                           &columns.timestamps_ms, &columns.values);
+  const absl::Status status =
+      DecodeChunks(series.Snapshot(range_ms), range_ms, &columns.timestamps_ms, &columns.values);
   REQUIRE(status.ok());
   return columns;
 }
@@ -29,10 +29,15 @@ Columns Read(const MemorySeries& series, TimeRange range_ms = TimeRange::All()) 
 TEST_SUITE("storage/metrics/memory_series") {
   TEST_CASE("samples come back bit for bit, special values included") {
     MemorySeries series(1, LabelSet{{"a", "b"}});
-    const std::vector<double> values = {
-        0.0, -0.0, StaleMarker(), std::nan(""), std::bit_cast<double>(uint64_t{0x7ff8000000000abc}),
-        std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-        std::numeric_limits<double>::denorm_min(), 1e308};
+    const std::vector<double> values = {0.0,
+                                        -0.0,
+                                        StaleMarker(),
+                                        std::nan(""),
+                                        std::bit_cast<double>(uint64_t{0x7ff8000000000abc}),
+                                        std::numeric_limits<double>::infinity(),
+                                        -std::numeric_limits<double>::infinity(),
+                                        std::numeric_limits<double>::denorm_min(),
+                                        1e308};
     for (size_t i = 0; i < values.size(); ++i) {
       CHECK(series.Append({static_cast<int64_t>(i) * 15'000, values[i]}, 0) ==
             SampleOutcome::kAppended);
@@ -50,7 +55,7 @@ TEST_SUITE("storage/metrics/memory_series") {
     for (int64_t i = 0; i < 500; ++i) series.Append({i * 1000, static_cast<double>(i)}, 0);
     CHECK(series.Append({499'000, 499}, 0) == SampleOutcome::kDuplicate);
     CHECK(series.Append({499'000, 1}, 0) == SampleOutcome::kConflict);
-    CHECK(series.Append({3'000, 3}, 0) == SampleOutcome::kDuplicate);     // in a sealed chunk
+    CHECK(series.Append({3'000, 3}, 0) == SampleOutcome::kDuplicate);      // in a sealed chunk
     CHECK(series.Append({490'000, 490}, 0) == SampleOutcome::kDuplicate);  // in the open one
     CHECK(series.Append({3'000, 4}, 0) == SampleOutcome::kConflict);
     CHECK(series.Append({3'500, 4}, 0) == SampleOutcome::kAppended);
@@ -67,7 +72,8 @@ TEST_SUITE("storage/metrics/memory_series") {
     std::map<int64_t, double> model;
     uint32_t epoch = 0;
     for (int i = 0; i < 5'000; ++i) {
-      const int64_t timestamp_ms = random() % 3 == 0 ? static_cast<int64_t>(random() % 4'000) : 4'000 + i;
+      const int64_t timestamp_ms =
+          random() % 3 == 0 ? static_cast<int64_t>(random() % 4'000) : 4'000 + i;
       const double value = static_cast<double>(random() % 10);
       const bool fresh = model.try_emplace(timestamp_ms, value).second;
       const SampleOutcome outcome = series.Append({timestamp_ms, value}, epoch);
@@ -95,7 +101,7 @@ TEST_SUITE("storage/metrics/memory_series") {
   TEST_CASE("a published flush drops what it took and keeps what came later") {
     MemorySeries series(1, {});
     for (int64_t i = 0; i < 300; ++i) series.Append({i, 1}, 0);
-    series.Append({-5, 1}, 0);  // out of order
+    series.Append({-5, 1}, 0);                                      // out of order
     CHECK(series.Append({300, 1}, 1) == SampleOutcome::kAppended);  // the append cuts, epoch 1
     size_t taken = 0;
     for (const HeadChunkPtr& chunk : series.TakeFlushing(1)) taken += chunk->count;

@@ -22,8 +22,7 @@ struct BatchOf {
     for (const auto& [labels, samples] : series_) {
       const auto begin = static_cast<uint32_t>(batch.samples.size());
       batch.samples.insert(batch.samples.end(), samples.begin(), samples.end());
-      batch.series.push_back(
-          {labels.packed(), begin, static_cast<uint32_t>(batch.samples.size())});
+      batch.series.push_back({labels.packed(), begin, static_cast<uint32_t>(batch.samples.size())});
     }
   }
   std::vector<std::pair<LabelSet, std::vector<Sample>>> series_;

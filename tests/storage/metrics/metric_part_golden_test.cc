@@ -3,11 +3,11 @@
 #include <bit>
 #include <cstdlib>
 
+#include <doctest/doctest.h>
 #include "storage/io/simulated_file_system.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/metrics/metric_part_inspect.h"
 #include "storage/metrics/metric_part_writer.h"
-#include <doctest/doctest.h>
 
 namespace varve::storage {
 namespace {
@@ -43,36 +43,36 @@ std::vector<Series> ExampleSeries() {
 }
 
 TEST_SUITE("storage/metrics/metric_part_golden") {
-TEST_CASE("the example of metric_part_format.md is written and read as version 1 says") {
-  SimulatedFileSystem files;
-  const std::vector<Series> all = ExampleSeries();
-  auto writer = MetricPartWriter::Open(
-                    &files, "part", {.part_id = 3, .level = 1, .partition_day = 20454})
-                    .value();
-  for (const Series& series : all) {
-    REQUIRE(writer->AddSeries(series.labels, series.timestamps_ms, series.values).ok());
-  }
-  REQUIRE(writer->Finish().ok());
-  const std::string fresh = files.Content("part");
-  if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-    FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-    REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-  }
-  CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
+  TEST_CASE("the example of metric_part_format.md is written and read as version 1 says") {
+    SimulatedFileSystem files;
+    const std::vector<Series> all = ExampleSeries();
+    auto writer =
+        MetricPartWriter::Open(&files, "part", {.part_id = 3, .level = 1, .partition_day = 20454})
+            .value();
+    for (const Series& series : all) {
+      REQUIRE(writer->AddSeries(series.labels, series.timestamps_ms, series.values).ok());
+    }
+    REQUIRE(writer->Finish().ok());
+    const std::string fresh = files.Content("part");
+    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
+      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
+      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
+    }
+    CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
 
-  CHECK(VerifyMetricPart(FileSystem::Posix(), kGoldenPath).ToString() == "OK");
-  MetricPartScanner scanner(MetricPart::Open(FileSystem::Posix(), kGoldenPath).value());
-  for (const Series& series : all) {
-    REQUIRE(scanner.Next().value());
-    CHECK(scanner.labels() == series.labels.view());
-    CHECK(*scanner.timestamps_ms() == series.timestamps_ms);
-    REQUIRE(scanner.values().size() == series.values.size());
-    for (size_t i = 0; i < series.values.size(); ++i) {
-      CHECK(std::bit_cast<uint64_t>(scanner.values()[i]) ==
-            std::bit_cast<uint64_t>(series.values[i]));
+    CHECK(VerifyMetricPart(FileSystem::Posix(), kGoldenPath).ToString() == "OK");
+    MetricPartScanner scanner(MetricPart::Open(FileSystem::Posix(), kGoldenPath).value());
+    for (const Series& series : all) {
+      REQUIRE(scanner.Next().value());
+      CHECK(scanner.labels() == series.labels.view());
+      CHECK(*scanner.timestamps_ms() == series.timestamps_ms);
+      REQUIRE(scanner.values().size() == series.values.size());
+      for (size_t i = 0; i < series.values.size(); ++i) {
+        CHECK(std::bit_cast<uint64_t>(scanner.values()[i]) ==
+              std::bit_cast<uint64_t>(series.values[i]));
+      }
     }
   }
-}
 }
 }  // namespace
 }  // namespace varve::storage

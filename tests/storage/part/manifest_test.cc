@@ -45,9 +45,10 @@ TEST_SUITE("storage/part/manifest") {
     for (size_t length = 0; length <= bytes.size(); ++length) {
       const auto contents = ParseManifest(std::string_view(bytes).substr(0, length));
       REQUIRE(contents.ok());
-      const size_t lines =
-          static_cast<size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length), '\n'));
-      const Parts wanted[] = {{}, {}, {"a.part"}, {"a.part", "b.part", "c.part"}, {"c.part", "d.part"}};
+      const size_t lines = static_cast<size_t>(
+          std::count(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length), '\n'));
+      const Parts wanted[] = {
+          {}, {}, {"a.part"}, {"a.part", "b.part", "c.part"}, {"c.part", "d.part"}};
       CHECK(contents->parts == wanted[lines]);
       CHECK(contents->damaged == (lines == 0));
     }

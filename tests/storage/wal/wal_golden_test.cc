@@ -48,41 +48,41 @@ std::string WriteExample() {
 }  // namespace
 
 TEST_SUITE("storage/wal/wal_format") {
-TEST_CASE("today's writer writes the example byte for byte") {
-  const auto golden =
-      FileSystem::Posix()->ReadFile(JoinPath(kGoldenDirectory, WalSegmentFileName(5)));
-  REQUIRE(golden.ok());
-  CHECK(*golden == WriteExample());
-}
+  TEST_CASE("today's writer writes the example byte for byte") {
+    const auto golden =
+        FileSystem::Posix()->ReadFile(JoinPath(kGoldenDirectory, WalSegmentFileName(5)));
+    REQUIRE(golden.ok());
+    CHECK(*golden == WriteExample());
+  }
 
-TEST_CASE("today's reader reads the example") {
-  SampleRecordDecoder samples;
-  EntryRecordDecoder entries;
-  const auto stats = ReplayWal(FileSystem::Posix(), kGoldenDirectory, "quarantine-is-not-needed",
-                               [&](uint64_t id, WalRecordType type, std::string_view payload) {
-                                 CHECK(id == 5);
-                                 if (type == WalRecordType::kSamples) {
-                                   const absl::Status status = samples.Decode(payload);
-                                   REQUIRE(samples.definitions().size() == 1);
-                                   CHECK(samples.definitions()[0].labels.metric_name() == "up");
-                                   return status;
-                                 }
-                                 REQUIRE(entries.Decode(payload).ok());
-                                 REQUIRE(entries.entries().size() == 1);
-                                 CHECK(entries.entries()[0].line == "hi");
-                                 CHECK(entries.entries()[0].timestamp_ns == 7);
-                                 CHECK(entries.entries()[0].metadata.Get("k") == "v");
-                                 return absl::OkStatus();
-                               });
-  REQUIRE(stats.ok());
-  CHECK(stats->records == 2);
-  CHECK(stats->corruptions + stats->torn_tails == 0);
-  REQUIRE(samples.series().size() == 2);
-  CHECK(samples.timestamps_ms()[2] == 2000);
-  CHECK(samples.values()[0] == 1);
-  CHECK(samples.values()[1] == 0.5);
-  CHECK(samples.values()[2] == -3);
-}
+  TEST_CASE("today's reader reads the example") {
+    SampleRecordDecoder samples;
+    EntryRecordDecoder entries;
+    const auto stats = ReplayWal(FileSystem::Posix(), kGoldenDirectory, "quarantine-is-not-needed",
+                                 [&](uint64_t id, WalRecordType type, std::string_view payload) {
+                                   CHECK(id == 5);
+                                   if (type == WalRecordType::kSamples) {
+                                     const absl::Status status = samples.Decode(payload);
+                                     REQUIRE(samples.definitions().size() == 1);
+                                     CHECK(samples.definitions()[0].labels.metric_name() == "up");
+                                     return status;
+                                   }
+                                   REQUIRE(entries.Decode(payload).ok());
+                                   REQUIRE(entries.entries().size() == 1);
+                                   CHECK(entries.entries()[0].line == "hi");
+                                   CHECK(entries.entries()[0].timestamp_ns == 7);
+                                   CHECK(entries.entries()[0].metadata.Get("k") == "v");
+                                   return absl::OkStatus();
+                                 });
+    REQUIRE(stats.ok());
+    CHECK(stats->records == 2);
+    CHECK(stats->corruptions + stats->torn_tails == 0);
+    REQUIRE(samples.series().size() == 2);
+    CHECK(samples.timestamps_ms()[2] == 2000);
+    CHECK(samples.values()[0] == 1);
+    CHECK(samples.values()[1] == 0.5);
+    CHECK(samples.values()[2] == -3);
+  }
 }
 
 }  // namespace varve::storage
