@@ -174,6 +174,15 @@ std::vector<HeadSeries> MetricHead::Select(const std::vector<Matcher>& matchers,
   return selected;
 }
 
+bool MetricHead::HasSamplesIn(TimeRange range_ms) const {
+  for (const auto& series : registry_.series()) {
+    MutexLock lock(&ShardOf(*series).mutex);
+    const TimeRange span_ms = series->SpanMs();
+    if (!span_ms.empty() && span_ms.Overlaps(range_ms)) return true;
+  }
+  return false;
+}
+
 void MetricHead::VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                absl::FunctionRef<void(LabelSetView labels)> visit) const {
   for (const MemorySeries* series : registry_.Match(matchers)) {
@@ -189,7 +198,10 @@ void MetricHead::VisitMatching(const std::vector<Matcher>& matchers, TimeRange r
 void MetricHead::AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                std::set<std::string>* names) const {
   ReaderLock registry_lock(&registry_mutex_);
-  if (matchers.empty()) return registry_.AddLabelNames(names);
+  if (matchers.empty()) {
+    if (HasSamplesIn(range_ms)) registry_.AddLabelNames(names);
+    return;
+  }
   VisitMatching(matchers, range_ms, [&](LabelSetView labels) {
     for (const LabelView& label : labels) names->emplace(label.name);
   });
@@ -198,7 +210,10 @@ void MetricHead::AddLabelNames(const std::vector<Matcher>& matchers, TimeRange r
 void MetricHead::AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
                                 TimeRange range_ms, std::set<std::string>* values) const {
   ReaderLock registry_lock(&registry_mutex_);
-  if (matchers.empty()) return registry_.AddLabelValues(name, values);
+  if (matchers.empty()) {
+    if (HasSamplesIn(range_ms)) registry_.AddLabelValues(name, values);
+    return;
+  }
   VisitMatching(matchers, range_ms, [&](LabelSetView labels) {
     if (const std::string_view value = labels.Get(name); !value.empty()) values->emplace(value);
   });

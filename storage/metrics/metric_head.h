@@ -66,7 +66,7 @@ class MetricHead {
   std::vector<HeadSeries> Select(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
 
   // Adds label names, or the values of one name, of the series that match and have samples in
-  // `range_ms`; without matchers, of all series of the head.
+  // `range_ms`; without matchers, of all series of the head if any has samples there.
   void AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
                      std::set<std::string>* names) const;
   void AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
@@ -94,6 +94,7 @@ class MetricHead {
   };
 
   const Shard& ShardOf(const MemorySeries& series) const { return shards_[series.ref() % kShards]; }
+  bool HasSamplesIn(TimeRange range_ms) const ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
   // Visits the series that match and have samples in the range.
   void VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                      absl::FunctionRef<void(LabelSetView labels)> visit) const

@@ -284,6 +284,8 @@ TEST_SUITE("storage/database") {
           Names{"a"});
     CHECK(*querier->MetricLabelNames({Matcher::Equal("job", "b")}, TimeRange::All()) ==
           Names{"__name__", "env", "job"});
+    CHECK(querier->MetricLabelNames({}, {0, 1})->empty());
+    CHECK(querier->MetricLabelValues("job", {}, {0, 1})->empty());
     CHECK(*querier->LogLabelNames({}, TimeRange::All()) == Names{"app"});
     CHECK(*querier->LogLabelValues("app", {}, TimeRange::All()) == Names{"x"});
     CHECK(querier->Volume({}, TimeRange::All())->entries == 1);
