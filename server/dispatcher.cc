@@ -134,10 +134,13 @@ void Dispatcher::Run(Job* job) {
     Finish(job, PlainText(499, "the client left\n"));  // nobody waits any more: free the thread
     return;
   }
-  const absl::Status merged = MergeForm(&job->request);
-  if (!merged.ok()) {
-    Finish(job, PlainText(400, std::string(merged.message()) + "\n"));
-    return;
+  // The body of a write is data, whatever a sender calls it: curl calls everything a form.
+  if (job->route->route_class != RouteClass::kWrite) {
+    const absl::Status merged = MergeForm(&job->request);
+    if (!merged.ok()) {
+      Finish(job, PlainText(400, std::string(merged.message()) + "\n"));
+      return;
+    }
   }
   job->route->handler(job->request, &response);
   Compress(job->request, &response);

@@ -49,6 +49,12 @@ class Fixture {
         {{"GET"}, "/now", RouteClass::kImmediate, [](const HttpRequest&, HttpResponse* response) {
            response->body = "now";
          }});
+    router_.Add({{"POST"},
+                 "/write",
+                 RouteClass::kWrite,
+                 [](const HttpRequest& request, HttpResponse* response) {
+                   response->body = request.body + std::string(request.query.Get("a"));
+                 }});
     DispatcherOptions options;
     options.query_threads = 1;
     options.query_queue_max = 1;
@@ -107,6 +113,17 @@ TEST_SUITE("server/dispatcher") {
     CHECK(fixture.Ask(request).body == "form,1,2");
     request.body = "a=%zz";
     CHECK(fixture.Ask(request).status == 400);
+  }
+
+  TEST_CASE("the body of a write is data even where curl calls it a form") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    HttpRequest request = Request("POST", "/write");
+    request.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    request.body = "a=1&b=%zz";
+    const HttpResponse response = fixture.Ask(request);
+    CHECK(response.status == 200);
+    CHECK(response.body == "a=1&b=%zz");
   }
 
   TEST_CASE("unknown paths are 404, wrong methods 405 with Allow, OPTIONS says what there is") {
