@@ -379,7 +379,9 @@ absl::Status LocalDatabase::ApplyRetention() {
 
 bool LocalDatabase::FlushIsDue() const {
   if (metric_head_.sample_count() == 0 && log_head_.Stats().entries == 0) return false;
-  return wal_->total_bytes() >= options_.flush_wal_bytes ||
+  const uint64_t wal_bytes_due =
+      std::max(options_.flush_wal_bytes, metric_head_.series_count() * kFlushWalBytesPerSeries);
+  return wal_->total_bytes() >= wal_bytes_due ||
          log_head_.Stats().memory_bytes >= options_.flush_log_bytes ||
          clock_->MonotonicMs() - last_flush_monotonic_ms_ >= options_.flush_interval_ms;
 }

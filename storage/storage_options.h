@@ -13,6 +13,9 @@ namespace varve::storage {
 class Clock;
 class FileSystem;
 
+// About fifteen samples: fewer to a series would make parts that are mostly index.
+inline constexpr uint64_t kFlushWalBytesPerSeries = 64;
+
 struct StorageOptions {
   // The data directory; created when missing.
   std::string path = "varve-data";
@@ -27,12 +30,13 @@ struct StorageOptions {
   int64_t future_max_ms = 10LL * 60 * 1000;
 
   // A flush of the heads into parts is due after this time, or at this much WAL or memory: the WAL
-  // bounds the time a restart takes, the heads' size the memory.
+  // bounds the time a restart takes (16 MiB are four million samples, a quarter of a second), the
+  // heads' size the memory. With very many series it waits for kFlushWalBytesPerSeries of each.
   int64_t flush_interval_ms = 10LL * 60 * 1000;
-  uint64_t flush_wal_bytes = 32ULL << 20;
+  uint64_t flush_wal_bytes = 16ULL << 20;
   uint64_t flush_log_bytes = 64ULL << 20;
   // A WAL segment is closed at this size.
-  uint64_t wal_segment_bytes = 16ULL << 20;
+  uint64_t wal_segment_bytes = 8ULL << 20;
   // Writes are refused (RESOURCE_EXHAUSTED) when the WAL has grown to this, because flushes fail.
   uint64_t wal_bytes_max = 4ULL << 30;
 
