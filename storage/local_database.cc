@@ -380,7 +380,8 @@ absl::Status LocalDatabase::ApplyRetention() {
 bool LocalDatabase::FlushIsDue() const {
   if (metric_head_.sample_count() == 0 && log_head_.Stats().entries == 0) return false;
   const uint64_t wal_bytes_due =
-      std::max(options_.flush_wal_bytes, metric_head_.series_count() * kFlushWalBytesPerSeries);
+      std::clamp(metric_head_.series_count() * kFlushWalBytesPerSeries, options_.flush_wal_bytes,
+                 std::max(options_.flush_wal_bytes, kFlushWalBytesMax));
   return wal_->total_bytes() >= wal_bytes_due ||
          log_head_.Stats().memory_bytes >= options_.flush_log_bytes ||
          clock_->MonotonicMs() - last_flush_monotonic_ms_ >= options_.flush_interval_ms;

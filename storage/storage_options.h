@@ -15,6 +15,8 @@ class FileSystem;
 
 // About fifteen samples: fewer to a series would make parts that are mostly index.
 inline constexpr uint64_t kFlushWalBytesPerSeries = 64;
+// However many series there are, a flush is due at this much WAL.
+inline constexpr uint64_t kFlushWalBytesMax = 192ULL << 20;
 
 struct StorageOptions {
   // The data directory; created when missing.
