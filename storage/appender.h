@@ -17,6 +17,8 @@
 
 #include "absl/status/status.h"
 #include "storage/model/entry.h"
+#include "storage/model/exemplar.h"
+#include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
 #include "storage/model/sample.h"
 
@@ -25,21 +27,39 @@ namespace varve::storage {
 // Turns a raw label block into a label set. INVALID_ARGUMENT says what is wrong with the labels.
 using ParseLabels = absl::Status (*)(std::string_view raw_labels, LabelSet* labels);
 
-// The samples of one series in a batch: samples[begin, end) of MetricBatch.
+// A native histogram as a sample.
+struct HistogramSample {
+  int64_t timestamp_ms = 0;
+  int64_t start_timestamp_ms = 0;  // 0: not known
+  Histogram histogram;
+};
+
+// What a batch has of one series: samples[begin, end), and so on, of MetricBatch.
 struct SeriesWrite {
   std::string_view raw_labels;
   uint32_t begin = 0;
   uint32_t end = 0;
+  uint32_t histograms_begin = 0;
+  uint32_t histograms_end = 0;
+  uint32_t exemplars_begin = 0;
+  uint32_t exemplars_end = 0;
 };
 
 struct MetricBatch {
   ParseLabels parse = nullptr;
   std::vector<SeriesWrite> series;
   std::vector<Sample> samples;
+  // One per sample, 0 where it has none; empty where no sample of the batch has one.
+  std::vector<int64_t> start_timestamps_ms;
+  std::vector<HistogramSample> histograms;
+  std::vector<Exemplar> exemplars;
 
   void Clear() {
     series.clear();
     samples.clear();
+    start_timestamps_ms.clear();
+    histograms.clear();
+    exemplars.clear();
   }
 };
 
@@ -68,10 +88,12 @@ enum class RejectReason {
   kTooFarInFuture,
   kTooOld,  // outside the retention
   kSeriesLimit,
+  kInvalidHistogram,  // buckets, spans or counts that contradict each other
 };
 inline constexpr std::string_view RejectReasonText(RejectReason reason) {
   constexpr std::string_view kTexts[] = {"invalid_labels", "duplicate_timestamp",
-                                         "too_far_in_future", "too_old", "series_limit"};
+                                         "too_far_in_future", "too_old", "series_limit",
+                                         "invalid_histogram"};
   return kTexts[static_cast<size_t>(reason)];
 }
 
@@ -90,6 +112,8 @@ struct AppendResult {
   absl::Status status;
   uint64_t accepted = 0;              // duplicates of what is stored already count as accepted
   uint64_t rejected = 0;              // samples or entries
+  uint64_t histograms_accepted = 0;   // counted apart from `accepted`
+  uint64_t exemplars_accepted = 0;    // the same; exemplars are never rejected for their age alone
   std::vector<Rejection> rejections;  // the first kRejectionsMax of them
 
   void Reject(RejectReason reason, std::string message, uint64_t count) {

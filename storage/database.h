@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -52,6 +54,8 @@ struct StorageStats {
   int64_t head_max_time_ms = 0;
 };
 
+enum class Signal { kMetrics, kLogs };
+
 class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(StorageOptions options);
@@ -68,6 +72,24 @@ class Database {
   virtual absl::Status Flush() = 0;
   // Flush, then merge all parts of each day and signal into one.
   virtual absl::Status CompactAll() = 0;
+  // Hides what the matchers select in a time range (milliseconds for metrics, nanoseconds for logs)
+  // from every query that begins later; durable when it returns. Compaction makes it physical.
+  // Exemplars and histograms of the series are metrics. What is written later is not affected.
+  virtual absl::Status Delete(Signal signal, const std::vector<Matcher>& matchers,
+                              TimeRange range) {
+    (void)signal, (void)matchers, (void)range;
+    return absl::UnimplementedError("cannot delete: this database keeps everything");
+  }
+  // Rewrites the parts in which something is deleted.
+  virtual absl::Status CleanDeletions() { return absl::OkStatus(); }
+  // Writes everything appended so far (`skip_heads`: only what is in parts already) into a new
+  // folder `directory`, which opens as a data directory of its own. Parts are linked, not copied,
+  // where the file system can.
+  virtual absl::Status Snapshot(const std::string& directory, bool skip_heads) {
+    (void)skip_heads;
+    return absl::UnimplementedError("cannot make a snapshot in " + directory);
+  }
+
   // One round of what the background thread does when it is due: flush, compact, retention.
   virtual absl::Status Maintain() = 0;
 

@@ -21,6 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/model/entry.h"
+#include "storage/model/exemplar.h"
+#include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/sample.h"
@@ -34,12 +36,20 @@ namespace varve::storage {
 using TimestampColumn = std::shared_ptr<const std::vector<int64_t>>;
 
 // The decoded samples of one series: values[i] was measured at (*timestamps_ms)[i]. Stale markers
-// are included, bit-exact.
+// are included, bit-exact. A series may have native histograms beside its floats, or instead of
+// them, in columns of their own; no timestamp is in both.
 struct SampleColumns {
   TimestampColumn timestamps_ms;
   std::vector<double> values;
+  std::vector<int64_t> histogram_timestamps_ms;
+  std::vector<HistogramPtr> histograms;
 
-  size_t size() const { return values.size(); }
+  // Start timestamps of values and of histograms, 0 for a sample that has none; empty columns where
+  // no sample has one. Set by ReadStartTimestamps only.
+  std::vector<int64_t> start_timestamps_ms;
+  std::vector<int64_t> histogram_start_timestamps_ms;
+
+  size_t size() const { return values.size(); }  // floats
 };
 
 // The series that match a selector in a time range, sorted by label set (LabelSetView::Compare).
@@ -51,6 +61,14 @@ class MetricSelection {
   // Decodes the samples of series `index` that lie in `range_ms` into `*columns` (its buffers are
   // reused). `range_ms` must lie in the range of the selection.
   virtual absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const = 0;
+  // Adds the start timestamps of what Read gave for the same series and range.
+  virtual absl::Status ReadStartTimestamps(size_t index, TimeRange range_ms,
+                                           SampleColumns* columns) const {
+    (void)index, (void)range_ms;
+    columns->start_timestamps_ms.clear();
+    columns->histogram_start_timestamps_ms.clear();
+    return absl::OkStatus();
+  }
 };
 
 enum class Direction { kForward, kBackward };
@@ -120,6 +138,13 @@ class Querier {
       const std::vector<Matcher>& matchers, TimeRange range_ns) const = 0;
   virtual absl::StatusOr<std::vector<std::string>> LogLabelValues(
       std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ns) const = 0;
+
+  // The exemplars of the series that match, of a time range; sorted by label set.
+  virtual absl::StatusOr<std::vector<SeriesExemplars>> SelectExemplars(
+      const std::vector<Matcher>& matchers, TimeRange range_ms) const {
+    (void)matchers, (void)range_ms;
+    return std::vector<SeriesExemplars>();
+  }
 
   virtual absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
                                            TimeRange range_ns) const = 0;
