@@ -86,6 +86,9 @@ class MetricWriter(Writer):
     """Rows of samples at the present, a few behind it; every round adds series of its own."""
 
     next_ms = {}
+    # Late timestamps each series has had: where one comes a second time with another value, it is
+    # right that the first value stays.
+    used_late_ms = {}
 
     def make_request(self):
         now_ms = max(MetricWriter.next_ms.get(self.number, 0) + 1, int(time.time() * 1000))
@@ -96,15 +99,22 @@ class MetricWriter(Writer):
             age = "all" if i < SERIES_PER_CONNECTION // 2 else f"round{self.round_number}"
             labels = {"__name__": METRIC, "writer": str(self.number), "i": str(i), "age": age}
             samples = [(now_ms + row, self.value()) for row in range(rows)]
-            if self.random.random() < 0.1:
-                late_ms = now_ms - 10 * MINUTE_MS - self.random.randrange(600 * MINUTE_MS)
-                samples.insert(0, (late_ms, self.value()))
-            body += time_series(labels, samples)
             owner = (str(self.number), str(i), age)
+            if self.random.random() < 0.1:
+                samples.insert(0, (self.late_ms(owner, now_ms), self.value()))
+            body += time_series(labels, samples)
             entries += [(owner, time_ms, bits) for time_ms, bits in samples]
         MetricWriter.next_ms[self.number] = now_ms + rows
         headers = {"Content-Type": PROTOBUF, **REMOTE_WRITE_HEADERS}
         return "/api/v1/write", snappy(bytes(body)), headers, entries
+
+    def late_ms(self, owner, now_ms):
+        used = MetricWriter.used_late_ms.setdefault(owner, set())
+        while True:
+            late_ms = now_ms - 10 * MINUTE_MS - self.random.randrange(600 * MINUTE_MS)
+            if late_ms not in used:
+                used.add(late_ms)
+                return late_ms
 
     def value(self):
         choice = self.random.random()
