@@ -91,9 +91,9 @@ enum class RejectReason {
   kInvalidHistogram,  // buckets, spans or counts that contradict each other
 };
 inline constexpr std::string_view RejectReasonText(RejectReason reason) {
-  constexpr std::string_view kTexts[] = {"invalid_labels", "duplicate_timestamp",
-                                         "too_far_in_future", "too_old", "series_limit",
-                                         "invalid_histogram"};
+  constexpr std::string_view kTexts[] = {"invalid_labels",    "duplicate_timestamp",
+                                         "too_far_in_future", "too_old",
+                                         "series_limit",      "invalid_histogram"};
   return kTexts[static_cast<size_t>(reason)];
 }
 

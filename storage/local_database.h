@@ -15,18 +15,17 @@
 #include <atomic>
 #include <condition_variable>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "storage/compactor.h"
 #include "storage/database.h"
 #include "storage/io/clock.h"
 #include "storage/io/file_system.h"
-#include "storage/logs/log_head.h"
-#include "storage/metrics/metric_head.h"
 #include "storage/model/mutex.h"
 #include "storage/part_set.h"
+#include "storage/signal_stores.h"
 #include "storage/wal/wal_writer.h"
 
 namespace varve::storage {
@@ -55,18 +54,10 @@ class LocalDatabase : public Database {
   int64_t RetentionNowMs() const;
   // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large.
   absl::Status CheckWritable() const;
-  WalWriter::Ticket LogSamples(const MetricBatch& batch, const std::vector<AcceptedRun>& runs);
-  WalWriter::Ticket LogEntries(const LogBatch& batch, const std::vector<LogHeadStreamPtr>& streams);
-
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
-  absl::Status CompactLocked(const CompactionPlan& plan)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
-  absl::Status ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   bool FlushIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
-  // The parts that may be merged: those in which no merge has found damage.
-  std::vector<PartSummary> MergeableParts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   void RunMaintenance();
 
   const StorageOptions options_;
@@ -79,15 +70,14 @@ class LocalDatabase : public Database {
   // Held shared by a write, exclusively where a flush begins and where series leave the heads.
   mutable SharedMutex gate_;
   std::atomic<bool> closed_{false};
-  MetricHead metric_head_;
-  LogHead log_head_;
+  SignalStores stores_;
   std::unique_ptr<WalWriter> wal_;
 
   Mutex maintenance_mutex_;
   std::unique_ptr<PartSet> parts_;
+  std::unique_ptr<Compactor> compactor_;  // maintenance_mutex_ guards all but its counter
   int64_t last_flush_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
   int64_t last_retention_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
-  std::set<std::string> damaged_parts_ ABSL_GUARDED_BY(maintenance_mutex_);
 
   std::atomic<uint64_t> samples_appended_{0};
   std::atomic<uint64_t> entries_appended_{0};
@@ -95,7 +85,6 @@ class LocalDatabase : public Database {
   std::atomic<uint64_t> samples_rejected_{0};
   std::atomic<uint64_t> entries_rejected_{0};
   std::atomic<uint64_t> flushes_{0};
-  std::atomic<uint64_t> compactions_{0};
   std::atomic<uint64_t> maintenance_failures_{0};
   std::atomic<uint64_t> wal_corruptions_{0};
   std::atomic<uint64_t> replayed_samples_{0};

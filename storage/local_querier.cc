@@ -11,7 +11,11 @@ namespace varve::storage {
 namespace {
 
 std::vector<LogPartPtr> LogParts(const PartSnapshot& snapshot) {
-  return {snapshot.logs.begin(), snapshot.logs.end()};
+  return ReadersOf<LogPartPtr>(snapshot.Of(SignalKind::kLogs));
+}
+
+std::vector<std::shared_ptr<MetricPart>> MetricParts(const PartSnapshot& snapshot) {
+  return ReadersOf<std::shared_ptr<MetricPart>>(snapshot.Of(SignalKind::kMetrics));
 }
 
 void Insert(const std::vector<std::string>& strings, std::set<std::string>* set) {
@@ -22,22 +26,22 @@ void Insert(const std::vector<std::string>& strings, std::set<std::string>* set)
 
 absl::StatusOr<std::unique_ptr<MetricSelection>> LocalQuerier::SelectMetrics(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
-  std::vector<HeadSeries> head = metrics_->Select(matchers, range_ms);
-  return MergedMetricSelection::Create(matchers, range_ms, parts_->Snapshot()->metrics,
+  std::vector<HeadSeries> head = stores_->samples.head().Select(matchers, range_ms);
+  return MergedMetricSelection::Create(matchers, range_ms, MetricParts(*parts_->Snapshot()),
                                        std::move(head));
 }
 
 absl::StatusOr<std::unique_ptr<LogSelection>> LocalQuerier::SelectLogs(
     const std::vector<Matcher>& matchers, TimeRange range_ns) const {
-  std::vector<LogStreamSnapshot> head = logs_->Snapshot(matchers, range_ns);
+  std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
   return MakeLogSelection(LogParts(*parts_->Snapshot()), std::move(head), matchers, range_ns);
 }
 
 absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   std::set<std::string> names;
-  metrics_->AddLabelNames(matchers, range_ms, &names);
-  for (const auto& part : parts_->Snapshot()->metrics) {
+  stores_->samples.head().AddLabelNames(matchers, range_ms, &names);
+  for (const auto& part : MetricParts(*parts_->Snapshot())) {
     if (!part->range_ms().Overlaps(range_ms)) continue;
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
     if (matchers.empty()) {
@@ -55,8 +59,8 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
 absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
     std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   std::set<std::string> values;
-  metrics_->AddLabelValues(name, matchers, range_ms, &values);
-  for (const auto& part : parts_->Snapshot()->metrics) {
+  stores_->samples.head().AddLabelValues(name, matchers, range_ms, &values);
+  for (const auto& part : MetricParts(*parts_->Snapshot())) {
     if (!part->range_ms().Overlaps(range_ms)) continue;
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
     if (matchers.empty()) {
@@ -74,10 +78,10 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
 absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelNames(
     const std::vector<Matcher>& matchers, TimeRange range_ns) const {
   std::set<std::string> names;
-  for (const LogStreamSnapshot& stream : logs_->Snapshot(matchers, range_ns)) {
+  for (const LogStreamSnapshot& stream : stores_->entries.head().Snapshot(matchers, range_ns)) {
     for (const LabelView& label : *stream.labels) names.emplace(label.name);
   }
-  for (const auto& part : parts_->Snapshot()->logs) {
+  for (const auto& part : LogParts(*parts_->Snapshot())) {
     VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
     VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, part->index().LabelNames(ids));
     Insert(some, &names);
@@ -88,12 +92,12 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelNames(
 absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelValues(
     std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ns) const {
   std::set<std::string> values;
-  for (const LogStreamSnapshot& stream : logs_->Snapshot(matchers, range_ns)) {
+  for (const LogStreamSnapshot& stream : stores_->entries.head().Snapshot(matchers, range_ns)) {
     if (const std::string_view value = stream.labels->Get(name); !value.empty()) {
       values.emplace(value);
     }
   }
-  for (const auto& part : parts_->Snapshot()->logs) {
+  for (const auto& part : LogParts(*parts_->Snapshot())) {
     VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
     VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some,
                            part->index().LabelValues(name, ids));
@@ -104,7 +108,7 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelValues(
 
 absl::StatusOr<LogVolume> LocalQuerier::Volume(const std::vector<Matcher>& matchers,
                                                TimeRange range_ns) const {
-  const std::vector<LogStreamSnapshot> head = logs_->Snapshot(matchers, range_ns);
+  const std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
   return SumLogVolume(LogParts(*parts_->Snapshot()), head, matchers, range_ns);
 }
 

@@ -8,17 +8,15 @@
 #ifndef STORAGE_LOCAL_QUERIER_H_
 #define STORAGE_LOCAL_QUERIER_H_
 
-#include "storage/logs/log_head.h"
-#include "storage/metrics/metric_head.h"
 #include "storage/part_set.h"
 #include "storage/querier.h"
+#include "storage/signal_stores.h"
 
 namespace varve::storage {
 
 class LocalQuerier : public Querier {
  public:
-  LocalQuerier(const MetricHead* metrics, const LogHead* logs, const PartSet* parts)
-      : metrics_(metrics), logs_(logs), parts_(parts) {}
+  LocalQuerier(const SignalStores* stores, const PartSet* parts) : stores_(stores), parts_(parts) {}
 
   absl::StatusOr<std::unique_ptr<MetricSelection>> SelectMetrics(
       const std::vector<Matcher>& matchers, TimeRange range_ms) const override;
@@ -38,8 +36,7 @@ class LocalQuerier : public Querier {
                                    TimeRange range_ns) const override;
 
  private:
-  const MetricHead* metrics_;
-  const LogHead* logs_;
+  const SignalStores* stores_;
   const PartSet* parts_;
 };
 

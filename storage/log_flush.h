@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "storage/io/file_system.h"
 #include "storage/logs/log_head.h"
 #include "storage/part_set.h"
 
 namespace varve::storage {
 
-// Appends the names of the finished parts to `*names`.
-absl::Status FlushLogs(FileSystem* files, LogHead* head, PartSet* parts,
+// The parts are of `kind`. Appends the names of the finished parts to `*names`.
+absl::Status FlushLogs(SignalKind kind, LogHead* head, PartSet* parts,
                        std::vector<std::string>* names);
 
 }  // namespace varve::storage

@@ -18,8 +18,8 @@ constexpr size_t kOpenDaysMax = 32;
 // One pass: the days it writes, and those it met but has no room for.
 class MetricFlushPass {
  public:
-  MetricFlushPass(FileSystem* files, PartSet* parts, const std::set<int32_t>* done)
-      : files_(files), parts_(parts), done_(done) {}
+  MetricFlushPass(SignalKind kind, PartSet* parts, const std::set<int32_t>* done)
+      : kind_(kind), parts_(parts), done_(done) {}
 
   absl::Status AddSeries(LabelSetView labels, const std::vector<HeadChunkPtr>& chunks) {
     timestamps_ms_.clear();
@@ -67,11 +67,12 @@ class MetricFlushPass {
       }
       OpenDay part;
       MetricPartOptions options;
-      part.name = parts_->NewPartName(SignalKind::kMetrics, &options.part_id);
+      part.name = parts_->NewPartName(kind_, &options.part_id);
+      options.kind = kind_;
       options.partition_day = day;
       options.level = kLevelFlush;
-      VARVE_ASSIGN_OR_RETURN(part.writer,
-                             MetricPartWriter::Open(files_, parts_->PathOf(part.name), options));
+      VARVE_ASSIGN_OR_RETURN(
+          part.writer, MetricPartWriter::Open(parts_->files(), parts_->PathOf(part.name), options));
       found = open_.emplace(day, std::move(part)).first;
     }
     return found->second.writer->AddSeries(labels,
@@ -79,7 +80,7 @@ class MetricFlushPass {
                                            std::span(values_).subspan(begin, end - begin));
   }
 
-  FileSystem* files_;
+  const SignalKind kind_;
   PartSet* parts_;
   const std::set<int32_t>* done_;
   std::map<int32_t, OpenDay> open_;
@@ -90,12 +91,12 @@ class MetricFlushPass {
 
 }  // namespace
 
-absl::Status FlushMetrics(FileSystem* files, MetricHead* head, PartSet* parts,
+absl::Status FlushMetrics(SignalKind kind, MetricHead* head, PartSet* parts,
                           std::vector<std::string>* names) {
   std::set<int32_t> done;
   bool left_some = true;
   while (left_some) {
-    MetricFlushPass pass(files, parts, &done);
+    MetricFlushPass pass(kind, parts, &done);
     absl::Status status;
     head->VisitFlushing([&](LabelSetView labels, std::vector<HeadChunkPtr> chunks) {
       if (status.ok()) status = pass.AddSeries(labels, chunks);

@@ -10,14 +10,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "storage/io/file_system.h"
 #include "storage/metrics/metric_head.h"
 #include "storage/part_set.h"
 
 namespace varve::storage {
 
-// Appends the names of the finished parts to `*names`.
-absl::Status FlushMetrics(FileSystem* files, MetricHead* head, PartSet* parts,
+// The parts are of `kind`. Appends the names of the finished parts to `*names`.
+absl::Status FlushMetrics(SignalKind kind, MetricHead* head, PartSet* parts,
                           std::vector<std::string>* names);
 
 }  // namespace varve::storage

@@ -1,6 +1,7 @@
 #include "storage/part_set.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "storage/io/file_names.h"
@@ -8,13 +9,23 @@
 #include "storage/status_macros.h"
 
 namespace varve::storage {
-namespace {
 
-std::string_view SignalText(SignalKind kind) {
-  return kind == SignalKind::kMetrics ? "metrics" : "logs";
+PartSnapshot::PartSnapshot(const std::vector<StoredPartPtr>& parts) {
+  for (const StoredPartPtr& part : parts) {
+    kinds_[static_cast<size_t>(part->summary.kind) - 1].push_back(part);
+  }
 }
 
-}  // namespace
+std::vector<StoredPartPtr> PartSnapshot::Named(SignalKind kind,
+                                               const std::vector<std::string>& names) const {
+  std::vector<StoredPartPtr> named;
+  for (const StoredPartPtr& part : Of(kind)) {
+    if (std::find(names.begin(), names.end(), part->summary.name) != names.end()) {
+      named.push_back(part);
+    }
+  }
+  return named;
+}
 
 absl::StatusOr<std::unique_ptr<PartSet>> PartSet::Open(FileSystem* files, std::string directory) {
   std::unique_ptr<PartSet> set(new PartSet(files, std::move(directory)));
@@ -30,29 +41,7 @@ std::string PartSet::PathOf(std::string_view name) const {
 
 std::string PartSet::NewPartName(SignalKind kind, uint64_t* part_id) {
   *part_id = next_part_id_++;
-  return PartFileName(SignalText(kind), *part_id);
-}
-
-absl::StatusOr<PartSet::OpenPart> PartSet::OpenFile(const std::string& name) const {
-  OpenPart part;
-  part.summary.name = name;
-  const auto fields = ParsePartFileName(name);
-  if (!fields.has_value()) {
-    return absl::DataLossError(StrCat("cannot open part ", name, ": not a part's name"));
-  }
-  const PartFile* file = nullptr;
-  if (fields->signal == SignalText(SignalKind::kMetrics)) {
-    VARVE_ASSIGN_OR_RETURN(part.metrics, MetricPart::Open(files_, PathOf(name)));
-    file = &part.metrics->file();
-  } else {
-    VARVE_ASSIGN_OR_RETURN(std::shared_ptr<PartFile> opened, PartFile::Open(files_, PathOf(name)));
-    VARVE_ASSIGN_OR_RETURN(part.logs, LogPart::Open(std::move(opened)));
-    file = &part.logs->file();
-  }
-  part.summary.kind = file->kind();
-  part.summary.metadata = file->metadata();
-  part.summary.file_bytes = file->size();
-  return part;
+  return PartFileName(SignalKindName(kind), *part_id);
 }
 
 absl::Status PartSet::SetAside(const std::string& name) {
@@ -68,7 +57,7 @@ absl::Status PartSet::OpenAll() {
   const std::string directory = JoinPath(directory_, kPartsDirectoryName);
   VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files_->ListDirectory(directory));
   std::set<std::string> missing = manifest_->parts();
-  std::vector<OpenPart> opened;
+  std::vector<StoredPartPtr> opened;
   ManifestEdit edit;
   for (const std::string& name : names) {
     if (const auto fields = ParsePartFileName(name); fields.has_value()) {
@@ -86,7 +75,7 @@ absl::Status PartSet::OpenAll() {
       VARVE_RETURN_IF_ERROR(files_->RemoveFile(PathOf(name)));
       continue;
     }
-    absl::StatusOr<OpenPart> part = OpenFile(name);
+    absl::StatusOr<StoredPartPtr> part = OpenStoredPart(files_, PathOf(name));
     if (part.ok()) {
       if (!listed) edit.added.push_back(name);
       opened.push_back(*std::move(part));
@@ -104,16 +93,12 @@ absl::Status PartSet::OpenAll() {
   return absl::OkStatus();
 }
 
-void PartSet::Publish(std::vector<OpenPart> parts) {
-  std::sort(parts.begin(), parts.end(), [](const OpenPart& a, const OpenPart& b) {
-    return std::tie(a.summary.metadata.min_time, a.summary.name) <
-           std::tie(b.summary.metadata.min_time, b.summary.name);
+void PartSet::Publish(std::vector<StoredPartPtr> parts) {
+  std::sort(parts.begin(), parts.end(), [](const StoredPartPtr& a, const StoredPartPtr& b) {
+    return std::tie(a->summary.metadata.min_time, a->summary.name) <
+           std::tie(b->summary.metadata.min_time, b->summary.name);
   });
-  auto snapshot = std::make_shared<PartSnapshot>();
-  for (const OpenPart& part : parts) {
-    if (part.metrics != nullptr) snapshot->metrics.push_back(part.metrics);
-    if (part.logs != nullptr) snapshot->logs.push_back(part.logs);
-  }
+  auto snapshot = std::make_shared<const PartSnapshot>(parts);
   MutexLock lock(&mutex_);
   parts_ = std::move(parts);
   snapshot_ = std::move(snapshot);
@@ -128,23 +113,23 @@ std::vector<PartSummary> PartSet::Summaries() const {
   MutexLock lock(&mutex_);
   std::vector<PartSummary> summaries;
   summaries.reserve(parts_.size());
-  for (const OpenPart& part : parts_) summaries.push_back(part.summary);
+  for (const StoredPartPtr& part : parts_) summaries.push_back(part->summary);
   return summaries;
 }
 
 absl::Status PartSet::Replace(const std::vector<std::string>& added,
                               const std::vector<std::string>& removed) {
-  std::vector<OpenPart> parts;
+  std::vector<StoredPartPtr> parts;
   {
     MutexLock lock(&mutex_);
-    for (const OpenPart& part : parts_) {
-      if (std::find(removed.begin(), removed.end(), part.summary.name) == removed.end()) {
+    for (const StoredPartPtr& part : parts_) {
+      if (std::find(removed.begin(), removed.end(), part->summary.name) == removed.end()) {
         parts.push_back(part);
       }
     }
   }
   for (const std::string& name : added) {
-    VARVE_ASSIGN_OR_RETURN(OpenPart part, OpenFile(name));
+    VARVE_ASSIGN_OR_RETURN(StoredPartPtr part, OpenStoredPart(files_, PathOf(name)));
     parts.push_back(std::move(part));
   }
   VARVE_RETURN_IF_ERROR(manifest_->Apply({added, removed}));

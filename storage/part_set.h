@@ -11,6 +11,7 @@
 #ifndef STORAGE_PART_SET_H_
 #define STORAGE_PART_SET_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -19,18 +20,27 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/logs/log_part.h"
-#include "storage/metrics/metric_part.h"
 #include "storage/model/mutex.h"
 #include "storage/part/compaction_planner.h"
 #include "storage/part/manifest.h"
+#include "storage/stored_part.h"
 
 namespace varve::storage {
 
-// The parts at one moment, each kind in the order of their oldest data.
-struct PartSnapshot {
-  std::vector<std::shared_ptr<MetricPart>> metrics;
-  std::vector<std::shared_ptr<LogPart>> logs;
+// The parts at one moment.
+class PartSnapshot {
+ public:
+  explicit PartSnapshot(const std::vector<StoredPartPtr>& parts);
+
+  // Those of one kind, in the order of their oldest data.
+  const std::vector<StoredPartPtr>& Of(SignalKind kind) const {
+    return kinds_[static_cast<size_t>(kind) - 1];
+  }
+  // Those of one kind and with one of these names, in the same order.
+  std::vector<StoredPartPtr> Named(SignalKind kind, const std::vector<std::string>& names) const;
+
+ private:
+  std::array<std::vector<StoredPartPtr>, kSignalKinds> kinds_;
 };
 
 class PartSet {
@@ -40,6 +50,7 @@ class PartSet {
   std::shared_ptr<const PartSnapshot> Snapshot() const;
   std::vector<PartSummary> Summaries() const;
 
+  FileSystem* files() const { return files_; }
   // A name for a new part, never used before, and the path of a part.
   std::string NewPartName(SignalKind kind, uint64_t* part_id);
   std::string PathOf(std::string_view name) const;
@@ -54,17 +65,9 @@ class PartSet {
  private:
   PartSet(FileSystem* files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
-  // A part that was opened: exactly one of the two pointers is set.
-  struct OpenPart {
-    PartSummary summary;
-    std::shared_ptr<MetricPart> metrics;
-    std::shared_ptr<LogPart> logs;
-  };
-
-  absl::StatusOr<OpenPart> OpenFile(const std::string& name) const;
   absl::Status OpenAll();
   absl::Status SetAside(const std::string& name);
-  void Publish(std::vector<OpenPart> parts);
+  void Publish(std::vector<StoredPartPtr> parts);
 
   FileSystem* const files_;
   const std::string directory_;
@@ -73,7 +76,7 @@ class PartSet {
   uint64_t quarantined_files_ = 0;
 
   mutable Mutex mutex_;
-  std::vector<OpenPart> parts_ ABSL_GUARDED_BY(mutex_);
+  std::vector<StoredPartPtr> parts_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const PartSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
 };
 

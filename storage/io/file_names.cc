@@ -1,6 +1,8 @@
 #include "storage/io/file_names.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "storage/model/text.h"
 
@@ -68,7 +70,10 @@ std::optional<PartFileNameFields> ParsePartFileName(std::string_view name) {
   const size_t dash = name.find('-');
   if (dash == std::string_view::npos || !name.ends_with(kPartSuffix)) return std::nullopt;
   const std::string_view signal = name.substr(0, dash);
-  if (signal != "metrics" && signal != "logs") return std::nullopt;
+  if (std::find(std::begin(kPartSignals), std::end(kPartSignals), signal) ==
+      std::end(kPartSignals)) {
+    return std::nullopt;
+  }
   name.remove_suffix(kPartSuffix.size());
   const std::optional<uint64_t> id = ParsePadded(name.substr(dash + 1), kPartDigits);
   if (!id) return std::nullopt;

@@ -3,8 +3,7 @@
 //   lock                                   held by the process that has the directory open
 //   MANIFEST                               the list of live parts
 //   wal/00000001.wal                       write-ahead log segments, ascending
-//   parts/metrics-<20 digits>.part         immutable parts of metrics
-//   parts/logs-<20 digits>.part            immutable parts of logs
+//   parts/<signal>-<20 digits>.part        immutable parts; signals are those of kPartSignals
 //   quarantine/                            what could not be read, kept for a human
 //   <any name>.tmp                         being written; worthless after a restart
 //
@@ -39,7 +38,11 @@ std::optional<uint64_t> ParseWalSegmentFileName(std::string_view name);
 // "wal-00000001-at-48.bytes": damaged bytes copied out of a segment.
 std::string QuarantinedWalFileName(uint64_t segment_id, uint64_t offset);
 
-// "metrics-00000000000000000001.part"; `signal` is "metrics" or "logs".
+// The signal kinds of parts (part_format.h) as words, the first one's number being 1.
+inline constexpr std::string_view kPartSignals[] = {"metrics", "logs", "histograms", "starts",
+                                                    "exemplars"};
+
+// "metrics-00000000000000000001.part"; `signal` is one of kPartSignals.
 std::string PartFileName(std::string_view signal, uint64_t part_id);
 struct PartFileNameFields {
   std::string_view signal;  // points into the name that was parsed

@@ -97,9 +97,9 @@ class PartStreamSource : public LogBatchSource {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<LogPart>> LogPart::Open(std::shared_ptr<PartFile> file) {
-  if (file->kind() != SignalKind::kLogs) {
-    return absl::InvalidArgumentError(
-        StrCat("cannot open ", file->name(), ": a part of metrics, want one of logs"));
+  if (file->kind() != SignalKind::kLogs && file->kind() != SignalKind::kExemplars) {
+    return absl::InvalidArgumentError(StrCat("cannot open ", file->name(), ": a part of ",
+                                             SignalKindName(file->kind()), ", want one of logs"));
   }
   std::shared_ptr<LogPart> part(new LogPart(std::move(file)));
   const PartFile& opened = *part->file_;

@@ -17,9 +17,10 @@ constexpr uint32_t kSharedBlockEntries = 1024;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LogPartWriter>> LogPartWriter::Create(FileSystem* files,
-                                                                     std::string path) {
+                                                                     std::string path,
+                                                                     SignalKind kind) {
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<PartFileWriter> file,
-                         PartFileWriter::Create(files, std::move(path), SignalKind::kLogs));
+                         PartFileWriter::Create(files, std::move(path), kind));
   VARVE_RETURN_IF_ERROR(file->BeginSection(SectionId::kLogData, SectionCheck::kPerBlock));
   return std::unique_ptr<LogPartWriter>(new LogPartWriter(std::move(file)));
 }

@@ -31,7 +31,9 @@ namespace varve::storage {
 
 class LogPartWriter {
  public:
-  static absl::StatusOr<std::unique_ptr<LogPartWriter>> Create(FileSystem* files, std::string path);
+  // `kind`: kLogs, or kExemplars.
+  static absl::StatusOr<std::unique_ptr<LogPartWriter>> Create(FileSystem* files, std::string path,
+                                                               SignalKind kind = SignalKind::kLogs);
 
   // A stream that gets no entry is left out.
   absl::Status BeginStream(LabelSetView labels);

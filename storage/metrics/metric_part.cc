@@ -19,8 +19,8 @@ absl::StatusOr<std::shared_ptr<MetricPart>> MetricPart::Open(FileSystem* files,
 
 absl::StatusOr<std::shared_ptr<MetricPart>> MetricPart::Open(std::shared_ptr<PartFile> file) {
   const PartMetadata& metadata = file->metadata();
-  if (file->kind() != SignalKind::kMetrics || metadata.series_count > kSeriesCountMax ||
-      metadata.min_time > metadata.max_time) {
+  if ((file->kind() != SignalKind::kMetrics && file->kind() != SignalKind::kStartTimestamps) ||
+      metadata.series_count > kSeriesCountMax || metadata.min_time > metadata.max_time) {
     return absl::DataLossError(
         StrCat("cannot open part ", file->name(), ": metadata of no metric part"));
   }

@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<MetricPartWriter>> MetricPartWriter::Open(
                                              " samples a chunk, want 1 to ", kChunkSamplesMax));
   }
   VARVE_ASSIGN_OR_RETURN(auto file,
-                         PartFileWriter::Create(files, std::move(path), SignalKind::kMetrics));
+                         PartFileWriter::Create(files, std::move(path), options.kind));
   VARVE_RETURN_IF_ERROR(file->BeginSection(SectionId::kMetricData, SectionCheck::kPerBlock));
   std::unique_ptr<MetricPartWriter> writer(new MetricPartWriter(std::move(file), options));
   writer->metadata_.part_id = options.part_id;

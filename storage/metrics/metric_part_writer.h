@@ -35,6 +35,7 @@ struct MetricPartOptions {
   uint64_t part_id = 0;
   uint32_t level = 0;
   int32_t partition_day = 0;
+  SignalKind kind = SignalKind::kMetrics;  // or kStartTimestamps
   // 1 to kChunkSamplesMax. Fewer make short reads of long parts cheaper and parts larger.
   uint32_t chunk_samples_max = kChunkSamplesMax;
   // Compress groups of chunks harder; for compactions, which are rare and final.

@@ -31,6 +31,7 @@ std::map<std::pair<SignalKind, int32_t>, Group> GroupByDay(const std::vector<Par
 
 CompactionPlan PlanOf(const Group& inputs, uint32_t level) {
   CompactionPlan plan;
+  plan.kind = inputs.front()->kind;
   for (const PartSummary* part : inputs) plan.inputs.push_back(part->name);
   plan.level = level;
   return plan;
@@ -51,13 +52,13 @@ Group Worthwhile(Group group) {
 }  // namespace
 
 int64_t PartSummary::min_time_ms() const {
-  return kind == SignalKind::kMetrics ? metadata.min_time
-                                      : FloorDivide(metadata.min_time, kNanosecondsPerMillisecond);
+  return CountsNanoseconds(kind) ? FloorDivide(metadata.min_time, kNanosecondsPerMillisecond)
+                                 : metadata.min_time;
 }
 
 int64_t PartSummary::max_time_ms() const {
-  return kind == SignalKind::kMetrics ? metadata.max_time
-                                      : FloorDivide(metadata.max_time, kNanosecondsPerMillisecond);
+  return CountsNanoseconds(kind) ? FloorDivide(metadata.max_time, kNanosecondsPerMillisecond)
+                                 : metadata.max_time;
 }
 
 std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& parts,

@@ -1,8 +1,8 @@
 // Which parts to merge, and which to drop: decisions from what is known about parts, without I/O.
 //
-// Parts of one UTC day and one signal go through three levels: what a flush wrote (0), what a
+// Parts of one UTC day and one kind go through three levels: what a flush wrote (0), what a
 // closed 2 h window was merged into (1), and what a closed day was merged into (2). A part is never
-// merged with parts of another day or signal, because retention drops whole days.
+// merged with parts of another day or kind, because retention drops whole days.
 //
 // Threads:  functions without state.
 #ifndef STORAGE_PART_COMPACTION_PLANNER_H_
@@ -33,13 +33,14 @@ struct PartSummary {
 };
 
 struct CompactionPlan {
+  SignalKind kind = SignalKind::kMetrics;
   std::vector<std::string> inputs;  // at least two, all of one kind and day
   uint32_t level = kLevelFlush;     // of the output
 };
 
 // The most urgent merge that is due at `now_ms`; nullopt when none is.
 std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& parts, int64_t now_ms);
-// The next merge on the way to one part per day and signal.
+// The next merge on the way to one part per day and kind.
 std::optional<CompactionPlan> PlanFullCompaction(const std::vector<PartSummary>& parts);
 
 // Names of the parts to drop: those of days that ended `retention_ms` or longer before `now_ms`

@@ -75,10 +75,7 @@ absl::Status PartFile::ReadEnds() {
     return absl::FailedPreconditionError(StrCat("cannot open part ", name_, ": format version ",
                                                 version, ", want ", kPartFormatVersion));
   }
-  if (kind != static_cast<uint8_t>(SignalKind::kMetrics) &&
-      kind != static_cast<uint8_t>(SignalKind::kLogs)) {
-    return DamagedError("header", 0);
-  }
+  if (kind == 0 || kind > kSignalKinds) return DamagedError("header", 0);
   kind_ = static_cast<SignalKind>(kind);
   VARVE_RETURN_IF_ERROR(ParseFooter(footer, footer_offset));
   VARVE_ASSIGN_OR_RETURN(const std::string_view metadata, Section(SectionId::kMetadata));

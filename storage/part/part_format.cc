@@ -1,10 +1,26 @@
 #include "storage/part/part_format.h"
 
+#include <iterator>
+
 #include "storage/encoding/byte_reader.h"
 #include "storage/encoding/byte_writer.h"
+#include "storage/io/file_names.h"
 #include "storage/model/text.h"
 
 namespace varve::storage {
+
+static_assert(std::size(kPartSignals) == kSignalKinds, "every kind has a word");
+
+std::string_view SignalKindName(SignalKind kind) {
+  return kPartSignals[static_cast<size_t>(kind) - 1];
+}
+
+std::optional<SignalKind> SignalKindOfName(std::string_view name) {
+  for (size_t i = 0; i < kSignalKinds; ++i) {
+    if (kPartSignals[i] == name) return static_cast<SignalKind>(i + 1);
+  }
+  return std::nullopt;
+}
 
 std::string EncodePartMetadata(const PartMetadata& metadata) {
   std::string bytes;

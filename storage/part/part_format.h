@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,24 @@ inline constexpr size_t kPartMetadataBytes = 56;
 // What a part is called until it is whole; recovery removes what it finds under such names.
 inline constexpr std::string_view kPartTemporarySuffix = ".tmp";
 
-enum class SignalKind : uint8_t { kMetrics = 1, kLogs = 2 };
+// What a part holds. Numbers are never reused.
+enum class SignalKind : uint8_t {
+  kMetrics = 1,     // float samples
+  kLogs = 2,        // log entries
+  kHistograms = 3,  // native histograms of series
+  kStartTimestamps =
+      4,           // start timestamps of samples, as metrics: a double in ms at the sample's time
+  kExemplars = 5,  // exemplars of series, as logs: the value's bytes, the labels as metadata
+};
+inline constexpr size_t kSignalKinds = 5;
+
+// The kind as a word, as it begins a part file's name; kPartSignals in io/file_names.h.
+std::string_view SignalKindName(SignalKind kind);
+std::optional<SignalKind> SignalKindOfName(std::string_view name);
+// Whether times of the kind are nanoseconds (milliseconds otherwise).
+inline constexpr bool CountsNanoseconds(SignalKind kind) {
+  return kind == SignalKind::kLogs || kind == SignalKind::kExemplars;
+}
 
 // Numbers are never reused. 1..15 belong to the container and the index, 16..31 to metrics,
 // 32..47 to logs.
@@ -61,8 +79,8 @@ enum class SectionCheck : uint16_t {
   kPerBlock = 2,  // written by AppendBlock: each block is followed by its own checksum
 };
 
-// What is known about a part without reading more than its end. Times are in the signal's unit:
-// milliseconds for metrics, nanoseconds for logs; both ends are included.
+// What is known about a part without reading more than its end. Times are in the kind's unit
+// (CountsNanoseconds); both ends are included.
 struct PartMetadata {
   uint64_t part_id = 0;
   uint32_t level = 0;

@@ -1,0 +1,19 @@
+// DropOutOfBounds: keeps entries that are too old, or too far in the future, out of the database.
+//
+// Threads:  a function without state.
+#ifndef STORAGE_ENTRY_BOUNDS_H_
+#define STORAGE_ENTRY_BOUNDS_H_
+
+#include "storage/appender.h"
+#include "storage/model/time_range.h"
+
+namespace varve::storage {
+
+// Copies the entries whose time is in `range_ms` to `*kept` when there are others, which it rejects
+// with Loki's words; false, and nothing copied, when all are.
+bool DropOutOfBounds(const LogBatch& batch, TimeRange range_ms, LogBatch* kept,
+                     AppendResult* result);
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_ENTRY_BOUNDS_H_

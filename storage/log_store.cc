@@ -1,0 +1,82 @@
+#include "storage/log_store.h"
+
+#include <span>
+#include <utility>
+
+#include "storage/log_flush.h"
+#include "storage/log_replay.h"
+#include "storage/logs/log_part_merge.h"
+#include "storage/logs/log_part_writer.h"
+#include "storage/model/text.h"
+#include "storage/status_macros.h"
+#include "storage/wal/entry_record.h"
+
+namespace varve::storage {
+
+void LogStore::Append(const LogBatch& batch, uint64_t streams_max, AppendResult* result,
+                      std::vector<LogHeadStreamPtr>* streams) {
+  streams->assign(batch.streams.size(), nullptr);
+  for (size_t i = 0; i < streams->size(); ++i) {
+    const StreamWrite& write = batch.streams[i];
+    LogHeadStreamPtr stream = head_.Find(write.labels);
+    if (stream == nullptr) {
+      if (head_.Stats().streams >= streams_max) {
+        result->Reject(RejectReason::kSeriesLimit,
+                       StrCat("cannot add stream ", write.labels.ToString(), ": ", streams_max,
+                              " streams are active, want fewer"),
+                       write.end - write.begin);
+        continue;
+      }
+      stream = head_.GetOrCreate(write.labels);
+    }
+    const LogAppendCounts counts = head_.Append(
+        stream, std::span(batch.entries).subspan(write.begin, write.end - write.begin));
+    result->accepted += counts.accepted;
+    if (counts.rejected > 0) {
+      result->Reject(RejectReason::kInvalidLabels,
+                     StrCat("entry of stream ", write.labels.ToString(), " is too long"),
+                     counts.rejected);
+    }
+    (*streams)[i] = std::move(stream);
+  }
+}
+
+WalWriter::Ticket LogStore::Log(WalWriter* wal, const LogBatch& batch,
+                                const std::vector<LogHeadStreamPtr>& streams) const {
+  // Compressing is the costly part and needs no lock; only definitions depend on the segment.
+  thread_local EntryRecordEncoder encoder;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (streams[i] == nullptr) continue;
+    encoder.Begin(streams[i]->ref());
+    for (uint32_t j = batch.streams[i].begin; j < batch.streams[i].end; ++j) {
+      encoder.Add(batch.entries[j]);
+    }
+  }
+  encoder.Seal();
+  return wal->Enqueue(record_type_, [&](uint64_t segment_id, std::string* payload) {
+    for (const LogHeadStreamPtr& stream : streams) {
+      if (stream == nullptr || stream->wal_segment == segment_id) continue;
+      encoder.Define(stream->ref(), stream->labels());
+      stream->wal_segment = segment_id;
+    }
+    encoder.Finish(payload);
+  });
+}
+
+std::unique_ptr<RecordReplay> LogStore::StartReplay() {
+  return std::make_unique<LogReplay>(&head_);
+}
+
+absl::Status LogStore::WriteParts(PartSet* parts, std::vector<std::string>* names) {
+  return FlushLogs(kind_, &head_, parts, names);
+}
+
+absl::Status LogStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                             const std::string& path, const PartMetadata& identity) {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogPartWriter> writer,
+                         LogPartWriter::Create(files, path, kind_));
+  VARVE_RETURN_IF_ERROR(MergeLogParts(ReadersOf<LogPartPtr>(inputs), writer.get()));
+  return writer->Finish(identity).status();
+}
+
+}  // namespace varve::storage

@@ -1,0 +1,58 @@
+// LogStore: the SignalStore of log entries: a LogHead, records of entries, log parts.
+//
+// Log entries are one such store; exemplars are another, see exemplar_store.h.
+//
+// Threads:  as SignalStore; Append and Log under a shared hold of the database's gate.
+// Owns:     its head.
+#ifndef STORAGE_LOG_STORE_H_
+#define STORAGE_LOG_STORE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/appender.h"
+#include "storage/logs/log_head.h"
+#include "storage/signal_store.h"
+#include "storage/wal/wal_writer.h"
+
+namespace varve::storage {
+
+class LogStore : public SignalStore {
+ public:
+  // `kind`: kLogs or kExemplars.
+  LogStore(SignalKind kind, WalRecordType record_type) : kind_(kind), record_type_(record_type) {}
+
+  const LogHead& head() const { return head_; }
+  LogHead& head() { return head_; }
+
+  // Appends the entries of a batch. `*streams` becomes the stream of each write, nullptr where it
+  // was refused. At most `streams_max` streams are active.
+  void Append(const LogBatch& batch, uint64_t streams_max, AppendResult* result,
+              std::vector<LogHeadStreamPtr>* streams);
+  // Puts the batch into the WAL's current group, but for the writes whose stream is nullptr.
+  WalWriter::Ticket Log(WalWriter* wal, const LogBatch& batch,
+                        const std::vector<LogHeadStreamPtr>& streams) const;
+
+  SignalKind kind() const override { return kind_; }
+  WalRecordType record_type() const override { return record_type_; }
+  HeadSize head_size() const override {
+    const LogHeadStats stats = head_.Stats();
+    return {stats.streams, stats.entries, stats.memory_bytes};
+  }
+  std::unique_ptr<RecordReplay> StartReplay() override;
+  void BeginFlush() override { head_.BeginFlush(); }
+  absl::Status WriteParts(PartSet* parts, std::vector<std::string>* names) override;
+  void EndFlush(bool published) override { head_.EndFlush(published); }
+  absl::Status Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                     const std::string& path, const PartMetadata& identity) override;
+
+ private:
+  const SignalKind kind_;
+  const WalRecordType record_type_;
+  LogHead head_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOG_STORE_H_

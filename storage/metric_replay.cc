@@ -1,0 +1,39 @@
+#include "storage/metric_replay.h"
+
+#include <memory>
+#include <utility>
+
+namespace varve::storage {
+
+void MetricReplay::Visit(std::string_view payload) {
+  auto record = std::make_shared<ReplayRecord>();
+  // The payload dies with this call, but what is decoded from it does not point into it, except for
+  // the definitions.
+  if (!record->decoder.Decode(payload).ok()) {
+    ++counts_.corruptions;
+    return;
+  }
+  for (const RefDefinition& definition : record->decoder.definitions()) {
+    series_[definition.ref] = head_->ReplaySeries(definition.labels);
+  }
+  bool orphaned = false;
+  record->series.reserve(record->decoder.series().size());
+  for (const SampleRecordDecoder::Series& one : record->decoder.series()) {
+    const auto found = series_.find(one.ref);
+    record->series.push_back(found == series_.end() ? nullptr : found->second);
+    if (found == series_.end()) {
+      orphaned = true;
+    } else {
+      counts_.entries += one.end - one.begin;
+    }
+  }
+  if (orphaned) ++counts_.corruptions;
+  workers_.Add(std::move(record));
+}
+
+ReplayCounts MetricReplay::Finish() {
+  workers_.Finish();
+  return counts_;
+}
+
+}  // namespace varve::storage

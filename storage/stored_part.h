@@ -1,0 +1,46 @@
+// StoredPart: an open part of any kind, with the reader that its kind has.
+//
+// Threads:  immutable; readers are thread-safe.
+// Owns:     shares the reader, which keeps the file open.
+// Errors:   DATA_LOSS for a damaged file, FAILED_PRECONDITION for a format of the future.
+#ifndef STORAGE_STORED_PART_H_
+#define STORAGE_STORED_PART_H_
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/io/file_system.h"
+#include "storage/logs/log_part.h"
+#include "storage/metrics/metric_part.h"
+#include "storage/part/compaction_planner.h"
+
+namespace varve::storage {
+
+// Every way of reading a part. A new kind that is read in another way adds its reader here and a
+// case to OpenStoredPart.
+using PartReader = std::variant<std::shared_ptr<MetricPart>, LogPartPtr>;
+
+struct StoredPart {
+  PartSummary summary;
+  PartReader reader;
+};
+using StoredPartPtr = std::shared_ptr<const StoredPart>;
+
+// Opens the part file `path`, whose name says which kind it is.
+absl::StatusOr<StoredPartPtr> OpenStoredPart(FileSystem* files, const std::string& path);
+
+// The readers of parts that are all read as `Reader`.
+template <typename Reader>
+std::vector<Reader> ReadersOf(const std::vector<StoredPartPtr>& parts) {
+  std::vector<Reader> readers;
+  readers.reserve(parts.size());
+  for (const StoredPartPtr& part : parts) readers.push_back(std::get<Reader>(part->reader));
+  return readers;
+}
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_STORED_PART_H_
