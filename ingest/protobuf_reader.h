@@ -19,6 +19,48 @@ namespace varve::ingest {
 
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
+// Reads one varint and steps behind it; false where it does not end or has more than 64 bits.
+inline bool ReadVarint(const char** position, const char* end, uint64_t* value) {
+  const char* at = *position;
+  if (at != end && static_cast<uint8_t>(*at) < 0x80) {
+    *value = static_cast<uint8_t>(*at);
+    *position = at + 1;
+    return true;
+  }
+  uint64_t result = 0;
+  for (int shift = 0; shift < 64 && at != end; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*at++);
+    if (shift == 63 && byte > 1) return false;
+    result |= uint64_t{byte & 0x7fu} << shift;
+    if (byte < 0x80) {
+      *value = result;
+      *position = at;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Walks the numbers of a packed repeated field; ok() as in ProtobufReader.
+class PackedVarints {
+ public:
+  explicit PackedVarints(std::string_view bytes)
+      : position_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  bool Next(uint64_t* value) {
+    if (position_ == end_) return false;
+    ok_ = ReadVarint(&position_, end_, value);
+    if (!ok_) position_ = end_;
+    return ok_;
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  const char* position_;
+  const char* end_;
+  bool ok_ = true;
+};
+
 class ProtobufReader {
  public:
   explicit ProtobufReader(std::string_view message)
@@ -29,20 +71,22 @@ class ProtobufReader {
     if (position_ == end_) return false;
     field_begin_ = position_;
     uint64_t key = 0;
-    if (!ReadVarint(&key)) return Fail();
+    if (!ReadVarint(&position_, end_, &key)) return Fail();
     field_ = static_cast<uint32_t>(key >> 3);
     wire_type_ = static_cast<WireType>(key & 7);
     if (field_ == 0 || key >> 32 != 0) return Fail();
     switch (wire_type_) {
       case WireType::kVarint:
-        return ReadVarint(&number_) || Fail();
+        return ReadVarint(&position_, end_, &number_) || Fail();
       case WireType::kFixed64:
         return ReadFixed(8) || Fail();
       case WireType::kFixed32:
         return ReadFixed(4) || Fail();
       case WireType::kBytes: {
         uint64_t length = 0;
-        if (!ReadVarint(&length) || length > static_cast<uint64_t>(end_ - position_)) return Fail();
+        if (!ReadVarint(&position_, end_, &length) ||
+            length > static_cast<uint64_t>(end_ - position_))
+          return Fail();
         bytes_ = {position_, static_cast<size_t>(length)};
         position_ += length;
         return true;
@@ -72,24 +116,6 @@ class ProtobufReader {
   bool Fail() {
     ok_ = false;
     position_ = end_;
-    return false;
-  }
-
-  bool ReadVarint(uint64_t* value) {
-    if (position_ != end_ && static_cast<uint8_t>(*position_) < 0x80) {
-      *value = static_cast<uint8_t>(*position_++);
-      return true;
-    }
-    uint64_t result = 0;
-    for (int shift = 0; shift < 64 && position_ != end_; shift += 7) {
-      const auto byte = static_cast<uint8_t>(*position_++);
-      if (shift == 63 && byte > 1) return false;  // more than 64 bits
-      result |= uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) {
-        *value = result;
-        return true;
-      }
-    }
     return false;
   }
 

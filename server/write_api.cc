@@ -6,81 +6,66 @@
 
 #include "ingest/loki_push.h"
 #include "ingest/remote_write.h"
-#include "server/http_status.h"
+#include "server/write_answer.h"
 #include "storage/model/text.h"
 
 namespace varve::server {
 namespace {
 
 using storage::AppendResult;
-using storage::StrCat;
 
 constexpr std::array<std::string_view, 2> kRemoteWritePaths = {"/api/v1/write", "/api/v1/push"};
 constexpr std::array<std::string_view, 2> kLokiPushPaths = {"/loki/api/v1/push", "/api/prom/push"};
-// Shippers log the first line of an answer up to about this length.
-constexpr size_t kReasonBytesMax = 1024;
-constexpr size_t kReasonsMax = 5;
 
-void AnswerText(int status, std::string text, HttpResponse* response) {
-  response->status = status;
-  response->content_type = "text/plain; charset=utf-8";
-  if (text.size() > kReasonBytesMax) text.resize(kReasonBytesMax);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  response->body = std::move(text) + "\n";
-  if (status == 503) response->headers.emplace_back("Retry-After", "5");
-}
-
-void AnswerStatus(const absl::Status& status, HttpResponse* response) {
-  AnswerText(ToWriteStatus(status.code()), std::string(storage::ToStd(status.message())), response);
-}
-
-// Counts what was refused, by reason. Only the first rejections are listed with theirs.
-void CountRejected(ApiContext* context, std::string_view signal, uint64_t rejected,
-                   const std::vector<storage::Rejection>& rejections) {
-  const auto counter = [&](std::string_view reason) {
-    return context->metrics->FindCounter(
-        "varve_rejected_total", "Samples and log entries refused, by reason.",
-        {{"signal", std::string(signal)}, {"reason", std::string(reason)}});
-  };
-  for (const storage::Rejection& rejection : rejections) {
-    counter(storage::RejectReasonText(rejection.reason))->Add();
+// What a sender of 2.0 must be told, and one of 1.0 must not.
+void AddWritten(const AppendResult& result, HttpResponse* response) {
+  const std::pair<std::string_view, uint64_t> written[] = {
+      {"Samples", result.accepted},
+      {"Histograms", result.histograms_accepted},
+      {"Exemplars", result.exemplars_accepted}};
+  for (const auto& [what, count] : written) {
+    response->headers.emplace_back(storage::StrCat("X-Prometheus-Remote-Write-", what, "-Written"),
+                                   std::to_string(count));
   }
-  if (rejected > rejections.size()) counter("other")->Add(rejected - rejections.size());
-}
-
-std::string RejectionText(std::string_view what, uint64_t accepted, uint64_t rejected,
-                          const std::vector<storage::Rejection>& rejections) {
-  std::string text = StrCat(rejected, " of ", accepted + rejected, " ", what, " rejected");
-  for (size_t i = 0; i < std::min(rejections.size(), kReasonsMax); ++i) {
-    storage::StrAppend(&text, i == 0 ? ": " : "; ", rejections[i].message);
-  }
-  return text;
 }
 
 void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   if (request.query.Has("get_vm_proto_version")) return AnswerText(200, "1", response);
   ingest::RemoteWriteRequest decoded;
-  const absl::Status status = ingest::DecodeRemoteWrite(
+  absl::Status status = ingest::DecodeRemoteWrite(
       request.Header("content-type"), request.Header("content-encoding"), request.body, &decoded);
-  if (!status.ok()) return AnswerStatus(status, response);
-  context->metadata.Add(decoded.metadata);
-  const AppendResult result = context->database->AppendMetrics(decoded.batch);
-  if (!result.status.ok()) return AnswerStatus(result.status, response);
-  if (result.rejected > 0) {
-    CountRejected(context, "metrics", result.rejected, result.rejections);
-    return AnswerText(400,
-                      RejectionText("samples", result.accepted, result.rejected, result.rejections),
-                      response);
+  AppendResult result;
+  if (status.ok()) {
+    context->metadata.Add(decoded.metadata);
+    result = context->database->AppendMetrics(decoded.batch);
+    status = result.status;
+    if (!status.ok()) result = AppendResult{};  // nothing is promised
   }
-  if (decoded.histograms > 0) {
-    // Not to say so would promise what is not kept.
-    context->metrics
-        ->FindCounter("varve_rejected_total", "Samples and log entries refused, by reason.",
-                      {{"signal", "metrics"}, {"reason", "native_histogram"}})
-        ->Add(decoded.histograms);
+  if (decoded.version == ingest::RemoteWriteVersion::k2) AddWritten(result, response);
+  if (!status.ok()) return AnswerStatus(status, response);
+
+  const storage::MetricBatch& batch = decoded.batch;
+  const uint64_t exemplars_lost =
+      batch.exemplars.size() -
+      std::min<uint64_t>(batch.exemplars.size(), result.exemplars_accepted) +
+      decoded.exemplars_dropped;
+  if (exemplars_lost > 0) CountRejected(context, "exemplars", "not_stored", exemplars_lost);
+  std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
+  rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
+  const uint64_t rejected = decoded.rejected + result.rejected;
+  if (rejected > 0 || !rejections.empty()) {
+    return AnswerRejected(context, "metrics", "samples",
+                          result.accepted + result.histograms_accepted, rejected, rejections,
+                          response);
+  }
+  // Not to say so would promise what is not kept.
+  const uint64_t told = result.accepted + result.histograms_accepted;
+  if (told < batch.samples.size() + batch.histograms.size()) {
+    const uint64_t lost = batch.samples.size() + batch.histograms.size() - told;
+    CountRejected(context, "metrics", "native_histogram", lost);
     return AnswerText(400,
-                      StrCat(decoded.histograms, " of ", result.accepted + decoded.histograms,
-                             " samples rejected: native histograms are not stored"),
+                      storage::StrCat(lost, " of ", told + lost,
+                                      " samples rejected: native histograms are not stored"),
                       response);
   }
   response->status = 204;
@@ -102,9 +87,8 @@ void LokiPush(ApiContext* context, const HttpRequest& request, HttpResponse* res
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
   const uint64_t rejected = decoded.rejected + result.rejected;
   if (rejected > 0) {
-    CountRejected(context, "logs", rejected, rejections);
-    return AnswerText(400, RejectionText("entries", result.accepted, rejected, rejections),
-                      response);
+    return AnswerRejected(context, "logs", "entries", result.accepted, rejected, rejections,
+                          response);
   }
   response->status = 204;
 }

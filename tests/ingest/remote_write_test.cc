@@ -1,38 +1,17 @@
 #include "ingest/remote_write.h"
 
 #include <doctest/doctest.h>
-#include <snappy.h>
 
-#include <cstring>
+#include <cmath>
 #include <string>
+
+#include "tests/ingest/wire_writer.h"
 
 namespace varve::ingest {
 namespace {
 
-// Writes protobuf by hand, so that the decoder is not tested against itself.
-std::string Varint(uint64_t value) {
-  std::string out;
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-  return out;
-}
-std::string Field(uint32_t number, const std::string& bytes) {
-  return Varint(number << 3 | 2) + Varint(bytes.size()) + bytes;
-}
-std::string Label(const std::string& name, const std::string& value) {
-  return Field(1, Field(1, name) + Field(2, value));
-}
-std::string SampleField(double value, int64_t timestamp_ms) {
-  std::string fixed(8, '\0');
-  std::memcpy(fixed.data(), &value, 8);
-  return Field(
-      2, Varint(1 << 3 | 1) + fixed + Varint(2 << 3) + Varint(static_cast<uint64_t>(timestamp_ms)));
-}
-std::string Snappy(const std::string& plain) {
-  std::string out;
-  snappy::Compress(plain.data(), plain.size(), &out);
-  return out;
-}
+using namespace wire;  // NOLINT: the words of the messages
+
 std::string UpSeries() { return Label("__name__", "up") + Label("job", "a"); }
 
 storage::LabelSet Labels(std::string_view raw) {
@@ -111,14 +90,119 @@ TEST_SUITE("ingest/remote_write") {
 
   TEST_CASE("other messages and encodings are unimplemented, which is HTTP 415") {
     RemoteWriteRequest request;
-    CHECK(DecodeRemoteWrite("application/x-protobuf;proto=io.prometheus.write.v2.Request", "snappy",
-                            "", &request)
-              .code() == absl::StatusCode::kUnimplemented);
+    for (const char* type : {"application/json", "image/png", "application/x-protobuf;proto=other",
+                             "application/x-protobuf;proto=io.prometheus.write.v3.Request",
+                             "text/plain;proto=io.prometheus.write.v2.Request"}) {
+      CAPTURE(type);
+      CHECK(DecodeRemoteWrite(type, "snappy", "", &request).code() ==
+            absl::StatusCode::kUnimplemented);
+    }
+    // What only says that it is gzip.
+    for (const char* encoding : {"gzip", "deflate"}) {
+      CHECK(DecodeRemoteWrite("", encoding, "0snappy", &request).code() ==
+            absl::StatusCode::kUnimplemented);
+    }
     CHECK(DecodeRemoteWrite("application/x-protobuf", "br", "", &request).code() ==
           absl::StatusCode::kUnimplemented);
     CHECK(DecodeRemoteWrite("application/x-protobuf;proto=prometheus.WriteRequest", "snappy",
                             Snappy(""), &request)
               .ok());
+  }
+
+  TEST_CASE("histograms of integers: deltas become counts") {
+    const std::string histogram =
+        Number(1, 21) + Double(3, 18.4) + Signed(4, 1) + Double(5, 0.001) + Number(6, 2) +
+        Span(8, -1, 1) + PackedSigned(9, {3}) + Span(11, 0, 2) + Span(11, 1, 2) +
+        PackedSigned(12, {2, 1, -2, 3}) + Number(14, 2) + Number(15, 12345);
+    const std::string body = Field(1, UpSeries() + Field(4, histogram));
+    RemoteWriteRequest request;
+    REQUIRE(DecodeRemoteWrite("", "", Snappy(body), &request).ok());
+    REQUIRE(request.batch.series.size() == 1);
+    CHECK(request.batch.series[0].begin == request.batch.series[0].end);
+    CHECK(request.batch.series[0].histograms_end == 1);
+    REQUIRE(request.batch.histograms.size() == 1);
+    CHECK(request.batch.histograms[0].timestamp_ms == 12345);
+    const storage::Histogram& decoded = request.batch.histograms[0].histogram;
+    CHECK_FALSE(decoded.is_float);
+    CHECK(decoded.reset_hint == storage::CounterResetHint::kNotReset);
+    CHECK(decoded.schema == 1);
+    CHECK(decoded.zero_threshold == 0.001);
+    CHECK(decoded.zero_count == 2);
+    CHECK(decoded.count == 21);
+    CHECK(decoded.sum == 18.4);
+    CHECK(decoded.positive_spans == std::vector<storage::HistogramSpan>{{0, 2}, {1, 2}});
+    CHECK(decoded.positive_counts == std::vector<double>{2, 3, 1, 4});
+    CHECK(decoded.negative_spans == std::vector<storage::HistogramSpan>{{-1, 1}});
+    CHECK(decoded.negative_counts == std::vector<double>{3});
+  }
+
+  TEST_CASE("histograms of floats, custom buckets, not packed; a stale one keeps its bits") {
+    const std::string histogram = Double(2, 3.5) + Double(3, storage::StaleMarker()) +
+                                  Signed(4, -53) + Double(7, 0) + Span(11, 0, 2) + Double(13, 1.5) +
+                                  Double(13, 2) + Number(14, 3) + Number(15, -7) +
+                                  PackedDoubles(16, {0.5, 10});
+    RemoteWriteRequest request;
+    REQUIRE(DecodeRemoteWrite("", "", Snappy(Field(1, UpSeries() + Field(4, histogram))), &request)
+                .ok());
+    REQUIRE(request.batch.histograms.size() == 1);
+    CHECK(request.batch.histograms[0].timestamp_ms == -7);
+    const storage::Histogram& decoded = request.batch.histograms[0].histogram;
+    CHECK(decoded.is_float);
+    CHECK(decoded.uses_custom_buckets());
+    CHECK(decoded.reset_hint == storage::CounterResetHint::kGauge);
+    CHECK(storage::IsStaleMarker(decoded.sum));
+    CHECK(decoded.count == 3.5);
+    CHECK(decoded.positive_counts == std::vector<double>{1.5, 2});
+    CHECK(decoded.custom_values == std::vector<double>{0.5, 10});
+  }
+
+  TEST_CASE("a resolution finer than the finest is reduced") {
+    // Schema 10: four of its buckets are one of schema 8. Buckets -3 .. 0 and 1 .. 4 and 9.
+    const std::string histogram = Number(1, 45) + Signed(4, 10) + Span(11, -3, 8) + Span(11, 4, 1) +
+                                  PackedSigned(12, {1, 1, 1, 1, 1, 1, 1, 1, 1}) + Number(15, 1);
+    RemoteWriteRequest request;
+    REQUIRE(DecodeRemoteWrite("", "", Snappy(Field(1, UpSeries() + Field(4, histogram))), &request)
+                .ok());
+    const storage::Histogram& decoded = request.batch.histograms[0].histogram;
+    CHECK(decoded.schema == 8);
+    CHECK(decoded.positive_spans == std::vector<storage::HistogramSpan>{{0, 2}, {1, 1}});
+    CHECK(decoded.positive_counts == std::vector<double>{1 + 2 + 3 + 4, 5 + 6 + 7 + 8, 9});
+  }
+
+  TEST_CASE("exemplars come with their labels; too long ones are left out") {
+    const std::string exemplar = Label("trace_id", "abc") + Double(2, 0.25) + Number(3, 99);
+    const std::string long_one = Label("trace_id", std::string(121, 'x')) + Double(2, 1);
+    RemoteWriteRequest request;
+    REQUIRE(DecodeRemoteWrite("", "",
+                              Snappy(Field(1, UpSeries() + Field(3, exemplar) + Field(3, long_one) +
+                                                  SampleField(1, 1))),
+                              &request)
+                .ok());
+    REQUIRE(request.batch.exemplars.size() == 1);
+    CHECK(request.batch.exemplars[0].value == 0.25);
+    CHECK(request.batch.exemplars[0].timestamp_ms == 99);
+    CHECK(request.batch.exemplars[0].labels.Get("trace_id") == "abc");
+    CHECK(request.batch.series[0].exemplars_end == 1);
+    CHECK(request.exemplars_dropped == 1);
+  }
+
+  TEST_CASE("millions of tiny messages are refused, not stored as gigabytes") {
+    RemoteWriteRequest request;
+    const auto decode = [&](const std::string& part, size_t times) {
+      std::string series;
+      for (size_t i = 0; i < times; ++i) series += part;
+      return DecodeRemoteWrite("", "identity", Field(1, series), &request).code();
+    };
+    constexpr auto kRefused = absl::StatusCode::kInvalidArgument;
+    CHECK(decode(Field(2, ""), kRemoteWriteSamplesMax + 1) == kRefused);
+    CHECK(decode(Field(3, ""), kRemoteWriteExemplarsMax + 1) == kRefused);
+    CHECK(decode(Field(4, ""), kRemoteWriteHistogramsMax + 1) == kRefused);
+    CHECK(decode(Field(4, Field(12, std::string(kRemoteWriteBucketsMax / 2, '\0'))), 3) ==
+          kRefused);
+    // Labels that stand apart are gathered in linear time, and are too many for a series.
+    REQUIRE(decode(Field(1, "") + SampleField(1, 1), 100'000) == absl::StatusCode::kOk);
+    storage::LabelSet labels;
+    CHECK_FALSE(ParseRemoteWriteLabels(request.batch.series[0].raw_labels, &labels).ok());
   }
 
   TEST_CASE("labels are checked: names, UTF-8, duplicates, the metric name") {

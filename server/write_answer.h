@@ -1,0 +1,35 @@
+// What is answered to a write: 204, or the reason why something of it was not stored.
+//
+// Threads:  functions without state.
+#ifndef SERVER_WRITE_ANSWER_H_
+#define SERVER_WRITE_ANSWER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/api_context.h"
+#include "server/http/http_message.h"
+#include "storage/appender.h"
+
+namespace varve::server {
+
+// One line of text, cut at the length that shippers log.
+void AnswerText(int status, std::string text, HttpResponse* response);
+void AnswerStatus(const absl::Status& status, HttpResponse* response);
+
+// 400 with the first of the reasons. The others of the `accepted + rejected` are stored.
+// `signal`: "metrics" or "logs", for our own counters; `what`: "samples" or "entries".
+void AnswerRejected(ApiContext* context, std::string_view signal, std::string_view what,
+                    uint64_t accepted, uint64_t rejected,
+                    const std::vector<storage::Rejection>& rejections, HttpResponse* response);
+
+// Counts what was refused in our own metrics.
+void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
+                   uint64_t count);
+
+}  // namespace varve::server
+
+#endif  // SERVER_WRITE_ANSWER_H_
