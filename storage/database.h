@@ -34,6 +34,9 @@ struct StorageStats {
   uint64_t samples_rejected_total = 0;
   uint64_t entries_rejected_total = 0;
   uint64_t series_created_total = 0;
+  uint64_t head_exemplars = 0;
+  uint64_t exemplars_appended_total = 0;
+  uint64_t exemplars_rejected_total = 0;
   uint64_t wal_bytes = 0;
   uint64_t wal_syncs_total = 0;
   uint64_t wal_sync_failures_total = 0;
@@ -46,6 +49,10 @@ struct StorageStats {
   uint64_t log_parts = 0;
   uint64_t log_part_bytes = 0;
   uint64_t log_part_entries = 0;
+  uint64_t start_timestamp_parts = 0;
+  uint64_t start_timestamp_part_bytes = 0;
+  uint64_t exemplar_parts = 0;
+  uint64_t exemplar_part_bytes = 0;
   uint64_t flushes_total = 0;
   uint64_t compactions_total = 0;
   uint64_t maintenance_failures_total = 0;

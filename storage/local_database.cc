@@ -8,6 +8,7 @@
 #include "storage/head_replay.h"
 #include "storage/io/file_names.h"
 #include "storage/local_querier.h"
+#include "storage/metric_batch_write.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -19,6 +20,31 @@ constexpr int64_t kRetentionPeriodMs = 60'000;
 // How far the wall clock may be ahead of the time that has passed before retention stops believing
 // it.
 constexpr int64_t kClockSlackMs = kMillisecondsPerHour;
+
+void AddPart(const PartSummary& part, StorageStats* stats) {
+  switch (part.kind) {
+    case SignalKind::kMetrics:
+      ++stats->metric_parts;
+      stats->metric_part_bytes += part.file_bytes;
+      stats->metric_part_samples += part.metadata.entry_count;
+      break;
+    case SignalKind::kLogs:
+      ++stats->log_parts;
+      stats->log_part_bytes += part.file_bytes;
+      stats->log_part_entries += part.metadata.entry_count;
+      break;
+    case SignalKind::kStartTimestamps:
+      ++stats->start_timestamp_parts;
+      stats->start_timestamp_part_bytes += part.file_bytes;
+      break;
+    case SignalKind::kExemplars:
+      ++stats->exemplar_parts;
+      stats->exemplar_part_bytes += part.file_bytes;
+      break;
+    case SignalKind::kHistograms:
+      break;
+  }
+}
 
 uint64_t RandomSeed() {
   std::random_device random;
@@ -104,8 +130,7 @@ AppendResult LocalDatabase::AppendMetrics(const MetricBatch& batch) {
   MetricAppendLimits limits;
   limits.range_ms = AcceptedRangeMs();
   limits.series_max = options_.series_max;
-  WalWriter::Ticket ticket = 0;
-  bool logged = false;
+  std::vector<WalWriter::Ticket> tickets;
   {
     WalWriter::Intent intent(wal_.get());
     ReaderLock gate(&gate_);
@@ -113,15 +138,11 @@ AppendResult LocalDatabase::AppendMetrics(const MetricBatch& batch) {
       result.status = absl::UnavailableError("cannot append: the database is closing");
       return result;
     }
-    std::vector<AcceptedRun> runs;
-    stores_.samples.head().Append(batch, limits, &result, &runs);
-    if (!runs.empty()) {
-      ticket = stores_.samples.Log(wal_.get(), batch, runs);
-      logged = true;
-    }
+    tickets = WriteMetricBatch(batch, limits, &stores_, wal_.get(), &result);
   }
-  if (logged) result.status = wal_->Wait(ticket);
+  for (const WalWriter::Ticket ticket : tickets) result.status.Update(wal_->Wait(ticket));
   samples_appended_.fetch_add(result.accepted, std::memory_order_relaxed);
+  exemplars_appended_.fetch_add(result.exemplars_accepted, std::memory_order_relaxed);
   samples_rejected_.fetch_add(result.rejected, std::memory_order_relaxed);
   return result;
 }
@@ -267,6 +288,9 @@ StorageStats LocalDatabase::Stats() const {
   stats.samples_rejected_total = samples_rejected_;
   stats.entries_rejected_total = entries_rejected_;
   stats.series_created_total = stores_.samples.head().series_created_total();
+  stats.head_exemplars = stores_.exemplars.head_size().entries;
+  stats.exemplars_appended_total = exemplars_appended_;
+  stats.exemplars_rejected_total = stores_.exemplars.rejected_total();
   const WalStats wal = wal_->stats();
   stats.wal_bytes = wal_->total_bytes();
   stats.wal_syncs_total = wal.syncs;
@@ -275,15 +299,7 @@ StorageStats LocalDatabase::Stats() const {
   stats.wal_replayed_samples = replayed_samples_;
   stats.wal_replayed_entries = replayed_entries_;
   for (const PartSummary& part : parts_->Summaries()) {
-    if (!CountsNanoseconds(part.kind)) {
-      ++stats.metric_parts;
-      stats.metric_part_bytes += part.file_bytes;
-      stats.metric_part_samples += part.metadata.entry_count;
-    } else {
-      ++stats.log_parts;
-      stats.log_part_bytes += part.file_bytes;
-      stats.log_part_entries += part.metadata.entry_count;
-    }
+    AddPart(part, &stats);
   }
   stats.flushes_total = flushes_;
   stats.compactions_total = compactor_->merges_total();

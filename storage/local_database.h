@@ -84,6 +84,7 @@ class LocalDatabase : public Database {
   std::atomic<uint64_t> entry_bytes_appended_{0};
   std::atomic<uint64_t> samples_rejected_{0};
   std::atomic<uint64_t> entries_rejected_{0};
+  std::atomic<uint64_t> exemplars_appended_{0};
   std::atomic<uint64_t> flushes_{0};
   std::atomic<uint64_t> maintenance_failures_{0};
   std::atomic<uint64_t> wal_corruptions_{0};

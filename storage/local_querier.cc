@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
+#include "storage/local_metric_selection.h"
 #include "storage/logs/log_selection.h"
-#include "storage/metrics/metric_selection.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -26,9 +26,7 @@ void Insert(const std::vector<std::string>& strings, std::set<std::string>* set)
 
 absl::StatusOr<std::unique_ptr<MetricSelection>> LocalQuerier::SelectMetrics(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
-  std::vector<HeadSeries> head = stores_->samples.head().Select(matchers, range_ms);
-  return MergedMetricSelection::Create(matchers, range_ms, MetricParts(*parts_->Snapshot()),
-                                       std::move(head));
+  return LocalMetricSelection::Create(stores_, parts_, matchers, range_ms);
 }
 
 absl::StatusOr<std::unique_ptr<LogSelection>> LocalQuerier::SelectLogs(
@@ -110,6 +108,17 @@ absl::StatusOr<LogVolume> LocalQuerier::Volume(const std::vector<Matcher>& match
                                                TimeRange range_ns) const {
   const std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
   return SumLogVolume(LogParts(*parts_->Snapshot()), head, matchers, range_ns);
+}
+
+absl::StatusOr<std::vector<SeriesExemplars>> LocalQuerier::SelectExemplars(
+    const std::vector<Matcher>& matchers, TimeRange range_ms) const {
+  const TimeRange range_ns = NanosecondsOf(range_ms);
+  std::vector<LogStreamSnapshot> head = stores_->exemplars.head().Snapshot(matchers, range_ns);
+  const std::vector<LogPartPtr> parts =
+      ReadersOf<LogPartPtr>(parts_->Snapshot()->Of(SignalKind::kExemplars));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogSelection> selection,
+                         MakeLogSelection(parts, std::move(head), matchers, range_ns));
+  return ReadExemplars(*selection, range_ns);
 }
 
 }  // namespace varve::storage

@@ -32,6 +32,8 @@ class LocalQuerier : public Querier {
   absl::StatusOr<std::vector<std::string>> LogLabelValues(std::string_view name,
                                                           const std::vector<Matcher>& matchers,
                                                           TimeRange range_ns) const override;
+  absl::StatusOr<std::vector<SeriesExemplars>> SelectExemplars(const std::vector<Matcher>& matchers,
+                                                               TimeRange range_ms) const override;
   absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
                                    TimeRange range_ns) const override;
 

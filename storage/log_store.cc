@@ -13,21 +13,24 @@
 
 namespace varve::storage {
 
+LogHeadStreamPtr LogStore::FindOrCreate(LabelSetView labels, uint64_t streams_max) {
+  LogHeadStreamPtr stream = head_.Find(labels);
+  if (stream != nullptr) return stream;
+  return head_.Stats().streams < streams_max ? head_.GetOrCreate(labels) : nullptr;
+}
+
 void LogStore::Append(const LogBatch& batch, uint64_t streams_max, AppendResult* result,
                       std::vector<LogHeadStreamPtr>* streams) {
   streams->assign(batch.streams.size(), nullptr);
   for (size_t i = 0; i < streams->size(); ++i) {
     const StreamWrite& write = batch.streams[i];
-    LogHeadStreamPtr stream = head_.Find(write.labels);
+    LogHeadStreamPtr stream = FindOrCreate(write.labels, streams_max);
     if (stream == nullptr) {
-      if (head_.Stats().streams >= streams_max) {
-        result->Reject(RejectReason::kSeriesLimit,
-                       StrCat("cannot add stream ", write.labels.ToString(), ": ", streams_max,
-                              " streams are active, want fewer"),
-                       write.end - write.begin);
-        continue;
-      }
-      stream = head_.GetOrCreate(write.labels);
+      result->Reject(RejectReason::kSeriesLimit,
+                     StrCat("cannot add stream ", write.labels.ToString(), ": ", streams_max,
+                            " streams are active, want fewer"),
+                     write.end - write.begin);
+      continue;
     }
     const LogAppendCounts counts = head_.Append(
         stream, std::span(batch.entries).subspan(write.begin, write.end - write.begin));

@@ -26,6 +26,9 @@ class LogStore : public SignalStore {
   const LogHead& head() const { return head_; }
   LogHead& head() { return head_; }
 
+  // The stream of `labels`, made where it is missing; nullptr where that would be more than
+  // `streams_max`.
+  LogHeadStreamPtr FindOrCreate(LabelSetView labels, uint64_t streams_max);
   // Appends the entries of a batch. `*streams` becomes the stream of each write, nullptr where it
   // was refused. At most `streams_max` streams are active.
   void Append(const LogBatch& batch, uint64_t streams_max, AppendResult* result,

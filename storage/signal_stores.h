@@ -5,9 +5,10 @@
 #ifndef STORAGE_SIGNAL_STORES_H_
 #define STORAGE_SIGNAL_STORES_H_
 
-#include <array>
 #include <cstdint>
+#include <vector>
 
+#include "storage/exemplar_store.h"
 #include "storage/log_store.h"
 #include "storage/metric_store.h"
 #include "storage/signal_store.h"
@@ -18,13 +19,17 @@ class SignalStores {
  public:
   explicit SignalStores(uint64_t hash_seed)
       : samples(SignalKind::kMetrics, WalRecordType::kSamples, hash_seed),
-        entries(SignalKind::kLogs, WalRecordType::kEntries) {}
+        entries(SignalKind::kLogs, WalRecordType::kEntries),
+        start_timestamps(SignalKind::kStartTimestamps, WalRecordType::kStartTimestamps, hash_seed) {
+  }
 
   MetricStore samples;
   LogStore entries;
+  MetricStore start_timestamps;
+  ExemplarStore exemplars;
 
   // In the order in which a flush writes them.
-  const std::array<SignalStore*, 2>& all() const { return all_; }
+  const std::vector<SignalStore*>& all() const { return all_; }
   // The store of a kind; nullptr where there is none.
   SignalStore* Of(SignalKind kind) const {
     for (SignalStore* store : all_) {
@@ -34,7 +39,7 @@ class SignalStores {
   }
 
  private:
-  const std::array<SignalStore*, 2> all_ = {&samples, &entries};
+  const std::vector<SignalStore*> all_ = {&samples, &entries, &start_timestamps, &exemplars};
 };
 
 }  // namespace varve::storage

@@ -50,6 +50,9 @@ class LogHeadStream {
 
   // The WAL segment that last got this stream's definition; for the database's use, 0 at first.
   std::atomic<uint64_t> wal_segment{0};
+  // A hash of the entry appended last; for the use of a store that drops one sent again, 0 at
+  // first.
+  std::atomic<uint64_t> last_entry_hash{0};
 
  private:
   friend class LogHead;

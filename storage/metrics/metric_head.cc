@@ -86,8 +86,9 @@ void MetricHead::CreateMissing(const MetricBatch& batch, const MetricAppendLimit
 }
 
 void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limits,
-                        AppendResult* result, std::vector<AcceptedRun>* runs) {
-  std::vector<MemorySeries*> found;
+                        AppendResult* result, std::vector<AcceptedRun>* runs,
+                        std::vector<MemorySeries*>* series_of_writes) {
+  std::vector<MemorySeries*>& found = *series_of_writes;
   std::vector<RawLabelHash> hashes;
   FindSeries(batch, &found, &hashes);
   if (std::find(found.begin(), found.end(), nullptr) != found.end()) {
@@ -101,7 +102,7 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
     const SeriesWrite& write = batch.series[index];
     uint32_t run_begin = write.begin;
     const auto close_run = [&](uint32_t end) {
-      if (end > run_begin) runs->push_back({series, run_begin, end});
+      if (end > run_begin) runs->push_back({series, run_begin, end, index});
       result->accepted += end - run_begin;
     };
     for (uint32_t i = write.begin; i < write.end; ++i) {

@@ -35,11 +35,12 @@ struct MetricAppendLimits {
   uint64_t series_max = UINT64_MAX;       // active series
 };
 
-// Accepted samples of one series: samples[begin, end) of the batch.
+// Accepted samples of one series: samples[begin, end) of the batch, from its series[write].
 struct AcceptedRun {
   MemorySeries* series;
   uint32_t begin;
   uint32_t end;
+  uint32_t write;
 };
 
 // One series of a query's view of the head.
@@ -54,8 +55,10 @@ class MetricHead {
 
   // Appends what the limits allow. Counts into `result` and, for the WAL, lists the accepted
   // samples (duplicates included: their first writer may not have reached the disk) in `runs`.
+  // `*series` becomes the series of each write of the batch, nullptr where it was refused; the
+  // pointers are good while the gate is held.
   void Append(const MetricBatch& batch, const MetricAppendLimits& limits, AppendResult* result,
-              std::vector<AcceptedRun>* runs);
+              std::vector<AcceptedRun>* runs, std::vector<MemorySeries*>* series);
 
   // Replay of the WAL, before anything else runs: one thread.
   MemorySeries* ReplaySeries(LabelSetView labels);

@@ -123,6 +123,18 @@ LabelSetView MergedMetricSelection::labels(size_t index) const {
   return LabelSetView(std::string_view(labels_).substr(entry.labels_offset, entry.labels_bytes));
 }
 
+std::optional<size_t> MergedMetricSelection::Find(LabelSetView labels) const {
+  size_t begin = 0;
+  size_t end = size();
+  while (begin < end) {
+    const size_t middle = begin + (end - begin) / 2;
+    const int order = this->labels(middle).Compare(labels);
+    if (order == 0) return middle;
+    (order < 0 ? begin : end) = order < 0 ? middle + 1 : middle;
+  }
+  return std::nullopt;
+}
+
 absl::Status MergedMetricSelection::Read(size_t index, TimeRange range_ms,
                                          SampleColumns* columns) const {
   const size_t begin = entries_[index].sources_begin;

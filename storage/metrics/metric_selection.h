@@ -10,6 +10,7 @@
 #define STORAGE_METRICS_METRIC_SELECTION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class MergedMetricSelection : public MetricSelection {
 
   size_t size() const override { return entries_.size(); }
   LabelSetView labels(size_t index) const override;
+  // The index of the series with these labels; nullopt where the selection has none.
+  std::optional<size_t> Find(LabelSetView labels) const;
   absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override;
 
  private:

@@ -37,6 +37,17 @@ inline constexpr int64_t kMillisecondsPerDay = 24 * kMillisecondsPerHour;
 inline constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 inline constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+// A range of milliseconds in nanoseconds, as far as 64 bits reach.
+inline constexpr TimeRange NanosecondsOf(TimeRange range_ms) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max() / kNanosecondsPerMillisecond;
+  const auto scaled = [](int64_t time_ms) {
+    if (time_ms > kMax) return std::numeric_limits<int64_t>::max();
+    if (time_ms < -kMax) return std::numeric_limits<int64_t>::min();
+    return time_ms * kNanosecondsPerMillisecond;
+  };
+  return {scaled(range_ms.begin), scaled(range_ms.end)};
+}
+
 // Division that rounds towards minus infinity, so that days before 1970 are whole too.
 inline constexpr int64_t FloorDivide(int64_t value, int64_t divisor) {
   const int64_t quotient = value / divisor;

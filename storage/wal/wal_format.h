@@ -36,9 +36,11 @@
 namespace varve::storage {
 
 enum class WalRecordType : uint8_t {
-  kSamples = 1,   // sample_record.h
-  kEntries = 2,   // entry_record.h
-  kDeletion = 3,  // a deletion mask
+  kSamples = 1,  // sample_record.h
+  kEntries = 2,  // entry_record.h
+  // 3 was kept for deletions, which the manifest records instead
+  kStartTimestamps = 4,  // sample_record.h
+  kExemplars = 5,        // entry_record.h
 };
 
 inline constexpr uint32_t kWalVersion = 1;

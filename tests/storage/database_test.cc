@@ -5,40 +5,15 @@
 #include <random>
 #include <thread>
 
-#include "storage/io/clock.h"
 #include "storage/io/file_names.h"
-#include "storage/io/simulated_file_system.h"
 #include "tests/support/acknowledged_writes.h"
+#include "tests/support/database_fixture.h"
 
 namespace varve::storage {
 namespace {
 
-constexpr int64_t kNowMs = 1'795'219'200'000;  // 2026-11-21T00:00:00Z
-
-struct Fixture {
-  SimulatedFileSystem files;
-  FakeClock clock{kNowMs};
-
-  StorageOptions Options() {
-    StorageOptions options;
-    options.path = "data";
-    options.files = &files;
-    options.clock = &clock;
-    options.background = false;
-    return options;
-  }
-  std::unique_ptr<Database> Open() { return Open(Options()); }
-  std::unique_ptr<Database> Open(StorageOptions options) {
-    auto database = Database::Open(std::move(options));
-    REQUIRE_MESSAGE(database.ok(), database.status().ToString());
-    return *std::move(database);
-  }
-  size_t PartFiles() {
-    size_t count = 0;
-    for (const std::string& path : files.AllPaths()) count += path.find(".part") != path.npos;
-    return count;
-  }
-};
+constexpr int64_t kNowMs = kFixtureNowMs;
+using Fixture = DatabaseFixture;
 
 LabelSet Up(std::string_view job) { return LabelSet{{"__name__", "up"}, {"job", job}}; }
 
@@ -82,10 +57,14 @@ TEST_SUITE("storage/database") {
     REQUIRE(database->CompactAll().ok());
     CheckClean(writes, *database);
     CHECK(database->Stats().head_samples == 0);
-    // Late samples reach into the day before: at most two days of each signal.
-    CHECK(database->Stats().metric_parts <= 2);
-    CHECK(database->Stats().log_parts <= 2);
-    CHECK(fixture.PartFiles() == database->Stats().metric_parts + database->Stats().log_parts);
+    // Late samples reach into the day before: at most two days of each kind.
+    const StorageStats stats = database->Stats();
+    CHECK(stats.metric_parts <= 2);
+    CHECK(stats.log_parts <= 2);
+    CHECK(stats.start_timestamp_parts <= 2);
+    CHECK(stats.exemplar_parts <= 2);
+    CHECK(fixture.PartFiles() == stats.metric_parts + stats.log_parts +
+                                     stats.start_timestamp_parts + stats.exemplar_parts);
   }
 
   TEST_CASE(

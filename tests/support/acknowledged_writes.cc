@@ -1,5 +1,6 @@
 #include "tests/support/acknowledged_writes.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -42,7 +43,20 @@ void OwnedMetricBatch::Add(const LabelSet& series, std::vector<Sample> samples) 
   batch.series.push_back({{}, begin, static_cast<uint32_t>(batch.samples.size())});
 }
 
+void OwnedMetricBatch::SetStarts(std::vector<int64_t> start_timestamps_ms) {
+  batch.start_timestamps_ms.resize(batch.samples.size());
+  std::copy(start_timestamps_ms.begin(), start_timestamps_ms.end(),
+            batch.start_timestamps_ms.begin() + batch.series.back().begin);
+}
+
+void OwnedMetricBatch::AddExemplars(std::vector<Exemplar> exemplars) {
+  batch.series.back().exemplars_begin = static_cast<uint32_t>(batch.exemplars.size());
+  batch.exemplars.insert(batch.exemplars.end(), exemplars.begin(), exemplars.end());
+  batch.series.back().exemplars_end = static_cast<uint32_t>(batch.exemplars.size());
+}
+
 const MetricBatch& OwnedMetricBatch::Finish() {
+  if (!batch.start_timestamps_ms.empty()) batch.start_timestamps_ms.resize(batch.samples.size());
   batch.parse = ParsePackedLabels;
   for (size_t i = 0; i < labels.size(); ++i) batch.series[i].raw_labels = labels[i].packed();
   return batch;
@@ -69,10 +83,21 @@ absl::Status AcknowledgedWrites::Send(Database* database, OwnedMetricBatch* batc
       const Sample& sample = batch->batch.samples[j];
       SampleState& state = series[sample.timestamp_ms];
       state.bits = std::bit_cast<uint64_t>(sample.value);
+      if (!batch->batch.start_timestamps_ms.empty()) {
+        state.start_ms = batch->batch.start_timestamps_ms[j];
+      }
       state.acknowledged = state.acknowledged || result.status.ok();
     }
+    const SeriesWrite& write = batch->batch.series[i];
+    for (uint32_t j = write.exemplars_begin; j < write.exemplars_end; ++j) {
+      const Exemplar& exemplar = batch->batch.exemplars[j];
+      bool& acknowledged = exemplars_[batch->labels[i].packed()][{
+          exemplar.timestamp_ms, std::bit_cast<uint64_t>(exemplar.value),
+          exemplar.labels.packed()}];
+      acknowledged = acknowledged || result.status.ok();
+    }
   }
-  if (result.status.ok()) acknowledged_ += result.accepted;
+  if (result.status.ok()) acknowledged_ += result.accepted + result.exemplars_accepted;
   return result.status;
 }
 
@@ -103,6 +128,18 @@ absl::Status AcknowledgedWrites::SendRandomMetrics(Database* database, int64_t n
       value = std::bit_cast<double>(sent->second.bits);  // the same sample again
     }
     batch.Add(labels, {{sample_ms, value}});
+    // Half of the series count from a start that moves now and then; the same sample always has the
+    // same one.
+    if (series % 2 == 0) batch.SetStarts({sample_ms - 1 - sample_ms % 20'000});
+    if ((*random)() % 3 == 0) {
+      const int64_t shift_ms = static_cast<int64_t>((*random)() % 50);
+      Exemplar exemplar{sample_ms - shift_ms, RandomValue(random), {}};
+      if ((*random)() % 4 != 0) {
+        exemplar.labels = LabelSet{{"trace_id", std::to_string((*random)() % 10)}};
+      }
+      std::vector<Exemplar> exemplars(1 + (*random)() % 2, exemplar);
+      batch.AddExemplars(std::move(exemplars));
+    }
   }
   return Send(database, &batch);
 }
@@ -132,19 +169,23 @@ absl::StatusOr<WriteAudit> AcknowledgedWrites::Audit(const Database& database) c
   WriteAudit audit;
   VARVE_RETURN_IF_ERROR(AuditMetrics(database, &audit));
   VARVE_RETURN_IF_ERROR(AuditLogs(database, &audit));
+  VARVE_RETURN_IF_ERROR(AuditExemplars(database, &audit));
   return audit;
 }
 
 absl::Status AcknowledgedWrites::AuditMetrics(const Database& database, WriteAudit* audit) const {
   VARVE_ASSIGN_OR_RETURN(const auto selection,
                          database.NewQuerier()->SelectMetrics({}, TimeRange::All()));
-  std::map<SeriesKey, std::map<int64_t, uint64_t>> found;
+  std::map<SeriesKey, std::map<int64_t, std::pair<uint64_t, int64_t>>> found;  // bits, start
   for (size_t i = 0; i < selection->size(); ++i) {
     SampleColumns columns;
     VARVE_RETURN_IF_ERROR(selection->Read(i, TimeRange::All(), &columns));
+    VARVE_RETURN_IF_ERROR(selection->ReadStartTimestamps(i, TimeRange::All(), &columns));
     auto& series = found[std::string(selection->labels(i).packed())];
     for (size_t j = 0; j < columns.size(); ++j) {
-      series[(*columns.timestamps_ms)[j]] = std::bit_cast<uint64_t>(columns.values[j]);
+      series[(*columns.timestamps_ms)[j]] = {
+          std::bit_cast<uint64_t>(columns.values[j]),
+          columns.start_timestamps_ms.empty() ? 0 : columns.start_timestamps_ms[j]};
     }
   }
   for (const auto& [labels, series] : samples_) {
@@ -154,13 +195,19 @@ absl::Status AcknowledgedWrites::AuditMetrics(const Database& database, WriteAud
       if (in_series == found[labels].end()) {
         if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
       } else {
-        if (in_series->second != state.bits) Note(audit, &audit->altered, StrCat("altered ", name));
+        const auto [bits, start_ms] = in_series->second;
+        if (bits != state.bits) Note(audit, &audit->altered, StrCat("altered ", name));
+        // A start timestamp is as durable as its sample, and promised with it.
+        if (start_ms != state.start_ms && (state.acknowledged || start_ms != 0)) {
+          Note(audit, start_ms == 0 ? &audit->lost : &audit->altered,
+               StrCat("start timestamp ", start_ms, " of ", name, ", want ", state.start_ms));
+        }
         found[labels].erase(in_series);
       }
     }
   }
   for (const auto& [labels, series] : found) {
-    for (const auto& [timestamp_ms, bits] : series) {
+    for (const auto& [timestamp_ms, sample] : series) {
       Note(audit, &audit->phantoms,
            StrCat("phantom ", LabelSetView(labels).ToString(), " at ", timestamp_ms));
     }
@@ -206,6 +253,40 @@ absl::Status AcknowledgedWrites::AuditLogs(const Database& database, WriteAudit*
       Note(audit, &audit->phantoms,
            StrCat("phantom ", LabelSetView(labels).ToString(), " at ", std::get<0>(key), ": ",
                   std::get<1>(key)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AcknowledgedWrites::AuditExemplars(const Database& database, WriteAudit* audit) const {
+  VARVE_ASSIGN_OR_RETURN(const std::vector<SeriesExemplars> selected,
+                         database.NewQuerier()->SelectExemplars({}, TimeRange::All()));
+  std::map<SeriesKey, std::map<ExemplarKey, int>> found;
+  for (const SeriesExemplars& series : selected) {
+    for (const Exemplar& exemplar : series.exemplars) {
+      ++found[series.labels.packed()]
+             [{exemplar.timestamp_ms, std::bit_cast<uint64_t>(exemplar.value),
+               exemplar.labels.packed()}];
+    }
+  }
+  for (const auto& [labels, series] : exemplars_) {
+    for (const auto& [key, acknowledged] : series) {
+      const std::string name =
+          StrCat("exemplar of ", LabelSetView(labels).ToString(), " at ", std::get<0>(key));
+      const auto in_series = found[labels].find(key);
+      if (in_series == found[labels].end()) {
+        if (acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
+      } else {
+        if (in_series->second > 1) Note(audit, &audit->duplicated, StrCat("twice ", name));
+        found[labels].erase(in_series);
+      }
+    }
+  }
+  for (const auto& [labels, series] : found) {
+    for (const auto& [key, count] : series) {
+      Note(audit, &audit->phantoms,
+           StrCat("phantom exemplar of ", LabelSetView(labels).ToString(), " at ",
+                  std::get<0>(key)));
     }
   }
   return absl::OkStatus();

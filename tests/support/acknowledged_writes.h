@@ -20,6 +20,9 @@ struct OwnedMetricBatch {
   std::vector<LabelSet> labels;
   MetricBatch batch;
   void Add(const LabelSet& series, std::vector<Sample> samples);
+  // Of the series added last: the start timestamps of its samples, and exemplars.
+  void SetStarts(std::vector<int64_t> start_timestamps_ms);
+  void AddExemplars(std::vector<Exemplar> exemplars);
   // To be called when all was added: until then the label blocks may move.
   const MetricBatch& Finish();
 };
@@ -42,9 +45,9 @@ absl::Status ParsePackedLabels(std::string_view raw, LabelSet* labels);
 // How a database differs from what it acknowledged. Unacknowledged writes may be there or not.
 struct WriteAudit {
   uint64_t lost = 0;
-  uint64_t altered = 0;     // a sample with another value
-  uint64_t phantoms = 0;    // samples or entries nobody sent
-  uint64_t duplicated = 0;  // entries that came back more than once
+  uint64_t altered = 0;     // a sample with another value or start timestamp
+  uint64_t phantoms = 0;    // samples, entries or exemplars nobody sent
+  uint64_t duplicated = 0;  // entries or exemplars that came back more than once
   std::string first_problem;
 
   bool clean() const { return lost + altered + phantoms + duplicated == 0; }
@@ -69,16 +72,20 @@ class AcknowledgedWrites {
  private:
   struct SampleState {
     uint64_t bits = 0;
+    int64_t start_ms = 0;
     bool acknowledged = false;
   };
   using SeriesKey = std::string;                                   // packed labels
   using EntryKey = std::tuple<int64_t, std::string, std::string>;  // time, line, metadata
+  using ExemplarKey = std::tuple<int64_t, uint64_t, std::string>;  // time, value bits, labels
 
   absl::Status AuditMetrics(const Database& database, WriteAudit* audit) const;
   absl::Status AuditLogs(const Database& database, WriteAudit* audit) const;
+  absl::Status AuditExemplars(const Database& database, WriteAudit* audit) const;
 
   std::map<SeriesKey, std::map<int64_t, SampleState>> samples_;
   std::map<SeriesKey, std::map<EntryKey, bool>> entries_;  // true: acknowledged
+  std::map<SeriesKey, std::map<ExemplarKey, bool>> exemplars_;
   uint64_t acknowledged_ = 0;
   uint64_t next_line_ = 0;
   int64_t tick_ = 0;

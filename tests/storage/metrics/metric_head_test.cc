@@ -33,7 +33,8 @@ AppendResult Append(MetricHead* head, const MetricBatch& batch,
                     const MetricAppendLimits& limits = {}) {
   AppendResult result;
   std::vector<AcceptedRun> runs;
-  head->Append(batch, limits, &result, &runs);
+  std::vector<MemorySeries*> series;
+  head->Append(batch, limits, &result, &runs, &series);
   uint64_t listed = 0;
   for (const AcceptedRun& run : runs) listed += run.end - run.begin;
   CHECK(listed == result.accepted);
@@ -152,7 +153,8 @@ TEST_SUITE("storage/metrics/metric_head") {
                               {Up("own" + std::to_string(t)), {{i, 1}}}});
           AppendResult result;
           std::vector<AcceptedRun> runs;
-          head.Append(data.batch, {}, &result, &runs);
+          std::vector<MemorySeries*> series;
+          head.Append(data.batch, {}, &result, &runs, &series);
           if (i % 50 == 0) head.Select({}, TimeRange::All());
         }
       });
