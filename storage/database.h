@@ -63,6 +63,18 @@ struct StorageStats {
 
 enum class Signal { kMetrics, kLogs };
 
+// One part file.
+struct PartInfo {
+  std::string name;
+  Signal signal = Signal::kMetrics;  // histograms and exemplars belong to metrics
+  uint32_t level = 0;                // 0 as flushed, 1 a merged window, 2 a merged day
+  int64_t min_time_ms = 0;
+  int64_t max_time_ms = 0;
+  uint64_t series = 0;   // or streams
+  uint64_t entries = 0;  // or samples
+  uint64_t bytes = 0;
+};
+
 class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(StorageOptions options);
@@ -101,6 +113,8 @@ class Database {
   virtual absl::Status Maintain() = 0;
 
   virtual StorageStats Stats() const = 0;
+  // The parts of this moment, in the order of their names.
+  virtual std::vector<PartInfo> Parts() const { return {}; }
 
   // Flushes and stops. Appends that come later are UNAVAILABLE.
   virtual absl::Status Close() = 0;

@@ -44,6 +44,7 @@ class LocalDatabase : public Database {
   absl::Status CompactAll() override;
   absl::Status Maintain() override;
   StorageStats Stats() const override;
+  std::vector<PartInfo> Parts() const override;
   absl::Status Close() override;
 
  private:

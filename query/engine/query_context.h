@@ -19,6 +19,7 @@
 
 namespace varve::query {
 
+class QueryTrace;
 class WorkerPool;
 
 struct QueryLimits {
@@ -53,6 +54,10 @@ class QueryContext {
   QueryStats& stats() { return stats_; }
   WorkerPool* pool() const { return pool_; }
 
+  // nullptr where nobody asked what the query does; outlives the context.
+  QueryTrace* trace() const { return trace_; }
+  void set_trace(QueryTrace* trace) { trace_ = trace; }
+
   // Cheap enough to call every few thousand samples.
   absl::Status CheckAlive() const;
   // Counts samples held in memory against samples_max; Release gives them back.
@@ -75,6 +80,7 @@ class QueryContext {
   QueryLimits limits_;
   WorkerPool* pool_;
   const std::atomic<bool>* cancelled_;
+  QueryTrace* trace_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
   QueryStats stats_;
   std::atomic<uint64_t> samples_held_{0};

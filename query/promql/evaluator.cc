@@ -6,7 +6,9 @@
 #include "query/engine/binary_operation.h"
 #include "query/engine/label_functions.h"
 #include "query/engine/label_text.h"
+#include "query/engine/query_trace.h"
 #include "query/promql/functions_table.h"
+#include "query/promql/operator_name.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -27,15 +29,18 @@ void Repeat(size_t steps, EvaluatedValue* value) {
 absl::StatusOr<EvaluatedValue> Evaluator::Evaluate(const Expr& expr, const StepGrid& grid) {
   VARVE_RETURN_IF_ERROR(context_.CheckAlive());
   const size_t steps = grid.count();
+  OperatorScope operation(context_.trace(), context_.trace() ? OperatorName(expr) : "");
   Result value = steps > 1 && plan_.IsStepInvariant(expr) ? EvaluateOnce(expr, grid)
                                                           : EvaluateNode(expr, grid);
   if (!value.ok()) return value;
+  operation.SetResult(value->vector.size(), steps);
   VARVE_RETURN_IF_ERROR(value->hold.Set(&context_, value->vector.size() * steps));
   return value;
 }
 
 absl::StatusOr<EvaluatedValue> Evaluator::EvaluateOnce(const Expr& expr, const StepGrid& grid) {
   const StepGrid first{grid.start_ms, grid.start_ms, grid.step_ms};
+  const SampleScope samples(context_.trace(), 1, SampleScope::Use::kEveryStep);
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, EvaluateNode(expr, first));
   Repeat(grid.count(), &value);
   return value;

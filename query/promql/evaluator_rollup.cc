@@ -5,8 +5,10 @@
 
 #include "query/engine/annotations.h"
 #include "query/engine/label_text.h"
+#include "query/engine/query_trace.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
+#include "query/promql/operator_name.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -21,6 +23,7 @@ struct RollupTask {
   std::vector<double> values;
   WindowBounds bounds;
   std::string informed_name;
+  SampleCounter counter;
 };
 
 namespace {
@@ -40,6 +43,12 @@ bool SelectsOneMetric(const VectorSelector& selector) {
                        return matcher.name() == storage::kMetricNameLabel &&
                               matcher.type() == storage::MatchType::kEqual;
                      });
+}
+
+// Whether a rollup looks at one sample of each window.
+bool IsInstant(Rollup function) {
+  return function == RollupInstant || function == RollupInstantTimestamp ||
+         function == RollupSmoothedInstant;
 }
 
 bool EndsLikeCounter(std::string_view name) {
@@ -100,6 +109,13 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
       .second_parameter = call.second_parameter,
       .scratch = &task->rollup};
   call.function(input, &out);
+  if (QueryTrace* const trace = context_.trace(); trace != nullptr) {
+    if (IsInstant(call.function)) {
+      task->counter.CountPoints(trace, out);
+    } else {
+      task->counter.CountWindows(trace, input.windows);
+    }
+  }
   if (!out.has_any()) return out;
   if (call.of_counter) InformOfNonCounter(labels.metric_name(), call, task);
   out.labels = call.keeps_name ? storage::LabelSet(labels) : WithoutMetricName(labels);
@@ -170,11 +186,13 @@ absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& sel
 absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument, const RollupCall& call,
                                                      const StepGrid& grid) {
   const Expr& range = StripParens(argument);
-  if (range.kind == ExprKind::kSubquery) {
-    return RollupSubquery(As<SubqueryExpr>(range), call, grid);
-  }
-  const auto& matrix = As<MatrixSelector>(range);
-  return RollupSelector(*matrix.selector, matrix.range.ms, call, grid);
+  OperatorScope operation(context_.trace(), context_.trace() ? OperatorName(range) : "");
+  VectorResultOr rolled = range.kind == ExprKind::kSubquery
+                              ? RollupSubquery(As<SubqueryExpr>(range), call, grid)
+                              : RollupSelector(*As<MatrixSelector>(range).selector,
+                                               As<MatrixSelector>(range).range.ms, call, grid);
+  if (rolled.ok()) operation.SetResult(rolled->size(), grid.count());
+  return rolled;
 }
 
 absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
@@ -192,6 +210,7 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   // The steps themselves take memory, however few series there are.
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, steps));
+  const SampleScope samples(context_.trace(), steps, SampleScope::Use::kSubquery);
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, Evaluate(*subquery.expr, inner));
   if (subquery.expr->type() == ValueType::kScalar) {
     StepSeries series(storage::LabelSet(), steps);
@@ -240,6 +259,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
     RollupTask task;
     const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
     for (size_t i = index * kSeriesPerTask; i < last; ++i) {
+      task.counter.set_of_subquery();
       task.columns.timestamps_ms = points[i].timestamps_ms;
       task.columns.values = std::move(points[i].values);
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
@@ -284,6 +304,9 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
       for (size_t k = 0; k < columns.size(); ++k) {
         if (storage::IsStaleMarker(columns.values[k])) continue;
         series.samples.push_back({(*columns.timestamps_ms)[k], columns.values[k]});
+      }
+      if (QueryTrace* const trace = context_.trace(); trace != nullptr) {
+        trace->AddSamples({{series.samples.size(), series.samples.size()}});
       }
       if (!series.samples.empty()) result.series.push_back(std::move(series));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/engine/query_trace.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/parser.h"
 #include "storage/model/text.h"
@@ -29,7 +30,9 @@ void TakeAnnotations(const QueryContext& context, QueryResult* result) {
 }
 
 absl::StatusOr<ExprPtr> Parse(std::string_view text, const DurationScope& scope,
-                              const QueryLimits& limits) {
+                              const QueryContext& context) {
+  const PhaseScope preparing(context.trace(), &QueryTrace::preparation_ns);
+  const QueryLimits& limits = context.limits();
   const ParseLimits parse_limits{.depth_max = limits.depth_max,
                                  .query_bytes_max = limits.query_bytes_max};
   VARVE_ASSIGN_OR_RETURN(ExprPtr expr, ParseExpression(text, parse_limits));
@@ -46,7 +49,8 @@ VectorResult MakeVector(StepVector vector, int64_t time_ms) {
   return result;
 }
 
-MatrixResult MakeMatrix(StepVector vector, const StepGrid& grid) {
+MatrixResult MakeMatrix(StepVector vector, const StepGrid& grid, QueryTrace* trace) {
+  const PhaseScope sorting(trace, &QueryTrace::sort_ns);
   std::sort(vector.begin(), vector.end(),
             [](const StepSeries& a, const StepSeries& b) { return a.labels < b.labels; });
   MatrixResult result;
@@ -71,10 +75,11 @@ absl::StatusOr<QueryResult> PromqlEngine::Instant(const storage::Querier& querie
                                                   std::string_view expr, int64_t time_ms,
                                                   QueryContext* context) const {
   const DurationScope scope{0, 0};
-  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, context->limits()));
+  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, *context));
   const StepGrid grid{time_ms, time_ms, 1};
   const Expr& root = StripParens(*tree);
   Evaluator evaluator(querier, expr, root, grid, false, context);
+  const PhaseScope evaluating(context->trace(), &QueryTrace::evaluation_ns);
   QueryResult result;
   if (root.type() == ValueType::kMatrix) {
     VARVE_ASSIGN_OR_RETURN(result.value, evaluator.EvaluateMatrix(root, time_ms));
@@ -108,7 +113,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
                         " points per timeseries. Try decreasing the query resolution (?step=XX)"));
   }
   const DurationScope scope{grid.step_ms, grid.end_ms - grid.start_ms};
-  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, context->limits()));
+  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, *context));
   const Expr& root = StripParens(*tree);
   if (root.type() != ValueType::kScalar && root.type() != ValueType::kVector) {
     return absl::InvalidArgumentError(
@@ -121,6 +126,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
     return result;
   }
   Evaluator evaluator(querier, expr, root, grid, true, context);
+  const PhaseScope evaluating(context->trace(), &QueryTrace::evaluation_ns);
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, evaluator.Evaluate(root, grid));
   if (root.type() == ValueType::kScalar) {
     StepSeries series(storage::LabelSet(), grid.count());
@@ -128,7 +134,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
     std::fill(series.present.begin(), series.present.end(), 1);
     value.vector.push_back(std::move(series));
   }
-  result.value = MakeMatrix(std::move(value.vector), grid);
+  result.value = MakeMatrix(std::move(value.vector), grid, context->trace());
   TakeAnnotations(*context, &result);
   return result;
 }
