@@ -33,6 +33,7 @@ struct ApiContext {
   std::atomic<bool> ready{false};
   std::atomic<bool> stopping{false};
   int64_t start_time_ms = 0;
+  std::atomic<int64_t> reload_time_ms{0};  // of /-/reload, or of the start
 };
 
 // The wall clock, in milliseconds since the Unix epoch.

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/json_writer.h"
+
 namespace varve::server {
 
 #ifndef VARVE_VERSION
@@ -17,6 +19,10 @@ inline constexpr std::string_view kLokiApiVersion = "3.5.0";
 inline constexpr std::string_view kCompiler = "C++20 (" __VERSION__ ")";
 
 std::string VersionText();  // varved 0.1.0 (...)
+
+// {"version": .., "revision": .., ...}: the keys of Prometheus. Without `features`: with it,
+// Grafana takes the server for another product.
+void WriteBuildInfo(std::string_view version, JsonWriter* json);
 
 }  // namespace varve::server
 

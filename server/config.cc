@@ -8,6 +8,7 @@
 
 #include "query/promql/duration_text.h"
 #include "server/build_info.h"
+#include "server/cross_origin.h"
 #include "server/quantity_text.h"
 #include "storage/model/text.h"
 
@@ -165,6 +166,8 @@ void AddQueryFlags(ServerOptions* options, FlagSet* flags) {
                   &options->query.samples_max);
   flags->AddCount({"--query.max-series"}, 1, "Series one selector may match.",
                   &options->query.series_max);
+  flags->AddCount({"--query.max-points"}, 1, "Points per series of a range query.",
+                  &options->query.steps_max);
   flags->AddCount({"--query.max-log-entries"}, 1, "The greatest limit of a log query.",
                   &options->query.entries_max);
   flags->AddBytes({"--query.max-log-bytes"}, "100GB", 1, INT64_MAX,
@@ -192,6 +195,14 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
   flags->AddDuration({"--web.drain-timeout"}, "30s", true,
                      "After SIGTERM, running requests get this long.", &options->drain_timeout_ms);
   flags->AddSwitch("--web.enable-admin-api", "Answer /api/v1/admin/.", &options->enable_admin_api);
+  flags->AddSwitch("--web.enable-lifecycle", "Answer /-/quit and /-/reload.",
+                   &options->enable_lifecycle);
+  flags->Add({"--web.cors.origin"}, "",
+             "Regular expression of the origins whose pages may read answers; empty: none.",
+             [options](const std::string& value) -> absl::Status {
+               options->cors_origin = value;
+               return OriginPolicy::Parse(value).status();
+             });
   flags->AddSwitch("--logs.discover-service-name", "Give streams without a service_name label one.",
                    &options->discover_service_name);
   flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",

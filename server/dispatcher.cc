@@ -76,6 +76,7 @@ Dispatcher::Dispatcher(const DispatcherOptions& options, const Router* router,
     : router_(router),
       metrics_(metrics),
       logger_(logger),
+      origins_(options.origins),
       query_pool_("varve-query", options.query_threads, options.query_queue_max),
       write_pool_("varve-write", options.write_threads, options.write_queue_max) {}
 
@@ -93,7 +94,10 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
   job->route = match.route;
   if (match.route == nullptr) {
     HttpResponse response;
-    if (match.allow.empty()) {
+    if (job->request.method == "OPTIONS" && IsApiPath(job->request.path)) {
+      response.status = 204;
+      if (!match.allow.empty()) response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
+    } else if (match.allow.empty()) {
       response = PlainText(404, "404 page not found\n");
     } else if (job->request.method == "OPTIONS") {
       response.status = 204;
@@ -129,6 +133,7 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
 
 void Dispatcher::Run(Job* job) {
   HttpResponse response;
+  job->request.queue_ns = std::chrono::nanoseconds(steady_clock::now() - job->start).count();
   if (job->request.cancelled != nullptr && job->request.cancelled->load() &&
       job->route->route_class == RouteClass::kQuery) {
     Finish(job, PlainText(499, "the client left\n"));  // nobody waits any more: free the thread
@@ -148,6 +153,7 @@ void Dispatcher::Run(Job* job) {
 }
 
 void Dispatcher::Finish(Job* job, HttpResponse response) {
+  if (IsApiPath(job->request.path)) origins_.AddHeaders(job->request, &response);
   const std::string handler = job->route != nullptr ? job->route->pattern : "other";
   metrics_
       ->FindCounter("varve_http_requests_total", "HTTP requests answered.",

@@ -1,7 +1,8 @@
 // Dispatcher: takes a request to its route's handler on the right pool, and the answer back.
 //
 // It also does what is the same for all handlers: 404 and 405, form bodies merged into the
-// parameters, OPTIONS, gzip, 503 when a pool is full, counts and durations by route.
+// parameters, OPTIONS and other origins, gzip, 503 when a pool is full, counts and durations by
+// route.
 //
 // Threads:  thread-safe.
 // Owns:     the two pools. Stop before the listener is destroyed.
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/cross_origin.h"
 #include "server/http/http_listener.h"
 #include "server/http/task_pool.h"
 #include "server/logger.h"
@@ -26,6 +28,7 @@ struct DispatcherOptions {
   size_t query_queue_max = 64;
   size_t write_threads = 16;
   size_t write_queue_max = 256;
+  OriginPolicy origins;
 };
 
 class Dispatcher {
@@ -53,6 +56,7 @@ class Dispatcher {
   const Router* router_;
   MetricsRegistry* metrics_;
   Logger* logger_;
+  const OriginPolicy origins_;
   std::atomic<bool> ready_{false};
   TaskPool query_pool_;
   TaskPool write_pool_;

@@ -24,13 +24,17 @@ namespace {
 int stop_pipe[2] = {-1, -1};
 volatile sig_atomic_t stop_signals = 0;
 
+void AskToStop() {
+  const ssize_t written = ::write(stop_pipe[1], "", 1);
+  static_cast<void>(written);
+}
+
 // The first signal asks for an orderly stop, the second one ends the process: what was acknowledged
 // is in the WAL already.
 void OnStopSignal(int) {
   if (stop_signals == 1) ::_exit(EXIT_FAILURE);
   stop_signals = 1;
-  const ssize_t written = ::write(stop_pipe[1], "", 1);
-  static_cast<void>(written);
+  AskToStop();
 }
 
 bool CatchStopSignals() {
@@ -53,7 +57,7 @@ void WaitForStopSignal() {
 
 int main(int argument_count, char** arguments) {
   using varve::server::ConfigResult;
-  const ConfigResult config = varve::server::ParseConfig(
+  ConfigResult config = varve::server::ParseConfig(
       std::vector<std::string>(arguments + 1, arguments + argument_count));
   if (!config.options) {
     std::fputs(config.text.c_str(), config.exit_code == 0 ? stdout : stderr);
@@ -64,6 +68,7 @@ int main(int argument_count, char** arguments) {
     logger.Error("cannot catch signals");
     return EXIT_FAILURE;
   }
+  config.options->on_quit = AskToStop;
   auto server = varve::server::Server::Start(*config.options, &logger);
   if (!server.ok()) {
     logger.Error("cannot start",

@@ -28,6 +28,19 @@ void AppendEscaped(std::string_view text, bool quotes, std::string* out) {
   }
 }
 
+void AppendLabels(const MetricLabels& labels, std::string* out) {
+  if (labels.empty()) return;
+  char before = '{';
+  for (const auto& [name, value] : labels) {
+    out->push_back(before);
+    before = ',';
+    storage::StrAppend(out, name, "=\"");
+    AppendEscaped(value, true, out);
+    out->push_back('"');
+  }
+  out->push_back('}');
+}
+
 }  // namespace
 
 Histogram::Histogram(std::vector<double> bounds)
@@ -39,29 +52,29 @@ void Histogram::Observe(double seconds) {
   sum_ns_.fetch_add(static_cast<uint64_t>(std::max(seconds, 0.0) * 1e9), std::memory_order_relaxed);
 }
 
+std::string RenderExposition(const std::vector<MetricFamily>& families) {
+  std::string text;
+  for (const MetricFamily& family : families) {
+    storage::StrAppend(&text, "# HELP ", family.name, " ");
+    AppendEscaped(family.help, false, &text);
+    storage::StrAppend(&text, "\n# TYPE ", family.name, " ", family.type, "\n");
+    for (const MetricSample& sample : family.samples) {
+      storage::StrAppend(&text, family.name, sample.suffix);
+      AppendLabels(sample.labels, &text);
+      text.push_back(' ');
+      query::AppendGeneralFloat(sample.value, &text);
+      text.push_back('\n');
+    }
+  }
+  return text;
+}
+
 void ExpositionWriter::Family(std::string_view name, std::string_view type, std::string_view help) {
-  family_ = name;
-  storage::StrAppend(&text_, "# HELP ", name, " ");
-  AppendEscaped(help, false, &text_);
-  storage::StrAppend(&text_, "\n# TYPE ", name, " ", type, "\n");
+  families_.push_back({std::string(name), std::string(type), std::string(help), {}});
 }
 
 void ExpositionWriter::Sample(double value, const MetricLabels& labels, std::string_view suffix) {
-  storage::StrAppend(&text_, family_, suffix);
-  if (!labels.empty()) {
-    char before = '{';
-    for (const auto& [name, label_value] : labels) {
-      text_.push_back(before);
-      before = ',';
-      storage::StrAppend(&text_, name, "=\"");
-      AppendEscaped(label_value, true, &text_);
-      text_.push_back('"');
-    }
-    text_.push_back('}');
-  }
-  text_.push_back(' ');
-  query::AppendGeneralFloat(value, &text_);
-  text_.push_back('\n');
+  families_.back().samples.push_back({std::string(suffix), labels, value});
 }
 
 void ExpositionWriter::Single(std::string_view name, std::string_view type, std::string_view help,
@@ -100,7 +113,7 @@ void MetricsRegistry::AddCollector(std::function<void(ExpositionWriter*)> collec
   collectors_.push_back(std::move(collector));
 }
 
-std::string MetricsRegistry::Render() const {
+std::vector<MetricFamily> MetricsRegistry::Gather() const {
   ExpositionWriter writer;
   storage::MutexLock lock(&mutex_);
   const auto names_of = [&](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

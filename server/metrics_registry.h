@@ -50,7 +50,22 @@ class Histogram {
   std::atomic<uint64_t> sum_ns_{0};
 };
 
-// Writes families in the exposition format. Samples follow their Family.
+struct MetricSample {
+  std::string suffix;  // "_bucket", "_sum" and "_count" of histograms
+  MetricLabels labels;
+  double value = 0;
+};
+
+// The metrics of one name.
+struct MetricFamily {
+  std::string name;
+  std::string type;  // "counter", "gauge" or "histogram"
+  std::string help;
+  std::vector<MetricSample> samples;
+};
+std::string RenderExposition(const std::vector<MetricFamily>& families);
+
+// Takes down families. Samples follow their Family.
 class ExpositionWriter {
  public:
   void Family(std::string_view name, std::string_view type, std::string_view help);
@@ -58,11 +73,10 @@ class ExpositionWriter {
   // A family of one sample without labels.
   void Single(std::string_view name, std::string_view type, std::string_view help, double value);
 
-  std::string Take() { return std::move(text_); }
+  std::vector<MetricFamily> Take() { return std::move(families_); }
 
  private:
-  std::string text_;
-  std::string family_;
+  std::vector<MetricFamily> families_;
 };
 
 class MetricsRegistry {
@@ -76,7 +90,8 @@ class MetricsRegistry {
   void AddAlias(const std::string& name, const std::string& alias);
   void AddCollector(std::function<void(ExpositionWriter*)> collector);
 
-  std::string Render() const;
+  std::vector<MetricFamily> Gather() const;
+  std::string Render() const { return RenderExposition(Gather()); }
 
  private:
   template <typename Metric>

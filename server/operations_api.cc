@@ -54,12 +54,36 @@ RouteHandler Ready(ApiContext* context, std::string_view when_ready) {
 void Version(const HttpRequest&, HttpResponse* response) {
   response->content_type = "application/json";
   JsonWriter json(&response->body);
-  json.BeginObject();
-  json.Key("version");
-  json.String(kVersion);
-  json.Key("compiler");
-  json.String(kCompiler);
-  json.EndObject();
+  WriteBuildInfo(kVersion, &json);
+}
+
+// Runs only where --web.enable-lifecycle is set.
+using LifecycleAction = void (*)(ApiContext*, HttpResponse*);
+RouteHandler Lifecycle(ApiContext* context, LifecycleAction action) {
+  return [context, action](const HttpRequest&, HttpResponse* response) {
+    response->content_type = kText;
+    if (!context->options->enable_lifecycle) {
+      response->status = 403;
+      response->body = "Lifecycle API is not enabled.";
+      return;
+    }
+    action(context, response);
+  };
+}
+
+// All there is to configure are flags, and those are for the life of the process.
+void Reload(ApiContext* context, HttpResponse*) { context->reload_time_ms.store(NowMs()); }
+
+void Quit(ApiContext* context, HttpResponse* response) {
+  if (!context->options->on_quit) {
+    response->status = 500;
+    response->body = "This process cannot stop its server.";
+    return;
+  }
+  response->body = "Requesting termination... Goodbye!";
+  response->close = true;
+  context->logger->Info("asked to stop", {{"by", "/-/quit"}});
+  context->options->on_quit();
 }
 
 }  // namespace
@@ -83,6 +107,8 @@ void AddOperationsRoutes(ApiContext* context, Router* router) {
   add("/-/ready", Ready(context, "Varve is Ready.\n"));
   add("/ready", Ready(context, "ready\n"));
   add("/version", Version);
+  router->Add({{"POST", "PUT"}, "/-/reload", RouteClass::kImmediate, Lifecycle(context, Reload)});
+  router->Add({{"POST", "PUT"}, "/-/quit", RouteClass::kImmediate, Lifecycle(context, Quit)});
   add("/metrics", [context](const HttpRequest&, HttpResponse* response) {
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
     response->body = context->metrics->Render();

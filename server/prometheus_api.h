@@ -13,8 +13,14 @@ namespace varve::server {
 void AddPrometheusQueryRoutes(ApiContext* context, Router* router);
 // series, labels, label/{name}/values, metadata.
 void AddPrometheusMetadataRoutes(ApiContext* context, Router* router);
-// status/..., rules, alerts, targets, admin/tsdb/....
+// status/... of the server, features, notifications.
 void AddPrometheusStatusRoutes(ApiContext* context, Router* router);
+// status/tsdb, status/tsdb/blocks.
+void AddPrometheusTsdbRoutes(ApiContext* context, Router* router);
+// rules, alerts, alertmanagers, targets, scrape_pools.
+void AddPrometheusDiscoveryRoutes(Router* router);
+// admin/tsdb/....
+void AddPrometheusAdminRoutes(ApiContext* context, Router* router);
 
 }  // namespace varve::server
 

@@ -43,6 +43,13 @@ void AppendUtf8(uint32_t rune, std::string* out) {
   }
 }
 
+// 11000 as 11,000.
+std::string WithThousands(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
+  return text;
+}
+
 }  // namespace
 
 absl::Status InvalidParameter(std::string_view name, std::string_view error) {
@@ -102,7 +109,7 @@ absl::StatusOr<uint64_t> LimitParameter(const QueryParameters& parameters) {
 }
 
 absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters,
-                                               uint64_t steps_max) {
+                                               uint64_t points_max) {
   query::StepGrid grid;
   const absl::StatusOr<int64_t> start_ms = ParsePromTimeMs(parameters.Get("start"));
   if (!start_ms.ok()) return InvalidParameter("start", Message(start_ms.status()));
@@ -121,12 +128,24 @@ absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters
   grid = {*start_ms, *end_ms, *step_ms};
   // Unsigned, so that the widest range there is does not overflow.
   const uint64_t width = static_cast<uint64_t>(grid.end_ms) - static_cast<uint64_t>(grid.start_ms);
-  if (width / static_cast<uint64_t>(grid.step_ms) > steps_max) {
+  if (width / static_cast<uint64_t>(grid.step_ms) > points_max) {
     return absl::InvalidArgumentError(
-        "exceeded maximum resolution of 11,000 points per timeseries. "
-        "Try decreasing the query resolution (?step=XX)");
+        StrCat("exceeded maximum resolution of ", WithThousands(points_max),
+               " points per timeseries. Try decreasing the query resolution (?step=XX)"));
   }
   return grid;
+}
+
+absl::StatusOr<bool> BoolParameter(const QueryParameters& parameters, std::string_view name,
+                                   bool fallback) {
+  constexpr std::string_view kTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
+  constexpr std::string_view kFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
+  const std::string_view text = parameters.Get(name);
+  if (text.empty()) return fallback;
+  if (std::find(std::begin(kTrue), std::end(kTrue), text) != std::end(kTrue)) return true;
+  if (std::find(std::begin(kFalse), std::end(kFalse), text) != std::end(kFalse)) return false;
+  return absl::InvalidArgumentError(
+      StrCat("strconv.ParseBool: parsing ", Quote(text), ": invalid syntax"));
 }
 
 absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,

@@ -29,9 +29,12 @@ absl::StatusOr<int64_t> TimeParameterMs(const QueryParameters& parameters, std::
 absl::StatusOr<storage::TimeRange> RangeParameterMs(const QueryParameters& parameters);
 // 0: no limit.
 absl::StatusOr<uint64_t> LimitParameter(const QueryParameters& parameters);
-// start, end and step of a range query.
+// start, end and step of a range query, which has at most `points_max` steps between its ends.
 absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters,
-                                               uint64_t steps_max);
+                                               uint64_t points_max);
+// `true`, `1`, `F` and so on; `fallback` where it is absent. The error is that of Go's parser.
+absl::StatusOr<bool> BoolParameter(const QueryParameters& parameters, std::string_view name,
+                                   bool fallback);
 // `limits` with the timeout and lookback_delta of this request; no timeout exceeds the server's.
 absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,
                                              const query::QueryLimits& limits);

@@ -1,6 +1,8 @@
-#include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
+#include "query/engine/query_trace.h"
 #include "query/promql/ast_json.h"
 #include "query/promql/parser.h"
 #include "query/promql/printer.h"
@@ -9,6 +11,7 @@
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
 #include "server/query_recorder.h"
+#include "server/query_statistics.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -25,53 +28,48 @@ absl::Status QueryError(const absl::Status& status) {
   return InvalidParameter("query", storage::ToStd(status.message()));
 }
 
-void WriteStats(query::QueryContext* query, double seconds, JsonWriter* json) {
-  json->Key("stats");
-  json->BeginObject();
-  json->Key("timings");
-  json->BeginObject();
-  for (const std::string_view name : {"evalTotalTime", "resultSortTime", "queryPreparationTime",
-                                      "innerEvalTime", "execQueueTime", "execTotalTime"}) {
-    // Parsing, sorting and waiting are not timed apart.
-    const bool apart =
-        name == "resultSortTime" || name == "queryPreparationTime" || name == "execQueueTime";
-    json->Key(name);
-    json->Double(apart ? 0 : seconds);
-  }
-  json->EndObject();
-  json->Key("samples");
-  json->BeginObject();
-  json->Key("totalQueryableSamples");
-  json->Uint(query->stats().samples.load());
-  json->Key("peakSamples");
-  json->Uint(query->stats().peak_samples.load());
-  json->EndObject();
-  json->EndObject();
-}
+using Evaluate = std::function<absl::StatusOr<query::QueryResult>(query::QueryContext*)>;
+
+// `stats=all` has the samples of each step, too; any other text only the sums.
+constexpr std::string_view kStatsAll = "all";
 
 void Answer(ApiContext* context, const HttpRequest& request,
             const absl::StatusOr<query::QueryLimits>& limits, uint64_t limit,
-            const std::function<absl::StatusOr<query::QueryResult>(query::QueryContext*)>& evaluate,
-            HttpResponse* response) {
-  if (!limits.ok()) {
-    AnswerError(limits.status(), response);
-    return;
+            const query::StepGrid& grid, const Evaluate& evaluate, HttpResponse* response) {
+  if (!limits.ok()) return AnswerError(limits.status(), response);
+  const absl::StatusOr<bool> explain = BoolParameter(request.query, "explain", false);
+  if (!explain.ok()) {
+    return AnswerError(InvalidParameter("explain", storage::ToStd(explain.status().message())),
+                       response);
   }
+  const std::string_view stats = request.query.Get("stats");
   const QueryRecorder recorder(context, "promql");
   query::QueryContext query(*limits, context->workers, request.cancelled.get());
+  std::optional<query::QueryTrace> trace;
+  if (*explain || !stats.empty()) query.set_trace(&trace.emplace(grid.count()));
   absl::StatusOr<query::QueryResult> result = evaluate(&query);
   recorder.Record(result.status(), &query);
-  if (!result.ok()) {
-    AnswerError(QueryError(result.status()), response);
-    return;
-  }
+  if (!result.ok()) return AnswerError(QueryError(result.status()), response);
   TruncateResult(limit, &*result);
-  const double seconds = recorder.seconds();
+  const auto total_ns = static_cast<int64_t>(recorder.seconds() * 1e9);
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
         WritePrometheusResult(*result, &query, json);
-        if (!request.query.Get("stats").empty()) WriteStats(&query, seconds, json);
+        if (!stats.empty()) {
+          json->Key("stats");
+          WriteQueryStatistics({.trace = *trace,
+                                .grid = grid,
+                                .peak_samples = query.stats().peak_samples.load(),
+                                .queue_ns = request.queue_ns,
+                                .total_ns = total_ns,
+                                .per_step = stats == kStatsAll},
+                               json);
+        }
+        if (*explain) {
+          json->Key("explain");
+          WriteQueryPlan(*trace, json);
+        }
         json->EndObject();
       },
       result->warnings, result->infos, response);
@@ -85,6 +83,7 @@ void InstantQuery(ApiContext* context, const HttpRequest& request, HttpResponse*
   const std::unique_ptr<storage::Querier> querier = context->database->NewQuerier();
   Answer(
       context, request, LimitsFor(request.query, context->options->query), *limit,
+      {*time_ms, *time_ms, 1},
       [&](query::QueryContext* query) {
         return EngineOf(context).Instant(*querier, request.query.Get("query"), *time_ms, query);
       },
@@ -101,7 +100,7 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
   query::QueryLimits limits = context->options->query;
   limits.steps_max += 1;  // the limit is on intervals between points
   Answer(
-      context, request, LimitsFor(request.query, limits), *limit,
+      context, request, LimitsFor(request.query, limits), *limit, *grid,
       [&](query::QueryContext* query) {
         return EngineOf(context).Range(*querier, request.query.Get("query"), *grid, query);
       },

@@ -2,13 +2,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
-#include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "query/engine/number_format.h"
 #include "server/build_info.h"
+#include "server/feature_list.h"
+#include "server/metric_family_json.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
@@ -18,9 +21,6 @@ namespace varve::server {
 namespace {
 
 using storage::StrCat;
-
-constexpr size_t kTopDefault = 10;
-constexpr uint64_t kTopMax = 10'000;
 
 std::string Rfc3339(int64_t time_ms) {
   const time_t seconds = static_cast<time_t>(time_ms / 1000);
@@ -40,18 +40,8 @@ void WriteTexts(const std::vector<std::pair<std::string, std::string>>& pairs, J
 }
 
 void BuildInfo(const HttpRequest&, HttpResponse* response) {
-  // Without `features`: with it, Grafana takes the server for another product.
-  AnswerSuccess(
-      [](JsonWriter* json) {
-        WriteTexts({{"version", std::string(kPrometheusApiVersion)},
-                    {"revision", StrCat("varve-", kVersion)},
-                    {"branch", "main"},
-                    {"buildUser", "varve"},
-                    {"buildDate", ""},
-                    {"goVersion", std::string(kCompiler)}},
-                   json);
-      },
-      {}, {}, response);
+  AnswerSuccess([](JsonWriter* json) { WriteBuildInfo(kPrometheusApiVersion, json); }, {}, {},
+                response);
 }
 
 std::string RetentionText(const storage::StorageOptions& options) {
@@ -62,6 +52,11 @@ std::string RetentionText(const storage::StorageOptions& options) {
     storage::StrAppend(&text, options.retention_bytes, "B");
   }
   return text;
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 void RuntimeInfo(ApiContext* context, const HttpRequest&, HttpResponse* response) {
@@ -75,12 +70,14 @@ void RuntimeInfo(ApiContext* context, const HttpRequest&, HttpResponse* response
         json->String(Rfc3339(context->start_time_ms));
         json->Key("CWD");
         json->String(working_directory != nullptr ? working_directory : "");
+        json->Key("hostname");
+        json->String(HostName());
         json->Key("serverTime");
         json->String(Rfc3339(NowMs()));
         json->Key("reloadConfigSuccess");
         json->Bool(true);
         json->Key("lastConfigTime");
-        json->String(Rfc3339(context->start_time_ms));
+        json->String(Rfc3339(context->reload_time_ms.load()));
         json->Key("corruptionCount");
         json->Uint(stats.wal_corruptions_total);
         json->Key("goroutineCount");
@@ -100,100 +97,52 @@ void RuntimeInfo(ApiContext* context, const HttpRequest&, HttpResponse* response
       {}, {}, response);
 }
 
-// Counts by text, and the greatest of them.
-class TopCounts {
- public:
-  void Add(std::string text, uint64_t count = 1) { counts_[std::move(text)] += count; }
-  size_t size() const { return counts_.size(); }
-
-  void Write(std::string_view key, size_t most, JsonWriter* json) const {
-    std::vector<std::pair<std::string, uint64_t>> sorted(counts_.begin(), counts_.end());
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    if (sorted.size() > most) sorted.resize(most);
-    json->Key(key);
-    json->BeginArray();
-    for (const auto& [name, value] : sorted) {
-      json->BeginObject();
-      json->Key("name");
-      json->String(name);
-      json->Key("value");
-      json->Uint(value);
-      json->EndObject();
-    }
-    json->EndArray();
-  }
-
- private:
-  std::map<std::string, uint64_t> counts_;
-};
-
-void TsdbStatus(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<uint64_t> limit = LimitParameter(request.query);
-  if (!limit.ok()) return AnswerError(limit.status(), response);
-  if (*limit > kTopMax) {
-    return AnswerError(InvalidParameter("limit", "limit must not exceed 10000"), response);
-  }
-  const size_t most = *limit == 0 ? kTopDefault : *limit;
-  const storage::StorageStats stats = context->database->Stats();
-  // Of the last hours, which is what Prometheus's head holds.
-  const storage::TimeRange range_ms =
-      storage::TimeRange::Inclusive(NowMs() - 3 * storage::kMillisecondsPerHour, NowMs());
-  query::QueryContext query(context->options->query, context->workers, request.cancelled.get());
-  const auto selection = context->database->NewQuerier()->SelectMetrics(
-      {storage::Matcher::NotEqual(storage::kMetricNameLabel, "")}, range_ms);
-  if (!selection.ok()) return AnswerError(selection.status(), response);
-  TopCounts by_metric, by_pair, values_by_name, bytes_by_name;
-  for (size_t i = 0; i < (*selection)->size(); ++i) {
-    if (const absl::Status alive = query.CheckAlive(); !alive.ok()) {
-      return AnswerError(alive, response);
-    }
-    for (const storage::LabelView& label : (*selection)->labels(i)) {
-      if (label.name == storage::kMetricNameLabel) by_metric.Add(std::string(label.value));
-      const size_t pairs = by_pair.size();
-      by_pair.Add(StrCat(label.name, "=", label.value));
-      if (by_pair.size() == pairs) continue;
-      values_by_name.Add(std::string(label.name));
-      bytes_by_name.Add(std::string(label.name), label.value.size());
-    }
-  }
+// The replay of the write-ahead log: one piece of work, done or not.
+void WalReplay(ApiContext* context, const HttpRequest&, HttpResponse* response) {
+  const bool done = context->ready.load();
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
-        json->Key("headStats");
-        json->BeginObject();
-        json->Key("numSeries");
-        json->Uint(stats.head_series);
-        json->Key("numLabelPairs");
-        json->Uint(by_pair.size());
-        json->Key("chunkCount");
-        json->Uint(stats.head_series);
-        json->Key("minTime");
-        json->Int(stats.head_min_time_ms);
-        json->Key("maxTime");
-        json->Int(stats.head_max_time_ms);
-        json->EndObject();
-        by_metric.Write("seriesCountByMetricName", most, json);
-        values_by_name.Write("labelValueCountByLabelName", most, json);
-        bytes_by_name.Write("memoryInBytesByLabelName", most, json);
-        by_pair.Write("seriesCountByLabelValuePair", most, json);
+        json->Key("min");
+        json->Uint(0);
+        json->Key("max");
+        json->Uint(1);
+        json->Key("current");
+        json->Uint(done ? 1 : 0);
         json->EndObject();
       },
       {}, {}, response);
 }
 
-// Administration that is switched off answers what Prometheus answers.
-RouteHandler Admin(ApiContext* context, absl::Status (storage::Database::*action)()) {
-  return [context, action](const HttpRequest&, HttpResponse* response) {
-    if (!context->options->enable_admin_api) {
-      return AnswerError(500, "unavailable", "admin APIs disabled", response);
+void Flags(ApiContext* context, const HttpRequest&, HttpResponse* response) {
+  std::vector<std::pair<std::string, std::string>> flags = context->options->flags;
+  std::sort(flags.begin(), flags.end());
+  AnswerSuccess([&](JsonWriter* json) { WriteTexts(flags, json); }, {}, {}, response);
+}
+
+void SelfMetrics(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
+  const std::string_view pattern = request.query.Get("metric_name_pattern");
+  std::optional<storage::Matcher> matcher;
+  if (!pattern.empty()) {
+    absl::StatusOr<storage::Matcher> created =
+        storage::Matcher::Create(storage::MatchType::kRegex, "__name__", pattern);
+    if (!created.ok()) {
+      return AnswerError(
+          InvalidParameter("metric_name_pattern", storage::ToStd(created.status().message())),
+          response);
     }
-    const absl::Status status = (context->database->*action)();
-    if (!status.ok()) {
-      return AnswerError(500, "internal", storage::ToStd(status.message()), response);
-    }
-    response->status = 204;
-  };
+    matcher = *std::move(created);
+  }
+  const std::vector<MetricFamily> families = context->metrics->Gather();
+  AnswerSuccess(
+      [&](JsonWriter* json) {
+        json->BeginArray();
+        for (const MetricFamily& family : families) {
+          if (!matcher || matcher->Matches(family.name)) WriteMetricFamily(family, json);
+        }
+        json->EndArray();
+      },
+      {}, {}, response);
 }
 
 RouteHandler Fixed(std::string_view data) {
@@ -213,26 +162,21 @@ void AddPrometheusStatusRoutes(ApiContext* context, Router* router) {
   const std::vector<std::string> get = {"GET"};
   router->Add({get, "/api/v1/status/buildinfo", RouteClass::kImmediate, BuildInfo});
   router->Add({get, "/api/v1/status/runtimeinfo", RouteClass::kQuery, bind(RuntimeInfo)});
-  router->Add({get, "/api/v1/status/flags", RouteClass::kImmediate,
-               [context](const HttpRequest&, HttpResponse* response) {
-                 AnswerSuccess(
-                     [context](JsonWriter* json) { WriteTexts(context->options->flags, json); }, {},
-                     {}, response);
-               }});
+  router->Add({get, "/api/v1/status/flags", RouteClass::kImmediate, bind(Flags)});
+  // There is no configuration file.
   router->Add({get, "/api/v1/status/config", RouteClass::kImmediate, Fixed(R"({"yaml":""})")});
-  router->Add({get, "/api/v1/status/tsdb", RouteClass::kQuery, bind(TsdbStatus)});
-  // There are no rules, alerts and targets; Grafana asks all the same.
-  router->Add({get, "/api/v1/rules", RouteClass::kImmediate, Fixed(R"({"groups":[]})")});
-  router->Add({get, "/api/v1/alerts", RouteClass::kImmediate, Fixed(R"({"alerts":[]})")});
-  router->Add({get, "/api/v1/alertmanagers", RouteClass::kImmediate,
-               Fixed(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})")});
-  router->Add({get, "/api/v1/targets", RouteClass::kImmediate,
-               Fixed(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})")});
-  const std::vector<std::string> change = {"POST", "PUT"};
-  router->Add({change, "/api/v1/admin/tsdb/compact", RouteClass::kQuery,
-               Admin(context, &storage::Database::CompactAll)});
-  router->Add({change, "/api/v1/admin/tsdb/flush", RouteClass::kQuery,
-               Admin(context, &storage::Database::Flush)});
+  router->Add({get, "/api/v1/status/walreplay", RouteClass::kImmediate, bind(WalReplay)});
+  router->Add({get, "/api/v1/status/self_metrics", RouteClass::kQuery, bind(SelfMetrics)});
+  router->Add({get, "/api/v1/features", RouteClass::kImmediate,
+               [context](const HttpRequest&, HttpResponse* response) {
+                 AnswerSuccess([context](JsonWriter* json) { WriteFeatures(*context, json); }, {},
+                               {}, response);
+               }});
+  // Nothing an operator has to be told happens to this server that is not in its log.
+  router->Add({get, "/api/v1/notifications", RouteClass::kImmediate, Fixed("[]")});
+  // No subscriber is taken: what Prometheus answers when it has too many.
+  router->Add({get, "/api/v1/notifications/live", RouteClass::kImmediate,
+               [](const HttpRequest&, HttpResponse* response) { response->status = 204; }});
 }
 
 }  // namespace varve::server

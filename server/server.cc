@@ -7,10 +7,8 @@
 #include "server/api_context.h"
 #include "server/build_info.h"
 #include "server/dispatcher.h"
-#include "server/loki_api.h"
 #include "server/metrics_page.h"
-#include "server/operations_api.h"
-#include "server/prometheus_api.h"
+#include "server/routes.h"
 #include "server/write_api.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -22,13 +20,15 @@ constexpr size_t kQueryThreadsMin = 4;
 
 size_t Cores() { return std::max<size_t>(std::thread::hardware_concurrency(), 1); }
 
-DispatcherOptions PoolsFor(const ServerOptions& options) {
+DispatcherOptions DispatcherOptionsFor(const ServerOptions& options) {
   DispatcherOptions pools;
   pools.query_threads = options.query_concurrency > 0 ? options.query_concurrency
                                                       : std::max(kQueryThreadsMin, Cores());
   pools.query_queue_max = options.query_queue_max;
   pools.write_threads = options.write_concurrency;
   pools.write_queue_max = options.write_queue_max;
+  absl::StatusOr<OriginPolicy> origins = OriginPolicy::Parse(options.cors_origin);
+  if (origins.ok()) pools.origins = *std::move(origins);  // else none; ParseConfig has told
   return pools;
 }
 
@@ -48,15 +48,11 @@ class VarveServer : public Server {
     context_.metrics = &metrics_;
     context_.logger = logger_;
     context_.start_time_ms = NowMs();
-    AddOperationsRoutes(&context_, &router_);
-    AddPrometheusQueryRoutes(&context_, &router_);
-    AddPrometheusMetadataRoutes(&context_, &router_);
-    AddPrometheusStatusRoutes(&context_, &router_);
-    AddLokiQueryRoutes(&context_, &router_);
-    AddLokiMetadataRoutes(&context_, &router_);
-    AddWriteRoutes(&context_, &router_);
+    context_.reload_time_ms = context_.start_time_ms;
+    AddAllRoutes(&context_, &router_);
     AddServerCollectors(&context_);
-    dispatcher_ = std::make_unique<Dispatcher>(PoolsFor(options_), &router_, &metrics_, logger_);
+    dispatcher_ =
+        std::make_unique<Dispatcher>(DispatcherOptionsFor(options_), &router_, &metrics_, logger_);
     context_.dispatcher = dispatcher_.get();
   }
 

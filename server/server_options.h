@@ -3,6 +3,7 @@
 #define SERVER_SERVER_OPTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,12 @@ struct ServerOptions {
 
   // /api/v1/admin/...: deletes and merges; off, so that no page on the network can do that.
   bool enable_admin_api = false;
+  // /-/quit and /-/reload; off for the same reason.
+  bool enable_lifecycle = false;
+  // Asked by /-/quit to stop the server, from a thread of its own; may be empty.
+  std::function<void()> on_quit;
+  // Web pages of these origins may read answers: a regular expression, empty for none.
+  std::string cors_origin;
   // What Loki adds to a pushed stream, and Grafana's log pages rely on.
   bool discover_service_name = true;
   bool discover_level = true;

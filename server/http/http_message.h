@@ -5,6 +5,7 @@
 #define SERVER_HTTP_HTTP_MESSAGE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct HttpRequest {
   std::string body;
   // Filled by the router: the decoded values of the `{name}` segments of the route, in order.
   std::vector<std::string> path_parameters;
+  // How long it waited for a thread.
+  int64_t queue_ns = 0;
   // Set when the client leaves before it was answered.
   std::shared_ptr<std::atomic<bool>> cancelled;
 

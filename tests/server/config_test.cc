@@ -37,6 +37,9 @@ TEST_SUITE("server/config") {
     CHECK(options.query.lookback_ms == 300'000);
     CHECK(options.query.samples_max == 50'000'000);
     CHECK_FALSE(options.enable_admin_api);
+    CHECK_FALSE(options.enable_lifecycle);
+    CHECK(options.query.steps_max == 11'000);
+    CHECK(options.cors_origin.empty());
     CHECK(options.discover_service_name);
     CHECK(options.discover_level);
   }
@@ -47,7 +50,8 @@ TEST_SUITE("server/config") {
          "--storage.tsdb.path=/x", "--storage.retention.time=0",
          "--storage.tsdb.retention.size=512MB", "--query.timeout=30s",
          "--query.lookback-delta=1m30s", "--query.max-samples=100", "--query.max-concurrency=7",
-         "--web.enable-admin-api", "--log.level=warn", "--log.format=json",
+         "--web.enable-admin-api", "--web.enable-lifecycle", "--query.max-points=50000",
+         "--web.cors.origin=https://a.*", "--log.level=warn", "--log.format=json",
          "--logs.discover-level=false", "--logs.discover-service-name=false"});
     CHECK(options.http.addresses == std::vector<std::string>{"127.0.0.1:0", "[::1]:9090"});
     CHECK(options.storage.path == "/x");
@@ -58,6 +62,9 @@ TEST_SUITE("server/config") {
     CHECK(options.query.samples_max == 100);
     CHECK(options.query_concurrency == 7);
     CHECK(options.enable_admin_api);
+    CHECK(options.enable_lifecycle);
+    CHECK(options.query.steps_max == 50'000);
+    CHECK(options.cors_origin == "https://a.*");
     CHECK(options.log_level == LogLevel::kWarn);
     CHECK(options.log_format == LogFormat::kJson);
     CHECK_FALSE(options.discover_level);
@@ -84,6 +91,8 @@ TEST_SUITE("server/config") {
         {"--storage.retention.size=12XB", "--storage.retention.size"},
         {"--query.max-samples=0", "--query.max-samples"},
         {"--query.max-samples=many", "--query.max-samples"},
+        {"--query.max-points=0", "--query.max-points"},
+        {"--web.cors.origin=(", "--web.cors.origin"},
         {"--log.level=loud", "--log.level"},
         {"--log.format=xml", "--log.format"},
         {"--web.max-body-size=2TB", "--web.max-body-size"},

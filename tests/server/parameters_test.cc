@@ -26,6 +26,27 @@ std::string ErrorOf(const absl::StatusOr<T>& result) {
 }  // namespace
 
 TEST_SUITE("server/parameters") {
+  TEST_CASE("booleans are those of Go's parser") {
+    for (const char* text : {"1", "t", "T", "true", "TRUE", "True"}) {
+      CHECK(*BoolParameter(Parameters(std::string("a=") + text), "a", false));
+    }
+    for (const char* text : {"0", "f", "F", "false", "FALSE", "False"}) {
+      CHECK_FALSE(*BoolParameter(Parameters(std::string("a=") + text), "a", true));
+    }
+    CHECK(*BoolParameter(Parameters("b=0"), "a", true));
+    CHECK(ErrorOf(BoolParameter(Parameters("a=tRUE"), "a", true)) ==
+          R"(strconv.ParseBool: parsing "tRUE": invalid syntax)");
+  }
+
+  TEST_CASE("the greatest number of points is named in the error") {
+    const QueryParameters parameters = Parameters("start=0&end=1234568&step=1");
+    CHECK(GridParameters(parameters, 1'234'568).ok());
+    CHECK(ErrorOf(GridParameters(parameters, 1'234'567)) ==
+          "exceeded maximum resolution of 1,234,567 points per timeseries. "
+          "Try decreasing the query resolution (?step=XX)");
+    CHECK(ErrorOf(GridParameters(parameters, 999)).find(" of 999 points") != std::string::npos);
+  }
+
   TEST_CASE("Prometheus times are seconds with a fraction or RFC 3339") {
     CHECK(*ParsePromTimeMs("1435781451.781") == 1435781451781);
     CHECK(*ParsePromTimeMs("0") == 0);

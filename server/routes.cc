@@ -1,0 +1,25 @@
+#include "server/routes.h"
+
+#include "server/loki_api.h"
+#include "server/openapi.h"
+#include "server/operations_api.h"
+#include "server/prometheus_api.h"
+#include "server/write_api.h"
+
+namespace varve::server {
+
+void AddAllRoutes(ApiContext* context, Router* router) {
+  AddOperationsRoutes(context, router);
+  AddPrometheusQueryRoutes(context, router);
+  AddPrometheusMetadataRoutes(context, router);
+  AddPrometheusStatusRoutes(context, router);
+  AddPrometheusTsdbRoutes(context, router);
+  AddPrometheusDiscoveryRoutes(router);
+  AddPrometheusAdminRoutes(context, router);
+  AddLokiQueryRoutes(context, router);
+  AddLokiMetadataRoutes(context, router);
+  AddWriteRoutes(context, router);
+  AddOpenApiRoute(router);
+}
+
+}  // namespace varve::server
