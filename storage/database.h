@@ -28,10 +28,13 @@ struct StorageStats {
   uint64_t head_samples = 0;
   uint64_t head_streams = 0;
   uint64_t head_entries = 0;
+  uint64_t head_histogram_series = 0;
+  uint64_t head_histograms = 0;
   uint64_t samples_appended_total = 0;
   uint64_t entries_appended_total = 0;
+  uint64_t histograms_appended_total = 0;
   uint64_t entry_bytes_appended_total = 0;
-  uint64_t samples_rejected_total = 0;
+  uint64_t samples_rejected_total = 0;  // histograms included
   uint64_t entries_rejected_total = 0;
   uint64_t series_created_total = 0;
   uint64_t head_exemplars = 0;
@@ -43,6 +46,7 @@ struct StorageStats {
   uint64_t wal_corruptions_total = 0;
   uint64_t wal_replayed_samples = 0;
   uint64_t wal_replayed_entries = 0;
+  uint64_t wal_replayed_histograms = 0;
   uint64_t metric_parts = 0;
   uint64_t metric_part_bytes = 0;
   uint64_t metric_part_samples = 0;
@@ -53,11 +57,14 @@ struct StorageStats {
   uint64_t start_timestamp_part_bytes = 0;
   uint64_t exemplar_parts = 0;
   uint64_t exemplar_part_bytes = 0;
+  uint64_t histogram_parts = 0;
+  uint64_t histogram_part_bytes = 0;
+  uint64_t histogram_part_samples = 0;
   uint64_t flushes_total = 0;
   uint64_t compactions_total = 0;
   uint64_t maintenance_failures_total = 0;
   uint64_t quarantined_files = 0;
-  int64_t head_min_time_ms = 0;  // of metrics; 0 where the head is empty
+  int64_t head_min_time_ms = 0;  // of metrics, histograms included; 0 where the head is empty
   int64_t head_max_time_ms = 0;
 };
 

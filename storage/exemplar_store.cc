@@ -48,7 +48,7 @@ uint64_t HashOf(const Entry& entry) {
 }  // namespace
 
 std::optional<WalWriter::Ticket> ExemplarStore::Write(WalWriter* wal, const MetricBatch& batch,
-                                                      const std::vector<MemorySeries*>& series,
+                                                      const std::vector<LabelSetView>& labels,
                                                       TimeRange range_ms, uint64_t series_max,
                                                       AppendResult* result) {
   if (batch.exemplars.empty()) return std::nullopt;
@@ -57,8 +57,8 @@ std::optional<WalWriter::Ticket> ExemplarStore::Write(WalWriter* wal, const Metr
   std::vector<LogHeadStreamPtr> streams;
   for (size_t i = 0; i < batch.series.size(); ++i) {
     const SeriesWrite& write = batch.series[i];
-    if (write.exemplars_begin == write.exemplars_end || series[i] == nullptr) continue;
-    const LogHeadStreamPtr stream = FindOrCreate(series[i]->labels(), series_max);
+    if (write.exemplars_begin == write.exemplars_end || labels[i].empty()) continue;
+    const LogHeadStreamPtr stream = FindOrCreate(labels[i], series_max);
     if (stream == nullptr) continue;
     const auto begin = static_cast<uint32_t>(entries.entries.size());
     for (uint32_t j = write.exemplars_begin; j < write.exemplars_end; ++j) {
@@ -77,7 +77,7 @@ std::optional<WalWriter::Ticket> ExemplarStore::Write(WalWriter* wal, const Metr
     }
     const auto end = static_cast<uint32_t>(entries.entries.size());
     if (end == begin) continue;
-    entries.streams.push_back({series[i]->labels(), begin, end});
+    entries.streams.push_back({labels[i], begin, end});
     streams.push_back(stream);
   }
   const size_t accepted = entries.entries.size();

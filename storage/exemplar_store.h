@@ -16,8 +16,8 @@
 #include "absl/status/statusor.h"
 #include "storage/appender.h"
 #include "storage/log_store.h"
-#include "storage/metrics/memory_series.h"
 #include "storage/model/exemplar.h"
+#include "storage/model/label_set.h"
 #include "storage/querier.h"
 
 namespace varve::storage {
@@ -30,11 +30,11 @@ class ExemplarStore : public LogStore {
  public:
   ExemplarStore() : LogStore(SignalKind::kExemplars, WalRecordType::kExemplars) {}
 
-  // Stores the exemplars of a batch whose time is in `range_ms` and logs them. `series` is that of
-  // each write, nullptr for one that was refused. Adds to result->exemplars_accepted. Nothing where
-  // there is nothing to log.
+  // Stores the exemplars of a batch whose time is in `range_ms` and logs them. `labels` are those
+  // of each write's series, empty for one that was refused. Adds to result->exemplars_accepted.
+  // Nothing where there is nothing to log.
   std::optional<WalWriter::Ticket> Write(WalWriter* wal, const MetricBatch& batch,
-                                         const std::vector<MemorySeries*>& series,
+                                         const std::vector<LabelSetView>& labels,
                                          TimeRange range_ms, uint64_t series_max,
                                          AppendResult* result);
 

@@ -42,8 +42,18 @@ void AddPart(const PartSummary& part, StorageStats* stats) {
       stats->exemplar_part_bytes += part.file_bytes;
       break;
     case SignalKind::kHistograms:
+      ++stats->histogram_parts;
+      stats->histogram_part_bytes += part.file_bytes;
+      stats->histogram_part_samples += part.metadata.entry_count;
       break;
   }
+}
+
+// The smallest range that contains both.
+TimeRange Enclosing(TimeRange a, TimeRange b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
 }
 
 uint64_t RandomSeed() {
@@ -86,6 +96,7 @@ absl::Status LocalDatabase::Start() {
                          ReplayIntoHeads(files_, options_.path, stores_));
   replayed_samples_ = replayed.EntriesOf(SignalKind::kMetrics);
   replayed_entries_ = replayed.EntriesOf(SignalKind::kLogs);
+  replayed_histograms_ = replayed.EntriesOf(SignalKind::kHistograms);
   wal_corruptions_ = replayed.corruptions;
   WalOptions wal_options;
   wal_options.segment_bytes = options_.wal_segment_bytes;
@@ -144,6 +155,7 @@ AppendResult LocalDatabase::AppendMetrics(const MetricBatch& batch) {
   samples_appended_.fetch_add(result.accepted, std::memory_order_relaxed);
   exemplars_appended_.fetch_add(result.exemplars_accepted, std::memory_order_relaxed);
   samples_rejected_.fetch_add(result.rejected, std::memory_order_relaxed);
+  histograms_appended_.fetch_add(result.histograms_accepted, std::memory_order_relaxed);
   return result;
 }
 
@@ -282,8 +294,12 @@ StorageStats LocalDatabase::Stats() const {
   const HeadSize logs = stores_.entries.head_size();
   stats.head_streams = logs.series;
   stats.head_entries = logs.entries;
+  const HeadSize histograms = stores_.histograms.head_size();
+  stats.head_histogram_series = histograms.series;
+  stats.head_histograms = histograms.entries;
   stats.samples_appended_total = samples_appended_;
   stats.entries_appended_total = entries_appended_;
+  stats.histograms_appended_total = histograms_appended_;
   stats.entry_bytes_appended_total = entry_bytes_appended_;
   stats.samples_rejected_total = samples_rejected_;
   stats.entries_rejected_total = entries_rejected_;
@@ -298,6 +314,7 @@ StorageStats LocalDatabase::Stats() const {
   stats.wal_corruptions_total = wal_corruptions_;
   stats.wal_replayed_samples = replayed_samples_;
   stats.wal_replayed_entries = replayed_entries_;
+  stats.wal_replayed_histograms = replayed_histograms_;
   for (const PartSummary& part : parts_->Summaries()) {
     AddPart(part, &stats);
   }
@@ -305,7 +322,8 @@ StorageStats LocalDatabase::Stats() const {
   stats.compactions_total = compactor_->merges_total();
   stats.maintenance_failures_total = maintenance_failures_;
   stats.quarantined_files = parts_->quarantined_files();
-  const TimeRange span_ms = stores_.samples.head().SpanMs();
+  const TimeRange span_ms =
+      Enclosing(stores_.samples.head().SpanMs(), stores_.histograms.head().SpanMs());
   stats.head_min_time_ms = span_ms.begin;
   stats.head_max_time_ms = span_ms.empty() ? 0 : span_ms.end - 1;
   return stats;

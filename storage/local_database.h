@@ -82,6 +82,7 @@ class LocalDatabase : public Database {
 
   std::atomic<uint64_t> samples_appended_{0};
   std::atomic<uint64_t> entries_appended_{0};
+  std::atomic<uint64_t> histograms_appended_{0};
   std::atomic<uint64_t> entry_bytes_appended_{0};
   std::atomic<uint64_t> samples_rejected_{0};
   std::atomic<uint64_t> entries_rejected_{0};
@@ -91,6 +92,7 @@ class LocalDatabase : public Database {
   std::atomic<uint64_t> wal_corruptions_{0};
   std::atomic<uint64_t> replayed_samples_{0};
   std::atomic<uint64_t> replayed_entries_{0};
+  std::atomic<uint64_t> replayed_histograms_{0};
 
   Mutex thread_mutex_;
   std::condition_variable wake_;

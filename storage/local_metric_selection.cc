@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "storage/metrics/combined_selection.h"
+#include "storage/metrics/histogram_selection.h"
 #include "storage/start_timestamps.h"
 #include "storage/status_macros.h"
 
@@ -23,6 +25,17 @@ absl::StatusOr<std::unique_ptr<MetricSelection>> LocalMetricSelection::Create(
       new LocalMetricSelection(stores, parts, matchers, range_ms));
   VARVE_ASSIGN_OR_RETURN(selection->samples_,
                          SelectFrom(stores->samples, *parts, matchers, range_ms));
+  std::vector<HistogramHeadSeries> head = stores->histograms.head().Select(matchers, range_ms);
+  VARVE_ASSIGN_OR_RETURN(
+      std::unique_ptr<HistogramSelection> histograms,
+      HistogramSelection::Create(
+          matchers, range_ms,
+          ReadersOf<std::shared_ptr<HistogramPart>>(parts->Snapshot()->Of(SignalKind::kHistograms)),
+          std::move(head)));
+  if (histograms->size() > 0) {
+    selection->samples_ =
+        std::make_unique<CombinedSelection>(std::move(selection->samples_), std::move(histograms));
+  }
   return std::unique_ptr<MetricSelection>(std::move(selection));
 }
 

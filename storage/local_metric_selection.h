@@ -1,8 +1,9 @@
-// LocalMetricSelection: the MetricSelection of a LocalDatabase: samples, and, for those who ask,
-// the start timestamps that lie in a store of their own.
+// LocalMetricSelection: the MetricSelection of a LocalDatabase: samples, native histograms, and,
+// for those who ask, the start timestamps that lie in a store of their own.
 //
 // Threads:  thread-safe.
-// Owns:     the selection of the samples, and that of the start timestamps once it was asked for;
+// Owns:     the selection of samples and histograms, and that of the start timestamps once it was
+// asked for;
 //           stores and parts (the database) outlive it.
 #ifndef STORAGE_LOCAL_METRIC_SELECTION_H_
 #define STORAGE_LOCAL_METRIC_SELECTION_H_
@@ -50,7 +51,7 @@ class LocalMetricSelection : public MetricSelection {
   const PartSet* const parts_;
   const std::vector<Matcher> matchers_;
   const TimeRange range_ms_;
-  std::unique_ptr<MergedMetricSelection> samples_;
+  std::unique_ptr<MetricSelection> samples_;
 
   mutable Mutex mutex_;
   mutable std::unique_ptr<MergedMetricSelection> starts_ ABSL_GUARDED_BY(mutex_);

@@ -1,10 +1,14 @@
 #include "storage/local_querier.h"
 
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "storage/local_metric_selection.h"
 #include "storage/logs/log_selection.h"
+#include "storage/metrics/histogram_part.h"
+#include "storage/metrics/metric_part.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -16,6 +20,25 @@ std::vector<LogPartPtr> LogParts(const PartSnapshot& snapshot) {
 
 std::vector<std::shared_ptr<MetricPart>> MetricParts(const PartSnapshot& snapshot) {
   return ReadersOf<std::shared_ptr<MetricPart>>(snapshot.Of(SignalKind::kMetrics));
+}
+
+std::vector<std::shared_ptr<HistogramPart>> HistogramParts(const PartSnapshot& snapshot) {
+  return ReadersOf<std::shared_ptr<HistogramPart>>(snapshot.Of(SignalKind::kHistograms));
+}
+
+// The indexes of series of the parts that overlap a range, whatever their samples are.
+absl::StatusOr<std::vector<const SeriesIndex*>> SeriesIndexes(const PartSnapshot& snapshot,
+                                                              TimeRange range_ms) {
+  std::vector<const SeriesIndex*> indexes;
+  const auto add = [&](const MetricPart& part) -> absl::Status {
+    if (!part.range_ms().Overlaps(range_ms)) return absl::OkStatus();
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.Index());
+    indexes.push_back(index);
+    return absl::OkStatus();
+  };
+  for (const auto& part : MetricParts(snapshot)) VARVE_RETURN_IF_ERROR(add(*part));
+  for (const auto& part : HistogramParts(snapshot)) VARVE_RETURN_IF_ERROR(add(part->series()));
+  return indexes;
 }
 
 void Insert(const std::vector<std::string>& strings, std::set<std::string>* set) {
@@ -39,9 +62,11 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   std::set<std::string> names;
   stores_->samples.head().AddLabelNames(matchers, range_ms, &names);
-  for (const auto& part : MetricParts(*parts_->Snapshot())) {
-    if (!part->range_ms().Overlaps(range_ms)) continue;
-    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
+  stores_->histograms.head().AddLabelNames(matchers, range_ms, &names);
+  const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
+  VARVE_ASSIGN_OR_RETURN(const std::vector<const SeriesIndex*> indexes,
+                         SeriesIndexes(*snapshot, range_ms));
+  for (const SeriesIndex* index : indexes) {
     if (matchers.empty()) {
       VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelNames());
       Insert(all, &names);
@@ -58,9 +83,11 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
     std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   std::set<std::string> values;
   stores_->samples.head().AddLabelValues(name, matchers, range_ms, &values);
-  for (const auto& part : MetricParts(*parts_->Snapshot())) {
-    if (!part->range_ms().Overlaps(range_ms)) continue;
-    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
+  stores_->histograms.head().AddLabelValues(name, matchers, range_ms, &values);
+  const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
+  VARVE_ASSIGN_OR_RETURN(const std::vector<const SeriesIndex*> indexes,
+                         SeriesIndexes(*snapshot, range_ms));
+  for (const SeriesIndex* index : indexes) {
     if (matchers.empty()) {
       VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelValues(name));
       Insert(all, &values);

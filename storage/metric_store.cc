@@ -1,8 +1,9 @@
 #include "storage/metric_store.h"
 
 #include "storage/metric_compaction.h"
-#include "storage/metric_flush.h"
 #include "storage/metric_replay.h"
+#include "storage/metrics/head_chunk.h"
+#include "storage/series_flush.h"
 #include "storage/wal/sample_record.h"
 
 namespace varve::storage {
@@ -32,7 +33,13 @@ std::unique_ptr<RecordReplay> MetricStore::StartReplay() {
 }
 
 absl::Status MetricStore::WriteParts(PartSet* parts, std::vector<std::string>* names) {
-  return FlushMetrics(kind_, &head_, parts, names);
+  const auto decode = [](const std::vector<HeadChunkPtr>& chunks,
+                         std::vector<int64_t>* timestamps_ms, std::vector<double>* values) {
+    timestamps_ms->clear();
+    values->clear();
+    return DecodeChunks(chunks, TimeRange::All(), timestamps_ms, values);
+  };
+  return FlushSeries<MetricPartWriter, double>(kind_, &head_, parts, decode, names);
 }
 
 absl::Status MetricStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/exemplar_store.h"
+#include "storage/histogram_store.h"
 #include "storage/log_store.h"
 #include "storage/metric_store.h"
 #include "storage/signal_store.h"
@@ -20,13 +21,14 @@ class SignalStores {
   explicit SignalStores(uint64_t hash_seed)
       : samples(SignalKind::kMetrics, WalRecordType::kSamples, hash_seed),
         entries(SignalKind::kLogs, WalRecordType::kEntries),
-        start_timestamps(SignalKind::kStartTimestamps, WalRecordType::kStartTimestamps, hash_seed) {
-  }
+        start_timestamps(SignalKind::kStartTimestamps, WalRecordType::kStartTimestamps, hash_seed),
+        histograms(hash_seed) {}
 
   MetricStore samples;
   LogStore entries;
   MetricStore start_timestamps;
   ExemplarStore exemplars;
+  HistogramStore histograms;
 
   // In the order in which a flush writes them.
   const std::vector<SignalStore*>& all() const { return all_; }
@@ -39,7 +41,8 @@ class SignalStores {
   }
 
  private:
-  const std::vector<SignalStore*> all_ = {&samples, &entries, &start_timestamps, &exemplars};
+  const std::vector<SignalStore*> all_ = {&samples, &entries, &start_timestamps, &exemplars,
+                                          &histograms};
 };
 
 }  // namespace varve::storage

@@ -51,6 +51,14 @@ void StartTimestampBatch::AddSamples(const MetricBatch& batch,
   }
 }
 
+void StartTimestampBatch::AddHistograms(const MetricBatch& batch,
+                                        const AcceptedHistograms& histograms) {
+  for (const AcceptedHistograms::One& one : histograms.accepted) {
+    Add(batch.series[one.write].raw_labels, one.sample->timestamp_ms,
+        one.sample->start_timestamp_ms);
+  }
+}
+
 void FillStartTimestamps(const SampleColumns& starts, SampleColumns* columns) {
   columns->start_timestamps_ms.clear();
   columns->histogram_start_timestamps_ms.clear();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/appender.h"
+#include "storage/metrics/histogram_head.h"
 #include "storage/metrics/metric_head.h"
 #include "storage/querier.h"
 
@@ -26,6 +27,7 @@ class StartTimestampBatch {
   void Add(std::string_view raw_labels, int64_t timestamp_ms, int64_t start_timestamp_ms);
   // Of the float samples that `runs` name.
   void AddSamples(const MetricBatch& batch, const std::vector<AcceptedRun>& runs);
+  void AddHistograms(const MetricBatch& batch, const AcceptedHistograms& histograms);
 
   const MetricBatch& batch() const { return batch_; }
 

@@ -21,8 +21,11 @@ absl::StatusOr<PartReader> OpenReader(std::shared_ptr<PartFile> file) {
       VARVE_ASSIGN_OR_RETURN(LogPartPtr part, LogPart::Open(std::move(file)));
       return PartReader(std::move(part));
     }
-    case SignalKind::kHistograms:
-      break;
+    case SignalKind::kHistograms: {
+      VARVE_ASSIGN_OR_RETURN(std::shared_ptr<HistogramPart> part,
+                             HistogramPart::Open(std::move(file)));
+      return PartReader(std::move(part));
+    }
   }
   return absl::FailedPreconditionError(StrCat("cannot open part ", file->name(), ": holds ",
                                               SignalKindName(file->kind()),

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "storage/io/file_system.h"
 #include "storage/logs/log_part.h"
+#include "storage/metrics/histogram_part.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/part/compaction_planner.h"
 
@@ -21,7 +22,8 @@ namespace varve::storage {
 
 // Every way of reading a part. A new kind that is read in another way adds its reader here and a
 // case to OpenStoredPart.
-using PartReader = std::variant<std::shared_ptr<MetricPart>, LogPartPtr>;
+using PartReader =
+    std::variant<std::shared_ptr<MetricPart>, LogPartPtr, std::shared_ptr<HistogramPart>>;
 
 struct StoredPart {
   PartSummary summary;

@@ -1,5 +1,6 @@
 #include "tools/parts_command.h"
 
+#include <array>
 #include <cstdio>
 #include <limits>
 
@@ -41,7 +42,7 @@ std::string BytesPerEntry(uint64_t bytes, uint64_t entries) {
 // A part's times, which are in the unit of its signal; empty beyond what nanoseconds can say.
 std::string TimeText(SignalKind kind, int64_t time, const CommandContext& context) {
   int64_t time_ns = time;
-  if (kind == SignalKind::kMetrics &&
+  if (!CountsNanoseconds(kind) &&
       __builtin_mul_overflow(time, kNanosecondsPerMillisecond, &time_ns)) {
     return {};
   }
@@ -70,7 +71,7 @@ std::vector<std::string> RowOf(const PartPlace& part, const PartFile& file,
   const bool empty = metadata.entry_count == 0;
   return {part.name,
           std::string(StateText(part.state)),
-          file.kind() == SignalKind::kMetrics ? "metrics" : "logs",
+          std::string(SignalKindName(file.kind())),
           StrCat(metadata.level),
           DayText(metadata.partition_day),
           empty ? "" : TimeText(file.kind(), metadata.min_time, context),
@@ -104,20 +105,27 @@ void PrintSum(const Sum& sum, std::string_view kind, std::string_view entries,
 
 absl::StatusOr<std::string> InspectText(FileSystem* files, const PartPlace& part) {
   VARVE_ASSIGN_OR_RETURN(std::shared_ptr<PartFile> file, PartFile::Open(files, part.path));
-  if (file->kind() == SignalKind::kMetrics) {
-    VARVE_ASSIGN_OR_RETURN(const storage::MetricPartReport report,
-                           storage::InspectMetricPart(files, part.path));
-    return storage::FormatReport(report);
+  if (CountsNanoseconds(file->kind())) {
+    VARVE_ASSIGN_OR_RETURN(const auto opened, storage::LogPart::Open(std::move(file)));
+    return storage::InspectLogPart(*opened);
   }
-  VARVE_ASSIGN_OR_RETURN(const auto opened, storage::LogPart::Open(std::move(file)));
-  return storage::InspectLogPart(*opened);
+  const bool has_histograms = file->kind() == SignalKind::kHistograms;
+  VARVE_ASSIGN_OR_RETURN(const storage::MetricPartReport report,
+                         has_histograms ? storage::InspectHistogramPart(files, part.path)
+                                        : storage::InspectMetricPart(files, part.path));
+  return storage::FormatReport(report);
 }
 
 absl::Status VerifyPart(FileSystem* files, const PartPlace& part) {
   VARVE_ASSIGN_OR_RETURN(std::shared_ptr<PartFile> file, PartFile::Open(files, part.path));
-  if (file->kind() == SignalKind::kMetrics) return storage::VerifyMetricPart(files, part.path);
-  VARVE_ASSIGN_OR_RETURN(const auto opened, storage::LogPart::Open(std::move(file)));
-  return storage::VerifyLogPart(*opened);
+  if (CountsNanoseconds(file->kind())) {
+    VARVE_ASSIGN_OR_RETURN(const auto opened, storage::LogPart::Open(std::move(file)));
+    return storage::VerifyLogPart(*opened);
+  }
+  if (file->kind() == SignalKind::kHistograms) {
+    return storage::VerifyHistogramPart(files, part.path);
+  }
+  return storage::VerifyMetricPart(files, part.path);
 }
 
 // Whether an error only says that compaction took the file away since the manifest was read.
@@ -158,8 +166,7 @@ absl::Status RunPartsList(const PartsOptions& options, const CommandContext& con
                                                            {"bytes_per_entry", true}}) {
     table.columns.push_back({name, is_number ? TextTable::Kind::kNumber : TextTable::Kind::kText});
   }
-  Sum metrics;
-  Sum logs;
+  std::array<Sum, storage::kSignalKinds> sums = {};
   uint64_t damaged = 0;
   for (const PartPlace& part : catalog.parts) {
     const auto file = PartFile::Open(files, part.path);
@@ -167,7 +174,7 @@ absl::Status RunPartsList(const PartsOptions& options, const CommandContext& con
       table.rows.push_back(RowOf(part, **file, context));
       // Leftovers hold what is counted elsewhere already.
       if (part.state == PartState::kLive) {
-        ((*file)->kind() == SignalKind::kMetrics ? metrics : logs).Add(**file);
+        sums[static_cast<size_t>((*file)->kind()) - 1].Add(**file);
       }
     } else if (!IsReplaced(files, catalog, part, file.status())) {
       const bool missing = absl::IsNotFound(file.status());
@@ -178,8 +185,11 @@ absl::Status RunPartsList(const PartsOptions& options, const CommandContext& con
   }
   PrintTable(table, options.output, context);
   if (options.output == OutputFormat::kTable) {
-    PrintSum(metrics, "metrics", "samples", context);
-    PrintSum(logs, "logs", "entries", context);
+    for (size_t i = 0; i < sums.size(); ++i) {
+      const auto kind = static_cast<SignalKind>(i + 1);
+      PrintSum(sums[i], SignalKindName(kind), CountsNanoseconds(kind) ? "entries" : "samples",
+               context);
+    }
   }
   return DamageError(options, damaged, "list all parts of");
 }

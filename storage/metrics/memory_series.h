@@ -16,8 +16,10 @@
 #include <memory>
 #include <vector>
 
+#include "storage/appender.h"
 #include "storage/encoding/gorilla.h"
 #include "storage/metrics/head_chunk.h"
+#include "storage/metrics/sample_outcome.h"
 #include "storage/model/label_set.h"
 #include "storage/model/sample.h"
 
@@ -28,14 +30,16 @@ inline constexpr uint32_t kHeadChunkSamplesMax = 240;
 // Out-of-order samples are sealed into a chunk of their own at this many.
 inline constexpr size_t kOutOfOrderSamplesMax = 128;
 
-enum class SampleOutcome {
-  kAppended,
-  kDuplicate,  // same timestamp and bits as a sample that is here already
-  kConflict,   // same timestamp, other value: not stored
-};
-
 class MemorySeries {
  public:
+  using ChunkPtr = HeadChunkPtr;
+  // How many samples of this kind a write has.
+  static uint32_t CountOf(const SeriesWrite& write) { return write.end - write.begin; }
+  // Whether a write is for series of this kind: those with histograms alone are not.
+  static bool Concerns(const SeriesWrite& write) {
+    return write.end > write.begin || write.histograms_end == write.histograms_begin;
+  }
+
   MemorySeries(uint64_t ref, LabelSet labels) : ref_(ref), labels_(std::move(labels)) {}
   MemorySeries(const MemorySeries&) = delete;
   MemorySeries& operator=(const MemorySeries&) = delete;

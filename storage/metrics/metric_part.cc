@@ -18,9 +18,17 @@ absl::StatusOr<std::shared_ptr<MetricPart>> MetricPart::Open(FileSystem* files,
 }
 
 absl::StatusOr<std::shared_ptr<MetricPart>> MetricPart::Open(std::shared_ptr<PartFile> file) {
+  const SignalKind kind = file->kind() == SignalKind::kStartTimestamps
+                              ? SignalKind::kStartTimestamps
+                              : SignalKind::kMetrics;
+  return OpenChunks(std::move(file), kind);
+}
+
+absl::StatusOr<std::shared_ptr<MetricPart>> MetricPart::OpenChunks(std::shared_ptr<PartFile> file,
+                                                                   SignalKind kind) {
   const PartMetadata& metadata = file->metadata();
-  if ((file->kind() != SignalKind::kMetrics && file->kind() != SignalKind::kStartTimestamps) ||
-      metadata.series_count > kSeriesCountMax || metadata.min_time > metadata.max_time) {
+  if (file->kind() != kind || metadata.series_count > kSeriesCountMax ||
+      metadata.min_time > metadata.max_time) {
     return absl::DataLossError(
         StrCat("cannot open part ", file->name(), ": metadata of no metric part"));
   }
@@ -91,6 +99,23 @@ absl::Status MetricPart::Read(uint32_t id, TimeRange range_ms, TimestampColumn* 
 absl::Status MetricPart::Read(const SeriesChunks& chunks, TimeRange range_ms,
                               TimestampColumn* timestamps_ms, std::vector<double>* values) const {
   values->clear();
+  std::vector<double> partial;
+  return VisitChunks(chunks, range_ms, timestamps_ms, [&](const Chunk& chunk) -> absl::Status {
+    values->resize((*timestamps_ms)->size());
+    if (chunk.begin == 0 && chunk.end == chunk.count) {
+      return DecodeValues(chunk.encoded, chunk.count, values->data() + chunk.at);
+    }
+    partial.resize(chunk.count);
+    VARVE_RETURN_IF_ERROR(DecodeValues(chunk.encoded, chunk.count, partial.data()));
+    std::copy(partial.begin() + chunk.begin, partial.begin() + chunk.end,
+              values->begin() + static_cast<ptrdiff_t>(chunk.at));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status MetricPart::VisitChunks(
+    const SeriesChunks& chunks, TimeRange range_ms, TimestampColumn* timestamps_ms,
+    absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const {
   VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
   VARVE_ASSIGN_OR_RETURN(ClippedColumn clipped,
                          columns_.Read(*directory, chunks.timestamps, range_ms));
@@ -101,46 +126,36 @@ absl::Status MetricPart::Read(const SeriesChunks& chunks, TimeRange range_ms,
   const uint32_t begin = clipped.first;
   const uint32_t end = clipped.first + count;
   const ChunkCut cut(chunks.timestamps.count, directory->chunk_samples_max());
-  values->resize(count);
-  std::vector<double> partial;
   std::shared_ptr<const std::string> group;
   GroupEntry entry;
   uint64_t offset = chunks.stream_offset;
-  for (uint32_t chunk = 0; chunk < cut.chunks; offset += chunks.chunk_bytes[chunk++]) {
-    const uint32_t chunk_begin = cut.Begin(chunk);
-    const uint32_t chunk_end = cut.Begin(chunk + 1);
+  for (uint32_t number = 0; number < cut.chunks; offset += chunks.chunk_bytes[number++]) {
+    const uint32_t chunk_begin = cut.Begin(number);
+    const uint32_t chunk_end = cut.Begin(number + 1);
     if (chunk_end <= begin) continue;
     if (chunk_begin >= end) break;
-    const uint32_t bytes = chunks.chunk_bytes[chunk];
+    const uint32_t bytes = chunks.chunk_bytes[number];
     if (group == nullptr || offset >= entry.stream_end) {
-      const uint32_t number = directory->FindGroup(offset);
-      VARVE_ASSIGN_OR_RETURN(entry, directory->Group(number));
-      VARVE_ASSIGN_OR_RETURN(group, ReadGroup(number, entry));
+      const uint32_t group_number = directory->FindGroup(offset);
+      VARVE_ASSIGN_OR_RETURN(entry, directory->Group(group_number));
+      VARVE_ASSIGN_OR_RETURN(group, ReadGroup(group_number, entry));
     }
     if (offset < entry.stream_begin || offset >= entry.stream_end ||
         bytes > entry.stream_end - offset) {
       return DamagedError("the place of a chunk", entry.offset);
     }
-    const std::string_view encoded =
-        std::string_view(*group).substr(offset - entry.stream_begin, bytes);
-    const uint32_t chunk_samples = chunk_end - chunk_begin;
-    absl::Status status;
-    if (chunk_begin >= begin && chunk_end <= end) {
-      status = DecodeValues(encoded, chunk_samples, values->data() + (chunk_begin - begin));
-    } else {
-      partial.resize(chunk_samples);
-      status = DecodeValues(encoded, chunk_samples, partial.data());
-      const uint32_t first = std::max(begin, chunk_begin);
-      const uint32_t last = std::min(end, chunk_end);
-      std::copy(partial.begin() + (first - chunk_begin), partial.begin() + (last - chunk_begin),
-                values->begin() + (first - begin));
-    }
-    if (!status.ok()) return DamagedError("a chunk", entry.offset);
+    Chunk chunk;
+    chunk.encoded = std::string_view(*group).substr(offset - entry.stream_begin, bytes);
+    chunk.count = chunk_end - chunk_begin;
+    chunk.begin = std::max(begin, chunk_begin) - chunk_begin;
+    chunk.end = std::min(end, chunk_end) - chunk_begin;
+    chunk.at = chunk_begin + chunk.begin - begin;
+    if (!visit(chunk).ok()) return DamagedError("a chunk", entry.offset);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<ValueCodec> MetricPart::CodecAt(uint64_t stream_offset) const {
+absl::StatusOr<uint8_t> MetricPart::HeadOfChunk(uint64_t stream_offset) const {
   VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
   const uint32_t number = directory->FindGroup(stream_offset);
   VARVE_ASSIGN_OR_RETURN(const GroupEntry entry, directory->Group(number));
@@ -148,7 +163,7 @@ absl::StatusOr<ValueCodec> MetricPart::CodecAt(uint64_t stream_offset) const {
     return DamagedError("the place of a chunk", entry.offset);
   }
   VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const std::string> group, ReadGroup(number, entry));
-  return PeekCodec(std::string_view(*group).substr(stream_offset - entry.stream_begin));
+  return static_cast<uint8_t>((*group)[stream_offset - entry.stream_begin]);
 }
 
 absl::StatusOr<std::shared_ptr<const std::string>> MetricPart::ReadGroup(

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/index/series_index.h"
@@ -42,6 +43,9 @@ class MetricPart {
   static absl::StatusOr<std::shared_ptr<MetricPart>> Open(FileSystem* files,
                                                           const std::string& path);
   static absl::StatusOr<std::shared_ptr<MetricPart>> Open(std::shared_ptr<PartFile> file);
+  // A part whose chunks are no floats; only VisitChunks reads its samples.
+  static absl::StatusOr<std::shared_ptr<MetricPart>> OpenChunks(std::shared_ptr<PartFile> file,
+                                                                SignalKind kind);
 
   const PartMetadata& info() const { return file_->metadata(); }
   const PartFile& file() const { return *file_; }
@@ -63,8 +67,22 @@ class MetricPart {
   // The same with a cursor that stands at the series.
   absl::Status Read(const SeriesChunks& chunks, TimeRange range_ms, TimestampColumn* timestamps_ms,
                     std::vector<double>* values) const;
-  // How the chunk at a place of the stream of chunks is encoded; for statistics.
-  absl::StatusOr<ValueCodec> CodecAt(uint64_t stream_offset) const;
+
+  // An encoded chunk of `count` samples, of which [begin, end) are wanted: those from `at` on of
+  // the result. `data_offset` says where it lies, for errors.
+  struct Chunk {
+    std::string_view encoded;
+    uint32_t count = 0;
+    uint32_t begin = 0;
+    uint32_t end = 0;
+    size_t at = 0;
+  };
+  // Replaces *timestamps_ms, then shows the chunks that hold the samples of that time, in order.
+  absl::Status VisitChunks(const SeriesChunks& chunks, TimeRange range_ms,
+                           TimestampColumn* timestamps_ms,
+                           absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const;
+  // The first byte of the chunk at a place of the stream of chunks: its codec, for statistics.
+  absl::StatusOr<uint8_t> HeadOfChunk(uint64_t stream_offset) const;
 
  private:
   struct CachedGroup {

@@ -102,6 +102,7 @@ absl::StatusOr<GroupEntry> MetricPartDirectory::Group(uint32_t group) const {
   entry.compression = static_cast<GroupCompression>(compression);
   if (entry.stream_end < entry.stream_begin ||
       entry.stream_end - entry.stream_begin > kChunkGroupBytesMax ||
+      entry.stream_end - entry.stream_begin > kGroupRatioMax * entry.stored_bytes ||
       (entry.compression == GroupCompression::kNone &&
        entry.stored_bytes != entry.stream_end - entry.stream_begin)) {
     return DamagedError("chunk group", group);

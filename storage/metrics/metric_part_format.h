@@ -16,8 +16,11 @@ namespace varve::storage {
 inline constexpr uint32_t kChunkSamplesMax = kValueChunkCountMax;
 // A group of chunks is read, verified and decompressed as one.
 inline constexpr size_t kChunkGroupBytes = 64 << 10;
-// What a chunk group may claim to decompress to: a chunk of doubles that defeat every codec.
-inline constexpr size_t kChunkGroupBytesMax = 1 << 20;
+// What a chunk group may claim to decompress to: the largest chunk there can be, which is one of
+// histograms with kHistogramBucketsMax buckets that defeat every codec. No more than
+// kGroupRatioMax times what it is stored in, either: LZ4 cannot.
+inline constexpr size_t kChunkGroupBytesMax = 128 << 20;
+inline constexpr uint64_t kGroupRatioMax = 256;
 // 780 samples a second, all of a day.
 inline constexpr uint32_t kColumnTimestampsMax = 1 << 26;
 // Entries of the directory between two that can be read without the ones before.

@@ -1,7 +1,14 @@
 #include "storage/metrics/metric_part_inspect.h"
 
 #include <algorithm>
+#include <memory>
+#include <span>
 
+#include "absl/functional/function_ref.h"
+#include "storage/encoding/histogram_chunk.h"
+#include "storage/encoding/value_chunk_format.h"
+#include "storage/encoding/value_codec.h"
+#include "storage/metrics/histogram_part.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -32,30 +39,29 @@ absl::Status VerifyGroups(const std::string& path, const MetricPartDirectory& di
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status VerifyMetricPart(FileSystem* files, const std::string& path) {
-  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<MetricPart> part, MetricPart::Open(files, path));
-  VARVE_RETURN_IF_ERROR(part->file().VerifySections());
-  VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part->Index());
+// Verifies all that does not depend on what chunks hold, and what `read` returns: the timestamps of
+// a series, all of whose samples it has decoded.
+using ReadSeries = absl::FunctionRef<absl::StatusOr<TimestampColumn>(uint32_t id)>;
+absl::Status VerifyPart(const std::string& path, const MetricPart& part, ReadSeries read) {
+  VARVE_RETURN_IF_ERROR(part.file().VerifySections());
+  VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.Index());
   VARVE_RETURN_IF_ERROR(index->Verify());
-  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, part->Directory());
+  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, part.Directory());
 
-  const PartMetadata& metadata = part->info();
+  const PartMetadata& metadata = part.info();
   uint64_t samples = 0;
   int64_t min_time = INT64_MAX;
   int64_t max_time = INT64_MIN;
-  MetricPartScanner scanner(part);
-  for (;;) {
-    VARVE_ASSIGN_OR_RETURN(const bool more, scanner.Next());
-    if (!more) break;
-    samples += scanner.values().size();
-    min_time = std::min(min_time, scanner.timestamps_ms()->front());
-    max_time = std::max(max_time, scanner.timestamps_ms()->back());
+  for (uint32_t id = 0; id < part.series_count(); ++id) {
+    VARVE_RETURN_IF_ERROR(part.Labels(id).status());
+    VARVE_ASSIGN_OR_RETURN(const TimestampColumn timestamps_ms, read(id));
+    samples += timestamps_ms->size();
+    min_time = std::min(min_time, timestamps_ms->front());
+    max_time = std::max(max_time, timestamps_ms->back());
   }
   uint64_t stream_bytes = 0;
   SeriesChunksCursor cursor(directory);
-  for (uint32_t id = 0; id < part->series_count(); ++id) {
+  for (uint32_t id = 0; id < part.series_count(); ++id) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(id));
     if (cursor.chunks().stream_offset != stream_bytes) {
       return DisagreeError(path, "is where a series begins", cursor.chunks().stream_offset,
@@ -74,13 +80,14 @@ absl::Status VerifyMetricPart(FileSystem* files, const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<MetricPartReport> InspectMetricPart(FileSystem* files, const std::string& path) {
-  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<MetricPart> part, MetricPart::Open(files, path));
-  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, part->Directory());
+absl::StatusOr<MetricPartReport> InspectPart(const MetricPart& part,
+                                             std::span<const std::string_view> codec_names) {
+  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, part.Directory());
   MetricPartReport report;
-  report.metadata = part->info();
-  report.file_bytes = part->file().size();
-  report.sections = part->file().sections();
+  for (const std::string_view name : codec_names) report.codecs.push_back({.name = name});
+  report.metadata = part.info();
+  report.file_bytes = part.file().size();
+  report.sections = part.file().sections();
   report.columns = directory->column_count();
   for (uint32_t number = 0; number < report.columns; ++number) {
     VARVE_ASSIGN_OR_RETURN(const ColumnEntry column, directory->Column(number));
@@ -95,14 +102,20 @@ absl::StatusOr<MetricPartReport> InspectMetricPart(FileSystem* files, const std:
     report.group_stored_bytes += group.stored_bytes;
   }
   SeriesChunksCursor cursor(directory);
-  for (uint32_t id = 0; id < part->series_count(); ++id) {
+  for (uint32_t id = 0; id < part.series_count(); ++id) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(id));
     const SeriesChunks& chunks = cursor.chunks();
     const ChunkCut cut(chunks.timestamps.count, directory->chunk_samples_max());
     uint64_t offset = chunks.stream_offset;
     for (uint32_t chunk = 0; chunk < cut.chunks; ++chunk) {
-      VARVE_ASSIGN_OR_RETURN(const ValueCodec codec, part->CodecAt(offset));
-      MetricPartReport::Codec& sum = report.codecs[static_cast<size_t>(codec)];
+      VARVE_ASSIGN_OR_RETURN(const uint8_t head, part.HeadOfChunk(offset));
+      const size_t codec = head & kCodecMask;
+      if (codec >= report.codecs.size()) {
+        return absl::DataLossError(StrCat("cannot inspect part ", part.file().name(),
+                                          ": a chunk has the codec ", codec, ", want less than ",
+                                          report.codecs.size()));
+      }
+      MetricPartReport::Codec& sum = report.codecs[codec];
       ++sum.chunks;
       sum.samples += cut.Begin(chunk + 1) - cut.Begin(chunk);
       sum.bytes += chunks.chunk_bytes[chunk];
@@ -110,6 +123,48 @@ absl::StatusOr<MetricPartReport> InspectMetricPart(FileSystem* files, const std:
     }
   }
   return report;
+}
+
+}  // namespace
+
+absl::Status VerifyMetricPart(FileSystem* files, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<MetricPart> part, MetricPart::Open(files, path));
+  std::vector<double> values;
+  return VerifyPart(path, *part, [&](uint32_t id) -> absl::StatusOr<TimestampColumn> {
+    TimestampColumn timestamps_ms;
+    VARVE_RETURN_IF_ERROR(part->Read(id, TimeRange::All(), &timestamps_ms, &values));
+    return timestamps_ms;
+  });
+}
+
+absl::Status VerifyHistogramPart(FileSystem* files, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<HistogramPart> part,
+                         HistogramPart::Open(files, path));
+  std::vector<HistogramPtr> histograms;
+  return VerifyPart(path, part->series(), [&](uint32_t id) -> absl::StatusOr<TimestampColumn> {
+    TimestampColumn timestamps_ms;
+    VARVE_RETURN_IF_ERROR(part->Read(id, TimeRange::All(), &timestamps_ms, &histograms));
+    for (const HistogramPtr& histogram : histograms) {
+      VARVE_RETURN_IF_ERROR(ValidateHistogram(*histogram));
+    }
+    return timestamps_ms;
+  });
+}
+
+absl::StatusOr<MetricPartReport> InspectMetricPart(FileSystem* files, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<MetricPart> part, MetricPart::Open(files, path));
+  std::vector<std::string_view> names;
+  for (size_t codec = 0; codec < kValueCodecCount; ++codec) {
+    names.push_back(ValueCodecName(static_cast<ValueCodec>(codec)));
+  }
+  return InspectPart(*part, names);
+}
+
+absl::StatusOr<MetricPartReport> InspectHistogramPart(FileSystem* files, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<HistogramPart> part,
+                         HistogramPart::Open(files, path));
+  constexpr std::string_view kNames[kHistogramCodecCount] = {"columns", "stream"};
+  return InspectPart(part->series(), kNames);
 }
 
 std::string FormatReport(const MetricPartReport& report) {
@@ -131,11 +186,10 @@ std::string FormatReport(const MetricPartReport& report) {
   StrAppend(&text, "values: ", report.groups, " groups, ", report.groups_compressed,
             " compressed, ", report.group_raw_bytes, " bytes stored in ", report.group_stored_bytes,
             "\n");
-  for (size_t codec = 0; codec < report.codecs.size(); ++codec) {
-    const MetricPartReport::Codec& sum = report.codecs[codec];
-    if (sum.chunks == 0) continue;
-    StrAppend(&text, "codec ", ValueCodecName(static_cast<ValueCodec>(codec)), ": ", sum.chunks,
-              " chunks, ", sum.samples, " samples, ", sum.bytes, " bytes\n");
+  for (const MetricPartReport::Codec& codec : report.codecs) {
+    if (codec.chunks == 0) continue;
+    StrAppend(&text, "codec ", codec.name, ": ", codec.chunks, " chunks, ", codec.samples,
+              " samples, ", codec.bytes, " bytes\n");
   }
   return text;
 }

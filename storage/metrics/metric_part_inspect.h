@@ -1,20 +1,20 @@
-// VerifyMetricPart and InspectMetricPart: the deep check of a part, and what its bytes are for.
+// VerifyMetricPart and InspectMetricPart: the deep check of a part, and what its bytes are for. The
+// same for parts of histograms, which differ only in what their chunks hold.
 //
 // Threads:  free functions without state.
 // Owns:     nothing.
-// Errors:   those of MetricPart; VerifyMetricPart: DATA_LOSS for the first thing that is not as it
+// Errors:   those of MetricPart; Verify..: DATA_LOSS for the first thing that is not as it
 //           should be.
 #ifndef STORAGE_METRICS_METRIC_PART_INSPECT_H_
 #define STORAGE_METRICS_METRIC_PART_INSPECT_H_
 
-#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/encoding/value_codec.h"
 #include "storage/io/file_system.h"
 #include "storage/part/part_format.h"
 
@@ -22,6 +22,7 @@ namespace varve::storage {
 
 // Reads all of a part: every checksum, index, column and chunk, and whether they agree.
 absl::Status VerifyMetricPart(FileSystem* files, const std::string& path);
+absl::Status VerifyHistogramPart(FileSystem* files, const std::string& path);
 
 struct MetricPartReport {
   PartMetadata metadata;
@@ -35,14 +36,16 @@ struct MetricPartReport {
   uint64_t group_raw_bytes = 0;
   uint64_t group_stored_bytes = 0;
   struct Codec {
+    std::string_view name;
     uint64_t chunks = 0;
     uint64_t samples = 0;
     uint64_t bytes = 0;  // before a group is compressed
   };
-  std::array<Codec, kValueCodecCount> codecs = {};  // by ValueCodec
+  std::vector<Codec> codecs;  // by number
 };
 
 absl::StatusOr<MetricPartReport> InspectMetricPart(FileSystem* files, const std::string& path);
+absl::StatusOr<MetricPartReport> InspectHistogramPart(FileSystem* files, const std::string& path);
 
 // The report as lines of text for a person.
 std::string FormatReport(const MetricPartReport& report);

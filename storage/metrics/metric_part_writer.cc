@@ -20,15 +20,13 @@ bool IsWorthCompressing(size_t raw_bytes, size_t compressed_bytes) {
   return compressed_bytes + compressed_bytes / 9 < raw_bytes;  // saves more than a tenth
 }
 
-absl::Status CheckSeries(LabelSetView labels, std::span<const int64_t> timestamps_ms,
-                         std::span<const double> values) {
-  const auto refuse = [&](std::string_view why) {
-    return absl::InvalidArgumentError(StrCat("cannot write series ", labels.ToString(), ": ", why));
-  };
-  if (timestamps_ms.empty() || timestamps_ms.size() != values.size()) {
-    return refuse(StrCat(timestamps_ms.size(), " timestamps and ", values.size(),
-                         " values, want as many of both and at least one"));
-  }
+absl::Status RefuseError(LabelSetView labels, std::string_view why) {
+  return absl::InvalidArgumentError(StrCat("cannot write series ", labels.ToString(), ": ", why));
+}
+
+absl::Status CheckTimestamps(LabelSetView labels, std::span<const int64_t> timestamps_ms) {
+  const auto refuse = [&](std::string_view why) { return RefuseError(labels, why); };
+  if (timestamps_ms.empty()) return refuse("it has no samples, want at least one");
   if (timestamps_ms.size() > kColumnTimestampsMax) {
     return refuse(StrCat(timestamps_ms.size(), " samples, want at most ", kColumnTimestampsMax));
   }
@@ -48,8 +46,7 @@ absl::StatusOr<std::unique_ptr<MetricPartWriter>> MetricPartWriter::Open(
                                              options.chunk_samples_max,
                                              " samples a chunk, want 1 to ", kChunkSamplesMax));
   }
-  VARVE_ASSIGN_OR_RETURN(auto file,
-                         PartFileWriter::Create(files, std::move(path), options.kind));
+  VARVE_ASSIGN_OR_RETURN(auto file, PartFileWriter::Create(files, std::move(path), options.kind));
   VARVE_RETURN_IF_ERROR(file->BeginSection(SectionId::kMetricData, SectionCheck::kPerBlock));
   std::unique_ptr<MetricPartWriter> writer(new MetricPartWriter(std::move(file), options));
   writer->metadata_.part_id = options.part_id;
@@ -61,11 +58,24 @@ absl::StatusOr<std::unique_ptr<MetricPartWriter>> MetricPartWriter::Open(
 absl::Status MetricPartWriter::AddSeries(LabelSetView labels,
                                          std::span<const int64_t> timestamps_ms,
                                          std::span<const double> values) {
-  VARVE_RETURN_IF_ERROR(CheckSeries(labels, timestamps_ms, values));
+  if (timestamps_ms.size() != values.size()) {
+    return RefuseError(labels, StrCat(timestamps_ms.size(), " timestamps and ", values.size(),
+                                      " values, want as many of both"));
+  }
+  return AddChunks(labels, timestamps_ms, values.size() * kRawSampleBytes,
+                   [&](size_t begin, size_t end, std::string* out) {
+                     EncodeValues(values.subspan(begin, end - begin), out);
+                   });
+}
+
+absl::Status MetricPartWriter::AddChunks(LabelSetView labels,
+                                         std::span<const int64_t> timestamps_ms, uint64_t raw_bytes,
+                                         EncodeChunk encode) {
+  VARVE_RETURN_IF_ERROR(CheckTimestamps(labels, timestamps_ms));
   VARVE_RETURN_IF_ERROR(index_.Add(labels).status());
   bool is_whole = false;
   VARVE_ASSIGN_OR_RETURN(const ColumnSlice slice, WriteTimestamps(timestamps_ms, &is_whole));
-  VARVE_RETURN_IF_ERROR(WriteValues(values));
+  VARVE_RETURN_IF_ERROR(WriteChunks(timestamps_ms.size(), encode));
   VARVE_RETURN_IF_ERROR(directory_.AddSeries(slice, is_whole, chunk_bytes_));
 
   const bool is_first = metadata_.series_count == 0;
@@ -74,8 +84,8 @@ absl::Status MetricPartWriter::AddSeries(LabelSetView labels,
   metadata_.max_time =
       is_first ? timestamps_ms.back() : std::max(metadata_.max_time, timestamps_ms.back());
   ++metadata_.series_count;
-  metadata_.entry_count += values.size();
-  metadata_.raw_bytes += values.size() * kRawSampleBytes;
+  metadata_.entry_count += timestamps_ms.size();
+  metadata_.raw_bytes += raw_bytes;
   return absl::OkStatus();
 }
 
@@ -100,13 +110,12 @@ absl::StatusOr<ColumnSlice> MetricPartWriter::WriteTimestamps(
   return ColumnSlice{number, 0, column.count};
 }
 
-absl::Status MetricPartWriter::WriteValues(std::span<const double> values) {
-  const ChunkCut cut(static_cast<uint32_t>(values.size()), options_.chunk_samples_max);
+absl::Status MetricPartWriter::WriteChunks(size_t samples, EncodeChunk encode) {
+  const ChunkCut cut(static_cast<uint32_t>(samples), options_.chunk_samples_max);
   chunk_bytes_.clear();
   for (uint32_t chunk = 0; chunk < cut.chunks; ++chunk) {
-    const size_t begin = cut.Begin(chunk);
     const size_t before = group_.size();
-    EncodeValues(values.subspan(begin, cut.Begin(chunk + 1) - begin), &group_);
+    encode(cut.Begin(chunk), cut.Begin(chunk + 1), &group_);
     chunk_bytes_.push_back(static_cast<uint32_t>(group_.size() - before));
     if (group_.size() >= kChunkGroupBytes) VARVE_RETURN_IF_ERROR(WriteGroup());
   }

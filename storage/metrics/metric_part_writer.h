@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/index/series_index_writer.h"
@@ -35,7 +36,7 @@ struct MetricPartOptions {
   uint64_t part_id = 0;
   uint32_t level = 0;
   int32_t partition_day = 0;
-  SignalKind kind = SignalKind::kMetrics;  // or kStartTimestamps
+  SignalKind kind = SignalKind::kMetrics;  // or another of milliseconds
   // 1 to kChunkSamplesMax. Fewer make short reads of long parts cheaper and parts larger.
   uint32_t chunk_samples_max = kChunkSamplesMax;
   // Compress groups of chunks harder; for compactions, which are rare and final.
@@ -56,6 +57,11 @@ class MetricPartWriter {
   // `labels` must be greater than those before; timestamps strictly increase, one per value.
   absl::Status AddSeries(LabelSetView labels, std::span<const int64_t> timestamps_ms,
                          std::span<const double> values);
+  // The same of samples that are no floats: `encode` appends the chunk of samples [begin, end).
+  // `raw_bytes` is what the samples would take as they are.
+  using EncodeChunk = absl::FunctionRef<void(size_t begin, size_t end, std::string* out)>;
+  absl::Status AddChunks(LabelSetView labels, std::span<const int64_t> timestamps_ms,
+                         uint64_t raw_bytes, EncodeChunk encode);
   // A part without any series is written too; its times are 0.
   absl::StatusOr<MetricPartInfo> Finish();
 
@@ -69,7 +75,7 @@ class MetricPartWriter {
 
   absl::StatusOr<ColumnSlice> WriteTimestamps(std::span<const int64_t> timestamps_ms,
                                               bool* is_whole);
-  absl::Status WriteValues(std::span<const double> values);
+  absl::Status WriteChunks(size_t samples, EncodeChunk encode);
   absl::Status WriteGroup();
 
   MetricPartOptions options_;

@@ -1,8 +1,6 @@
 #include "storage/metrics/metric_selection.h"
 
 #include <algorithm>
-#include <numeric>
-#include <queue>
 
 #include "storage/status_macros.h"
 
@@ -15,14 +13,6 @@ namespace {
 // Columns kept for sharing. Scraped series need few; where every series has its own, sharing is of
 // no use and the columns would only take memory.
 constexpr size_t kSharedColumnsMax = 256;
-
-// The series of one source that match, in label order.
-struct SourceSeries {
-  uint32_t source;
-  std::vector<uint32_t> ids;
-  std::vector<LabelSet> labels;
-  size_t next = 0;
-};
 
 // Merges columns that overlap in time; of equal timestamps the one of the earlier column stays.
 void MergeByTime(const std::vector<SampleColumns>& inputs, std::vector<int64_t>* timestamps_ms,
@@ -65,62 +55,14 @@ absl::StatusOr<std::unique_ptr<MergedMetricSelection>> MergedMetricSelection::Cr
   selection->parts_ = std::move(parts);
   selection->head_ = std::move(head);
 
-  std::vector<SourceSeries> inputs;
-  for (uint32_t i = 0; i < selection->parts_.size(); ++i) {
-    MetricPart& part = *selection->parts_[i];
-    if (!part.range_ms().Overlaps(range_ms)) continue;
-    SourceSeries input{i, {}, {}, 0};
-    VARVE_ASSIGN_OR_RETURN(input.ids, part.Match(matchers));
-    input.labels.reserve(input.ids.size());
-    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.Index());
-    SeriesCursor cursor(index);
-    for (const uint32_t id : input.ids) {
-      LabelSetBuilder labels;
-      VARVE_RETURN_IF_ERROR(cursor.Seek(id));
-      VARVE_RETURN_IF_ERROR(cursor.AppendLabels(&labels));
-      input.labels.push_back(labels.Build());
-    }
-    if (!input.ids.empty()) inputs.push_back(std::move(input));
-  }
-  if (!selection->head_.empty()) {
-    SourceSeries input{kHead, std::vector<uint32_t>(selection->head_.size()), {}, 0};
-    std::iota(input.ids.begin(), input.ids.end(), 0);
-    input.labels.reserve(selection->head_.size());
-    for (HeadSeries& series : selection->head_) input.labels.push_back(std::move(series.labels));
-    inputs.push_back(std::move(input));
-  }
-
-  // A heap of sources by their next label set; of equal ones the earlier source first.
-  const auto later = [&](size_t a, size_t b) {
-    const int order = inputs[a].labels[inputs[a].next].Compare(inputs[b].labels[inputs[b].next]);
-    return order != 0 ? order > 0 : a > b;
-  };
-  std::priority_queue<size_t, std::vector<size_t>, decltype(later)> heap(later);
-  for (size_t i = 0; i < inputs.size(); ++i) heap.push(i);
-  while (!heap.empty()) {
-    const size_t i = heap.top();
-    heap.pop();
-    SourceSeries& input = inputs[i];
-    const LabelSet& labels = input.labels[input.next];
-    if (selection->entries_.empty() ||
-        selection->labels(selection->entries_.size() - 1) != labels.view()) {
-      selection->AddEntry(labels);
-    }
-    selection->sources_.push_back({input.source, input.ids[input.next]});
-    if (++input.next < input.labels.size()) heap.push(i);
-  }
+  std::vector<const MetricPart*> part_pointers;
+  for (const auto& part : selection->parts_) part_pointers.push_back(part.get());
+  std::vector<LabelSet> head_labels;
+  head_labels.reserve(selection->head_.size());
+  for (HeadSeries& series : selection->head_) head_labels.push_back(std::move(series.labels));
+  VARVE_ASSIGN_OR_RETURN(selection->series_, MergedSeries::Create(matchers, range_ms, part_pointers,
+                                                                  std::move(head_labels)));
   return selection;
-}
-
-void MergedMetricSelection::AddEntry(LabelSetView labels) {
-  entries_.push_back({labels_.size(), static_cast<uint32_t>(labels.packed().size()),
-                      static_cast<uint32_t>(sources_.size())});
-  labels_.append(labels.packed());
-}
-
-LabelSetView MergedMetricSelection::labels(size_t index) const {
-  const Entry& entry = entries_[index];
-  return LabelSetView(std::string_view(labels_).substr(entry.labels_offset, entry.labels_bytes));
 }
 
 std::optional<size_t> MergedMetricSelection::Find(LabelSetView labels) const {
@@ -137,15 +79,14 @@ std::optional<size_t> MergedMetricSelection::Find(LabelSetView labels) const {
 
 absl::Status MergedMetricSelection::Read(size_t index, TimeRange range_ms,
                                          SampleColumns* columns) const {
-  const size_t begin = entries_[index].sources_begin;
-  const size_t end =
-      index + 1 < entries_.size() ? entries_[index + 1].sources_begin : sources_.size();
-  return ReadAll(std::span(sources_).subspan(begin, end - begin), range_ms, columns);
+  columns->histogram_timestamps_ms.clear();
+  columns->histograms.clear();
+  return ReadAll(series_.sources(index), range_ms, columns);
 }
 
 absl::Status MergedMetricSelection::ReadSource(Source source, TimeRange range_ms,
                                                SampleColumns* columns) const {
-  if (source.part != kHead) {
+  if (source.part != MergedSeries::kHead) {
     return parts_[source.part]->Read(source.id, range_ms, &columns->timestamps_ms,
                                      &columns->values);
   }

@@ -11,10 +11,10 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "storage/metrics/merged_series.h"
 #include "storage/metrics/metric_head.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/model/mutex.h"
@@ -29,27 +29,16 @@ class MergedMetricSelection : public MetricSelection {
       const std::vector<Matcher>& matchers, TimeRange range_ms,
       std::vector<std::shared_ptr<MetricPart>> parts, std::vector<HeadSeries> head);
 
-  size_t size() const override { return entries_.size(); }
-  LabelSetView labels(size_t index) const override;
+  size_t size() const override { return series_.size(); }
+  LabelSetView labels(size_t index) const override { return series_.labels(index); }
   // The index of the series with these labels; nullopt where the selection has none.
   std::optional<size_t> Find(LabelSetView labels) const;
   absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override;
 
  private:
-  // Where a series lies: sources_[sources_begin ..) up to the next entry's.
-  struct Entry {
-    uint64_t labels_offset;
-    uint32_t labels_bytes;
-    uint32_t sources_begin;
-  };
-  struct Source {
-    uint32_t part;  // index into parts_, or kHead
-    uint32_t id;    // of the series in the part, or index into head_
-  };
-  static constexpr uint32_t kHead = UINT32_MAX;
+  using Source = MergedSeries::Source;
 
   MergedMetricSelection() = default;
-  void AddEntry(LabelSetView labels);
   absl::Status ReadSource(Source source, TimeRange range_ms, SampleColumns* columns) const;
   absl::Status ReadAll(std::span<const Source> sources, TimeRange range_ms,
                        SampleColumns* columns) const;
@@ -59,9 +48,7 @@ class MergedMetricSelection : public MetricSelection {
 
   std::vector<std::shared_ptr<MetricPart>> parts_;
   std::vector<HeadSeries> head_;
-  std::string labels_;  // packed label sets, one behind the other
-  std::vector<Entry> entries_;
-  std::vector<Source> sources_;
+  MergedSeries series_;
 
   mutable Mutex mutex_;
   mutable absl::flat_hash_map<uint64_t, TimestampColumn> shared_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "storage/metrics/histogram_series.h"
+#include "storage/metrics/memory_series.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -22,26 +25,30 @@ bool HasBit(const std::vector<uint64_t>& bitmap, uint32_t slot) {
 
 }  // namespace
 
-RawLabelHash SeriesRegistry::HashRaw(std::string_view raw_labels) const {
+template <typename Series>
+RawLabelHash SeriesRegistry<Series>::HashRaw(std::string_view raw_labels) const {
   const XXH128_hash_t hash = XXH3_128bits_withSeed(raw_labels.data(), raw_labels.size(), seed_);
   return {hash.low64, hash.high64};
 }
 
-MemorySeries* SeriesRegistry::FindLabels(LabelSetView labels) const {
+template <typename Series>
+Series* SeriesRegistry<Series>::FindLabels(LabelSetView labels) const {
   const auto it = by_labels_.find(labels);
   return it == by_labels_.end() ? nullptr : it->second;
 }
 
-MemorySeries* SeriesRegistry::GetOrCreate(LabelSetView labels) {
-  if (MemorySeries* found = FindLabels(labels); found != nullptr) return found;
-  slots_.push_back(std::make_unique<MemorySeries>(next_ref_++, LabelSet(labels)));
-  MemorySeries* series = slots_.back().get();
+template <typename Series>
+Series* SeriesRegistry<Series>::GetOrCreate(LabelSetView labels) {
+  if (Series* found = FindLabels(labels); found != nullptr) return found;
+  slots_.push_back(std::make_unique<Series>(next_ref_++, LabelSet(labels)));
+  Series* series = slots_.back().get();
   by_labels_[series->labels()] = series;
   Index(static_cast<uint32_t>(slots_.size() - 1));
   return series;
 }
 
-void SeriesRegistry::Index(uint32_t slot) {
+template <typename Series>
+void SeriesRegistry<Series>::Index(uint32_t slot) {
   for (const LabelView& label : slots_[slot]->labels()) {
     auto name = postings_.find(label.name);
     if (name == postings_.end()) name = postings_.try_emplace(std::string(label.name)).first;
@@ -53,7 +60,9 @@ void SeriesRegistry::Index(uint32_t slot) {
   }
 }
 
-SeriesRegistry::Bitmap SeriesRegistry::MatchOne(const Matcher& matcher) const {
+template <typename Series>
+typename SeriesRegistry<Series>::Bitmap SeriesRegistry<Series>::MatchOne(
+    const Matcher& matcher) const {
   Bitmap bitmap((slots_.size() + kWordBits - 1) / kWordBits);
   const auto name = postings_.find(matcher.name());
   const bool complement = matcher.MatchesEmpty();
@@ -83,7 +92,9 @@ SeriesRegistry::Bitmap SeriesRegistry::MatchOne(const Matcher& matcher) const {
   return bitmap;
 }
 
-const std::vector<uint32_t>& SeriesRegistry::SortedSlots() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+template <typename Series>
+const std::vector<uint32_t>& SeriesRegistry<Series>::SortedSlots() const
+    ABSL_NO_THREAD_SAFETY_ANALYSIS {
   // Series are only ever added at the end between two calls of RemoveEvicted, so the new ones are
   // sorted by themselves and merged in. Once up to date, readers share the vector: it changes only
   // when the registry does, which excludes them.
@@ -103,14 +114,16 @@ const std::vector<uint32_t>& SeriesRegistry::SortedSlots() const ABSL_NO_THREAD_
   return sorted_slots_;
 }
 
-std::vector<MemorySeries*> SeriesRegistry::Sorted() const {
-  std::vector<MemorySeries*> sorted;
+template <typename Series>
+std::vector<Series*> SeriesRegistry<Series>::Sorted() const {
+  std::vector<Series*> sorted;
   sorted.reserve(slots_.size());
   for (const uint32_t slot : SortedSlots()) sorted.push_back(slots_[slot].get());
   return sorted;
 }
 
-std::vector<MemorySeries*> SeriesRegistry::Match(const std::vector<Matcher>& matchers) const {
+template <typename Series>
+std::vector<Series*> SeriesRegistry<Series>::Match(const std::vector<Matcher>& matchers) const {
   if (matchers.empty()) return Sorted();
   Bitmap matching = MatchOne(matchers[0]);
   for (size_t i = 1; i < matchers.size(); ++i) {
@@ -123,7 +136,7 @@ std::vector<MemorySeries*> SeriesRegistry::Match(const std::vector<Matcher>& mat
   }
   for (const uint64_t word : matching) count += static_cast<size_t>(std::popcount(word));
 
-  std::vector<MemorySeries*> series;
+  std::vector<Series*> series;
   series.reserve(count);
   constexpr size_t kWholeOrderFactor = 16;
   if (count * kWholeOrderFactor > slots_.size()) {
@@ -139,21 +152,25 @@ std::vector<MemorySeries*> SeriesRegistry::Match(const std::vector<Matcher>& mat
     }
   }
   std::sort(series.begin(), series.end(),
-            [](const MemorySeries* a, const MemorySeries* b) { return a->labels() < b->labels(); });
+            [](const Series* a, const Series* b) { return a->labels() < b->labels(); });
   return series;
 }
 
-void SeriesRegistry::AddLabelNames(std::set<std::string>* names) const {
+template <typename Series>
+void SeriesRegistry<Series>::AddLabelNames(std::set<std::string>* names) const {
   for (const auto& [name, values] : postings_) names->insert(name);
 }
 
-void SeriesRegistry::AddLabelValues(std::string_view name, std::set<std::string>* values) const {
+template <typename Series>
+void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
+                                            std::set<std::string>* values) const {
   const auto found = postings_.find(name);
   if (found == postings_.end()) return;
   for (const auto& [value, slots] : found->second) values->insert(value);
 }
 
-void SeriesRegistry::RemoveEvicted() {
+template <typename Series>
+void SeriesRegistry<Series>::RemoveEvicted() {
   absl::erase_if(by_raw_, [](const auto& entry) { return entry.second->evicted; });
   absl::erase_if(by_labels_, [](const auto& entry) { return entry.second->evicted; });
   std::erase_if(slots_, [](const auto& series) { return series->evicted; });
@@ -165,5 +182,8 @@ void SeriesRegistry::RemoveEvicted() {
   }
   for (uint32_t slot = 0; slot < slots_.size(); ++slot) Index(slot);
 }
+
+template class SeriesRegistry<MemorySeries>;
+template class SeriesRegistry<HistogramSeries>;
 
 }  // namespace varve::storage

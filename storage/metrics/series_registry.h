@@ -5,6 +5,8 @@
 // several raw forms (other order, other field numbers) has one entry for each. The label index maps
 // a label's name and value to the slots of the series that have it.
 //
+// `Series` is MemorySeries or HistogramSeries: it has ref(), labels() and `evicted`.
+//
 // Threads:  thread-compatible; the head's registry lock guards it. FindRaw, Match and the like may
 //           overlap each other.
 // Owns:     the series; pointers stay valid until Evict removes them.
@@ -19,7 +21,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "storage/metrics/memory_series.h"
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/mutex.h"
@@ -39,6 +40,7 @@ struct RawLabelHash {
   }
 };
 
+template <typename Series>
 class SeriesRegistry {
  public:
   // `seed` keeps an attacker from making label blocks that collide.
@@ -46,23 +48,23 @@ class SeriesRegistry {
 
   RawLabelHash HashRaw(std::string_view raw_labels) const;
   // nullptr where the raw block was not seen before.
-  MemorySeries* FindRaw(const RawLabelHash& hash) const {
+  Series* FindRaw(const RawLabelHash& hash) const {
     const auto it = by_raw_.find(hash);
     return it == by_raw_.end() ? nullptr : it->second;
   }
   void PrefetchRaw(const RawLabelHash& hash) const { by_raw_.prefetch(hash); }
-  MemorySeries* FindLabels(LabelSetView labels) const;
+  Series* FindLabels(LabelSetView labels) const;
 
   // The series of `labels`, made with the next reference where it is missing.
-  MemorySeries* GetOrCreate(LabelSetView labels);
-  void AddRaw(const RawLabelHash& hash, MemorySeries* series) { by_raw_[hash] = series; }
+  Series* GetOrCreate(LabelSetView labels);
+  void AddRaw(const RawLabelHash& hash, Series* series) { by_raw_[hash] = series; }
 
   size_t size() const { return slots_.size(); }
   // All series, in no particular order.
-  const std::vector<std::unique_ptr<MemorySeries>>& series() const { return slots_; }
+  const std::vector<std::unique_ptr<Series>>& series() const { return slots_; }
   // All series (or those that match), sorted by label set.
-  std::vector<MemorySeries*> Sorted() const;
-  std::vector<MemorySeries*> Match(const std::vector<Matcher>& matchers) const;
+  std::vector<Series*> Sorted() const;
+  std::vector<Series*> Match(const std::vector<Matcher>& matchers) const;
   // Adds the label names of all series, or the values of one name, to a set.
   void AddLabelNames(std::set<std::string>* names) const;
   void AddLabelValues(std::string_view name, std::set<std::string>* values) const;
@@ -81,9 +83,9 @@ class SeriesRegistry {
 
   const uint64_t seed_;
   uint64_t next_ref_ = 1;
-  std::vector<std::unique_ptr<MemorySeries>> slots_;
-  absl::flat_hash_map<RawLabelHash, MemorySeries*> by_raw_;
-  absl::flat_hash_map<LabelSetView, MemorySeries*> by_labels_;  // keys borrow from the series
+  std::vector<std::unique_ptr<Series>> slots_;
+  absl::flat_hash_map<RawLabelHash, Series*> by_raw_;
+  absl::flat_hash_map<LabelSetView, Series*> by_labels_;  // keys borrow from the series
   StringMap<Values> postings_;
 
   // Slots in the order of their label sets, brought up to date by the first reader that needs it.

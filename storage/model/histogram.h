@@ -9,6 +9,7 @@
 // computes with anyway. `is_float` remembers the sender's kind.
 //
 // Threads:  values.
+// Errors:   INVALID_ARGUMENT in Prometheus's words.
 // Source:   Prometheus documentation, "Native Histograms" specification.
 #ifndef STORAGE_MODEL_HISTOGRAM_H_
 #define STORAGE_MODEL_HISTOGRAM_H_
@@ -17,11 +18,17 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace varve::storage {
 
 inline constexpr int32_t kExponentialSchemaMin = -4;
 inline constexpr int32_t kExponentialSchemaMax = 8;
 inline constexpr int32_t kCustomBucketsSchema = -53;
+// Schemas up to this one exist, but are stored with the resolution of kExponentialSchemaMax.
+inline constexpr int32_t kReducibleSchemaMax = 52;
+// Buckets, spans and custom bounds of one histogram; senders keep to hundreds.
+inline constexpr size_t kHistogramBucketsMax = 8192;
 
 // A run of buckets: `offset` empty ones since the last run's end (for the first run: the index of
 // its first bucket), then `length` buckets that have counts.
@@ -54,6 +61,20 @@ struct Histogram {
 
 // Decoded histograms are shared: a query hands the same one to many steps.
 using HistogramPtr = std::shared_ptr<const Histogram>;
+
+// Whether spans, buckets and counts agree with each other and with the schema, and there are no
+// more of them than kHistogramBucketsMax.
+absl::Status ValidateHistogram(const Histogram& histogram);
+
+// Bucket layouts: schema, zero threshold, spans and bounds. Equality is of bits, so that NaNs and
+// zeros of either sign compare as they are stored.
+bool SameLayout(const Histogram& a, const Histogram& b);
+// Everything is equal, to the bit.
+bool SameHistogram(const Histogram& a, const Histogram& b);
+
+// Merges buckets until the histogram has the coarser `schema`. REQUIRES: a valid histogram but for
+// its schema, which is exponential and not smaller than `schema`.
+void ReduceResolution(int32_t schema, Histogram* histogram);
 
 }  // namespace varve::storage
 

@@ -41,6 +41,7 @@ enum class WalRecordType : uint8_t {
   // 3 was kept for deletions, which the manifest records instead
   kStartTimestamps = 4,  // sample_record.h
   kExemplars = 5,        // entry_record.h
+  kHistograms = 6,       // histogram_record.h
 };
 
 inline constexpr uint32_t kWalVersion = 1;

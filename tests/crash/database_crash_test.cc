@@ -52,8 +52,12 @@ void Live(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
         case 2:
         case 3:
         case 4:
-        case 5:
           writes->SendRandomLogs(database->get(), kNowMs, random).IgnoreError();
+          break;
+        case 5:
+        case 6:
+        case 7:
+          writes->SendRandomHistograms(database->get(), kNowMs, random).IgnoreError();
           break;
         default:
           writes->SendRandomMetrics(database->get(), kNowMs, random).IgnoreError();
@@ -114,7 +118,8 @@ void CrashOnce(uint64_t seed, Outcome* outcome) {
 
 TEST_SUITE("crash/database") {
   TEST_CASE(
-      "no crash state loses an acknowledged sample or entry or keeps the database from opening") {
+      "no crash state loses an acknowledged sample, histogram or entry or keeps the database from "
+      "opening") {
     const uint64_t wanted = FromEnvironment("VARVE_CRASH_STATES", 20'000);
     const uint64_t first_seed = FromEnvironment(
         "VARVE_CRASH_SEED",
@@ -123,8 +128,8 @@ TEST_SUITE("crash/database") {
     Outcome outcome;
     for (uint64_t seed = first_seed; outcome.states < wanted; ++seed) CrashOnce(seed, &outcome);
     MESSAGE("first seed " << first_seed << ", crash states " << outcome.states
-                          << ", acknowledged samples and entries checked " << outcome.acknowledged
-                          << ", failed to open " << outcome.failed_to_open
+                          << ", acknowledged samples, histograms and entries checked "
+                          << outcome.acknowledged << ", failed to open " << outcome.failed_to_open
                           << ", lost or altered in " << outcome.unclean);
     CHECK_MESSAGE(outcome.failed_to_open == 0, outcome.first_problem);
     CHECK_MESSAGE(outcome.unclean == 0, outcome.first_problem);

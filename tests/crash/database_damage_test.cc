@@ -24,13 +24,14 @@ StorageOptions Options(SimulatedFileSystem* files, Clock* clock) {
   return options;
 }
 
-// A database with parts of both signals and a WAL of several segments behind them.
+// A database with parts of all kinds and a WAL of several segments behind them.
 void Fill(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
           std::mt19937* random) {
   auto database = Database::Open(Options(files, clock));
   REQUIRE(database.ok());
   for (int i = 0; i < 300; ++i) {
     REQUIRE(writes->SendRandomMetrics(database->get(), kNowMs, random).ok());
+    REQUIRE(writes->SendRandomHistograms(database->get(), kNowMs, random).ok());
     REQUIRE(writes->SendRandomLogs(database->get(), kNowMs, random).ok());
     if (i == 80) REQUIRE((*database)->CompactAll().ok());
     if (i == 160) REQUIRE((*database)->Flush().ok());

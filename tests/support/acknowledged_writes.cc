@@ -55,6 +55,16 @@ void OwnedMetricBatch::AddExemplars(std::vector<Exemplar> exemplars) {
   batch.series.back().exemplars_end = static_cast<uint32_t>(batch.exemplars.size());
 }
 
+void OwnedMetricBatch::AddHistograms(const LabelSet& series,
+                                     std::vector<HistogramSample> histograms) {
+  labels.push_back(series);
+  SeriesWrite write;
+  write.histograms_begin = static_cast<uint32_t>(batch.histograms.size());
+  batch.histograms.insert(batch.histograms.end(), histograms.begin(), histograms.end());
+  write.histograms_end = static_cast<uint32_t>(batch.histograms.size());
+  batch.series.push_back(write);
+}
+
 const MetricBatch& OwnedMetricBatch::Finish() {
   if (!batch.start_timestamps_ms.empty()) batch.start_timestamps_ms.resize(batch.samples.size());
   batch.parse = ParsePackedLabels;
@@ -96,8 +106,16 @@ absl::Status AcknowledgedWrites::Send(Database* database, OwnedMetricBatch* batc
           exemplar.labels.packed()}];
       acknowledged = acknowledged || result.status.ok();
     }
+    for (uint32_t j = write.histograms_begin; j < write.histograms_end; ++j) {
+      const HistogramSample& sample = batch->batch.histograms[j];
+      HistogramState& state = histograms_[batch->labels[i].packed()][sample.timestamp_ms];
+      state.histogram = sample.histogram;
+      state.acknowledged = state.acknowledged || result.status.ok();
+    }
   }
-  if (result.status.ok()) acknowledged_ += result.accepted + result.exemplars_accepted;
+  if (result.status.ok()) {
+    acknowledged_ += result.accepted + result.histograms_accepted + result.exemplars_accepted;
+  }
   return result.status;
 }
 
@@ -123,6 +141,8 @@ absl::Status AcknowledgedWrites::SendRandomMetrics(Database* database, int64_t n
     const bool late = (*random)() % 6 == 0;
     int64_t sample_ms = late ? time_ms - 1 - static_cast<int64_t>((*random)() % 200'000) : time_ms;
     double value = RandomValue(random);
+    const auto& histograms = histograms_[labels.packed()];
+    if (histograms.find(sample_ms) != histograms.end()) continue;  // a float hides a histogram
     const auto& known = samples_[labels.packed()];
     if (const auto sent = known.find(sample_ms); sent != known.end()) {
       value = std::bit_cast<double>(sent->second.bits);  // the same sample again
@@ -140,6 +160,35 @@ absl::Status AcknowledgedWrites::SendRandomMetrics(Database* database, int64_t n
       std::vector<Exemplar> exemplars(1 + (*random)() % 2, exemplar);
       batch.AddExemplars(std::move(exemplars));
     }
+  }
+  return Send(database, &batch);
+}
+
+absl::Status AcknowledgedWrites::SendRandomHistograms(Database* database, int64_t now_ms,
+                                                      std::mt19937* random) {
+  OwnedMetricBatch batch;
+  const int64_t time_ms = now_ms + ++tick_ * 10;
+  for (int series = 0; series < 3; ++series) {
+    if ((*random)() % 4 == 0) continue;
+    // One of them has floats, too, at other times.
+    const LabelSet labels = series == 0
+                                ? LabelSet{{"__name__", "m1"}, {"series", "1"}}
+                                : LabelSet{{"__name__", "h"}, {"series", std::to_string(series)}};
+    auto source = sources_.find(labels.packed());
+    if (source == sources_.end()) {
+      source = sources_.try_emplace(std::string(labels.packed()), (*random)()).first;
+    }
+    const bool late = (*random)() % 6 == 0;
+    const int64_t sample_ms =
+        (late ? time_ms - static_cast<int64_t>((*random)() % 200'000) : time_ms);
+    HistogramSample sample{sample_ms, 0, source->second.Next()};
+    const auto& floats = samples_[labels.packed()];
+    if (floats.find(sample_ms) != floats.end()) continue;  // a float hides a histogram
+    const auto& known = histograms_[labels.packed()];
+    if (const auto sent = known.find(sample_ms); sent != known.end()) {
+      sample.histogram = sent->second.histogram;  // the same one again
+    }
+    batch.AddHistograms(labels, {sample});
   }
   return Send(database, &batch);
 }
@@ -168,6 +217,7 @@ absl::Status AcknowledgedWrites::SendRandomLogs(Database* database, int64_t now_
 absl::StatusOr<WriteAudit> AcknowledgedWrites::Audit(const Database& database) const {
   WriteAudit audit;
   VARVE_RETURN_IF_ERROR(AuditMetrics(database, &audit));
+  VARVE_RETURN_IF_ERROR(AuditHistograms(database, &audit));
   VARVE_RETURN_IF_ERROR(AuditLogs(database, &audit));
   VARVE_RETURN_IF_ERROR(AuditExemplars(database, &audit));
   return audit;
@@ -210,6 +260,43 @@ absl::Status AcknowledgedWrites::AuditMetrics(const Database& database, WriteAud
     for (const auto& [timestamp_ms, sample] : series) {
       Note(audit, &audit->phantoms,
            StrCat("phantom ", LabelSetView(labels).ToString(), " at ", timestamp_ms));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AcknowledgedWrites::AuditHistograms(const Database& database,
+                                                 WriteAudit* audit) const {
+  VARVE_ASSIGN_OR_RETURN(const auto selection,
+                         database.NewQuerier()->SelectMetrics({}, TimeRange::All()));
+  std::map<SeriesKey, std::map<int64_t, HistogramPtr>> found;
+  for (size_t i = 0; i < selection->size(); ++i) {
+    SampleColumns columns;
+    VARVE_RETURN_IF_ERROR(selection->Read(i, TimeRange::All(), &columns));
+    auto& series = found[std::string(selection->labels(i).packed())];
+    for (size_t j = 0; j < columns.histograms.size(); ++j) {
+      series[columns.histogram_timestamps_ms[j]] = columns.histograms[j];
+    }
+  }
+  for (const auto& [labels, series] : histograms_) {
+    for (const auto& [timestamp_ms, state] : series) {
+      const std::string name =
+          StrCat("histogram ", LabelSetView(labels).ToString(), " at ", timestamp_ms);
+      const auto in_series = found[labels].find(timestamp_ms);
+      if (in_series == found[labels].end()) {
+        if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
+        continue;
+      }
+      if (!SameHistogram(*in_series->second, state.histogram)) {
+        Note(audit, &audit->altered, StrCat("altered ", name));
+      }
+      found[labels].erase(in_series);
+    }
+  }
+  for (const auto& [labels, series] : found) {
+    for (const auto& [timestamp_ms, histogram] : series) {
+      Note(audit, &audit->phantoms,
+           StrCat("phantom histogram ", LabelSetView(labels).ToString(), " at ", timestamp_ms));
     }
   }
   return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "storage/database.h"
+#include "tests/support/random_histograms.h"
 
 namespace varve::storage {
 
@@ -23,6 +24,7 @@ struct OwnedMetricBatch {
   // Of the series added last: the start timestamps of its samples, and exemplars.
   void SetStarts(std::vector<int64_t> start_timestamps_ms);
   void AddExemplars(std::vector<Exemplar> exemplars);
+  void AddHistograms(const LabelSet& series, std::vector<HistogramSample> histograms);
   // To be called when all was added: until then the label blocks may move.
   const MetricBatch& Finish();
 };
@@ -45,8 +47,8 @@ absl::Status ParsePackedLabels(std::string_view raw, LabelSet* labels);
 // How a database differs from what it acknowledged. Unacknowledged writes may be there or not.
 struct WriteAudit {
   uint64_t lost = 0;
-  uint64_t altered = 0;     // a sample with another value or start timestamp
-  uint64_t phantoms = 0;    // samples, entries or exemplars nobody sent
+  uint64_t altered = 0;     // a sample or histogram with another value or start timestamp
+  uint64_t phantoms = 0;    // samples, histograms, entries or exemplars nobody sent
   uint64_t duplicated = 0;  // entries or exemplars that came back more than once
   std::string first_problem;
 
@@ -62,6 +64,7 @@ class AcknowledgedWrites {
   // Random but plausible writes around `now_ms`: several series and streams, some samples out of
   // order, special values, duplicates of earlier batches.
   absl::Status SendRandomMetrics(Database* database, int64_t now_ms, std::mt19937* random);
+  absl::Status SendRandomHistograms(Database* database, int64_t now_ms, std::mt19937* random);
   absl::Status SendRandomLogs(Database* database, int64_t now_ms, std::mt19937* random);
 
   // Reads everything back. A status that is not OK is the first read error.
@@ -75,6 +78,10 @@ class AcknowledgedWrites {
     int64_t start_ms = 0;
     bool acknowledged = false;
   };
+  struct HistogramState {
+    Histogram histogram;
+    bool acknowledged = false;
+  };
   using SeriesKey = std::string;                                   // packed labels
   using EntryKey = std::tuple<int64_t, std::string, std::string>;  // time, line, metadata
   using ExemplarKey = std::tuple<int64_t, uint64_t, std::string>;  // time, value bits, labels
@@ -82,8 +89,11 @@ class AcknowledgedWrites {
   absl::Status AuditMetrics(const Database& database, WriteAudit* audit) const;
   absl::Status AuditLogs(const Database& database, WriteAudit* audit) const;
   absl::Status AuditExemplars(const Database& database, WriteAudit* audit) const;
+  absl::Status AuditHistograms(const Database& database, WriteAudit* audit) const;
 
   std::map<SeriesKey, std::map<int64_t, SampleState>> samples_;
+  std::map<SeriesKey, std::map<int64_t, HistogramState>> histograms_;
+  std::map<SeriesKey, RandomHistograms> sources_;
   std::map<SeriesKey, std::map<EntryKey, bool>> entries_;  // true: acknowledged
   std::map<SeriesKey, std::map<ExemplarKey, bool>> exemplars_;
   uint64_t acknowledged_ = 0;

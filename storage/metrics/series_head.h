@@ -1,0 +1,123 @@
+// SeriesHead: what the heads of samples and of histograms have in common: the series of the recent
+// window, how a batch finds them, how queries do, and how a flush walks them.
+//
+// Series are spread over shards by reference; a shard's lock guards what its series hold. The
+// labels of a series that was seen before are not parsed: its raw label block is hashed and known.
+//
+// `Series` is MemorySeries or HistogramSeries.
+//
+// Lock order: the database's gate, registry_mutex_, one shard's mutex.
+//
+// Threads:  thread-safe, with these rules for callers, who hold the database's gate: appends under
+//           a shared hold, BeginFlush and EvictIdle under an exclusive one. Queries need no gate.
+// Owns:     its series.
+#ifndef STORAGE_METRICS_SERIES_HEAD_H_
+#define STORAGE_METRICS_SERIES_HEAD_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "storage/appender.h"
+#include "storage/metrics/series_registry.h"
+#include "storage/model/mutex.h"
+#include "storage/model/time_range.h"
+
+namespace varve::storage {
+
+// What a batch may contain; samples outside are rejected.
+struct MetricAppendLimits {
+  TimeRange range_ms = TimeRange::All();  // accepted timestamps
+  uint64_t series_max = UINT64_MAX;       // active series
+};
+
+template <typename Series>
+class SeriesHead {
+ public:
+  using ChunkPtr = typename Series::ChunkPtr;
+
+  // One series of a query's view of the head.
+  struct Selected {
+    LabelSet labels;
+    std::vector<ChunkPtr> chunks;
+  };
+
+  explicit SeriesHead(uint64_t hash_seed) : registry_(hash_seed) {}
+
+  // Replay of the WAL, before anything else runs: one thread.
+  Series* ReplaySeries(LabelSetView labels);
+
+  // The series that match and have samples in `range_ms`, sorted by label set.
+  std::vector<Selected> Select(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
+
+  // Adds label names, or the values of one name, of the series that match and have samples in
+  // `range_ms`; without matchers, of all series of the head if any has samples there.
+  void AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
+                     std::set<std::string>* names) const;
+  void AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
+                      TimeRange range_ms, std::set<std::string>* values) const;
+
+  // A flush: BeginFlush marks all samples there are; VisitFlushing walks the series that have such
+  // samples, in the order of their label sets; EndFlush drops them (or keeps them for another try).
+  void BeginFlush();
+  void VisitFlushing(
+      absl::FunctionRef<void(LabelSetView labels, std::vector<ChunkPtr> chunks)> visit);
+  void EndFlush(bool published);
+  // Series without samples whose newest one is older than `before_ms` leave. Returns their number.
+  size_t EvictIdle(int64_t before_ms);
+
+  uint64_t series_count() const;
+  uint64_t sample_count() const { return sample_count_.load(std::memory_order_relaxed); }
+  uint64_t series_created_total() const { return series_created_.load(std::memory_order_relaxed); }
+  // The times the samples in the head span; empty where there are none.
+  TimeRange SpanMs() const;
+
+ protected:
+  static constexpr size_t kShards = 16;
+  struct alignas(64) Shard {
+    mutable Mutex mutex;
+  };
+
+  // The series of the writes of a batch that concern this head; nullptr for the other ones, and
+  // where what a write has was rejected.
+  void FindOrCreate(const MetricBatch& batch, const MetricAppendLimits& limits,
+                    AppendResult* result, std::vector<Series*>* found);
+  // The indexes of the series that are not nullptr, shard by shard.
+  static std::vector<uint32_t> OrderByShard(const std::vector<Series*>& series);
+  static size_t ShardNumber(const Series& series) { return series.ref() % kShards; }
+  // Rejects a sample that is outside the limits.
+  static void RejectOutOfBounds(const MetricAppendLimits& limits, int64_t timestamp_ms,
+                                const Series& series, AppendResult* result);
+
+  uint32_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  void CountAppended(uint64_t count) { sample_count_.fetch_add(count, std::memory_order_relaxed); }
+
+  std::array<Shard, kShards> shards_;
+
+ private:
+  const Shard& ShardOf(const Series& series) const { return shards_[ShardNumber(series)]; }
+  bool HasSamplesIn(TimeRange range_ms) const ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
+  // Visits the series that match and have samples in the range.
+  void VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
+                     absl::FunctionRef<void(LabelSetView labels)> visit) const
+      ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
+  void Find(const MetricBatch& batch, std::vector<Series*>* found,
+            std::vector<RawLabelHash>* hashes) const;
+  void CreateMissing(const MetricBatch& batch, const MetricAppendLimits& limits,
+                     const std::vector<RawLabelHash>& hashes, std::vector<Series*>* found,
+                     AppendResult* result);
+
+  mutable SharedMutex registry_mutex_;
+  SeriesRegistry<Series> registry_ ABSL_GUARDED_BY(registry_mutex_);
+  std::atomic<uint32_t> epoch_{1};
+  std::atomic<uint64_t> sample_count_{0};
+  std::atomic<uint64_t> series_created_{0};
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_METRICS_SERIES_HEAD_H_
