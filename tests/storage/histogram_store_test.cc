@@ -180,6 +180,40 @@ TEST_SUITE("storage/histogram_store") {
     CHECK(columns.size() == 3);
   }
 
+  TEST_CASE("start timestamps and exemplars of histograms are stored as those of floats") {
+    Fixture fixture;
+    auto database = fixture.Open();
+    OwnedMetricBatch batch;
+    batch.AddHistograms(Name("h", "a"), {{kNowMs, kNowMs - 500, Counter(1)},
+                                         {kNowMs + 10, kNowMs - 500, Counter(2)},
+                                         {kNowMs + 20, 0, Counter(3)}});
+    Exemplar exemplar;
+    exemplar.timestamp_ms = kNowMs + 5;
+    exemplar.value = 0.25;
+    exemplar.labels = LabelSet{{"trace_id", "abc"}};
+    batch.AddExemplars({exemplar});
+    const AppendResult result = database->AppendMetrics(batch.Finish());
+    REQUIRE(result.status.ok());
+    CHECK(result.histograms_accepted == 3);
+    CHECK(result.exemplars_accepted == 1);
+    CHECK(database->Stats().head_series == 0);
+    for (const bool flushed : {false, true}) {
+      if (flushed) REQUIRE(database->Flush().ok());
+      const auto querier = database->NewQuerier();
+      const auto selection = querier->SelectMetrics({}, TimeRange::All()).value();
+      REQUIRE(selection->size() == 1);
+      SampleColumns columns;
+      REQUIRE(selection->Read(0, TimeRange::All(), &columns).ok());
+      REQUIRE(selection->ReadStartTimestamps(0, TimeRange::All(), &columns).ok());
+      CHECK(columns.histogram_start_timestamps_ms ==
+            std::vector<int64_t>{kNowMs - 500, kNowMs - 500, 0});
+      const auto exemplars = querier->SelectExemplars({}, TimeRange{kNowMs, kNowMs + 100}).value();
+      REQUIRE(exemplars.size() == 1);
+      CHECK(exemplars[0].labels == Name("h", "a"));
+      CHECK(exemplars[0].exemplars.size() == 1);
+    }
+  }
+
   TEST_CASE("histograms are replayed, and a restart counts them") {
     Fixture fixture;
     for (int life = 0; life < 3; ++life) {
