@@ -159,48 +159,7 @@ bool ReadScalar(const ProtobufReader& reader, storage::HistogramSample* sample) 
   }
 }
 
-// Halves the resolution `shift` times: bucket i becomes bucket ceil(i / 2^shift).
-void MergeBuckets(int shift, std::vector<HistogramSpan>* spans, std::vector<double>* counts) {
-  uint64_t length = 0;
-  for (const HistogramSpan& span : *spans) length += span.length;
-  if (length != counts->size()) return;
-  std::vector<HistogramSpan> merged_spans;
-  std::vector<double> merged_counts;
-  int64_t index = 0;
-  int64_t merged_last = 0;  // the last merged bucket's index
-  size_t next = 0;
-  for (const HistogramSpan& span : *spans) {
-    index += span.offset;
-    for (uint32_t i = 0; i < span.length; ++i, ++index) {
-      const int64_t merged = ((index - 1) >> shift) + 1;
-      const double count = (*counts)[next++];
-      if (!merged_counts.empty() && merged == merged_last) {
-        merged_counts.back() += count;
-        continue;
-      }
-      if (!merged_counts.empty() && merged == merged_last + 1) {
-        ++merged_spans.back().length;
-      } else {
-        const int64_t offset = merged_counts.empty() ? merged : merged - merged_last - 1;
-        merged_spans.push_back({static_cast<int32_t>(offset), 1});
-      }
-      merged_counts.push_back(count);
-      merged_last = merged;
-    }
-  }
-  *spans = std::move(merged_spans);
-  *counts = std::move(merged_counts);
-}
-
 }  // namespace
-
-void ReduceResolution(int32_t schema, Histogram* histogram) {
-  const int shift = histogram->schema - schema;
-  if (shift <= 0) return;
-  MergeBuckets(shift, &histogram->positive_spans, &histogram->positive_counts);
-  MergeBuckets(shift, &histogram->negative_spans, &histogram->negative_counts);
-  histogram->schema = schema;
-}
 
 absl::Status DecodeHistogram(std::string_view message, size_t buckets_max,
                              storage::HistogramSample* sample) {
@@ -240,10 +199,6 @@ absl::Status DecodeHistogram(std::string_view message, size_t buckets_max,
       std::move(histogram.is_float ? positive.counts : positive.from_deltas);
   histogram.negative_counts =
       std::move(histogram.is_float ? negative.counts : negative.from_deltas);
-  if (histogram.schema > storage::kExponentialSchemaMax &&
-      histogram.schema <= kExponentialSchemaReservedMax) {
-    ReduceResolution(storage::kExponentialSchemaMax, &histogram);
-  }
   return absl::OkStatus();
 }
 

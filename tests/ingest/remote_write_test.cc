@@ -156,17 +156,16 @@ TEST_SUITE("ingest/remote_write") {
     CHECK(decoded.custom_values == std::vector<double>{0.5, 10});
   }
 
-  TEST_CASE("a resolution finer than the finest is reduced") {
-    // Schema 10: four of its buckets are one of schema 8. Buckets -3 .. 0 and 1 .. 4 and 9.
+  TEST_CASE("a resolution finer than is stored is for the storage to reduce") {
     const std::string histogram = Number(1, 45) + Signed(4, 10) + Span(11, -3, 8) + Span(11, 4, 1) +
                                   PackedSigned(12, {1, 1, 1, 1, 1, 1, 1, 1, 1}) + Number(15, 1);
     RemoteWriteRequest request;
     REQUIRE(DecodeRemoteWrite("", "", Snappy(Field(1, UpSeries() + Field(4, histogram))), &request)
                 .ok());
     const storage::Histogram& decoded = request.batch.histograms[0].histogram;
-    CHECK(decoded.schema == 8);
-    CHECK(decoded.positive_spans == std::vector<storage::HistogramSpan>{{0, 2}, {1, 1}});
-    CHECK(decoded.positive_counts == std::vector<double>{1 + 2 + 3 + 4, 5 + 6 + 7 + 8, 9});
+    CHECK(decoded.schema == 10);
+    CHECK(decoded.positive_spans == std::vector<storage::HistogramSpan>{{-3, 8}, {4, 1}});
+    CHECK(decoded.positive_counts == std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9});
   }
 
   TEST_CASE("exemplars come with their labels; too long ones are left out") {
