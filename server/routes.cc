@@ -18,6 +18,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddPrometheusAdminRoutes(context, router);
   AddLokiQueryRoutes(context, router);
   AddLokiMetadataRoutes(context, router);
+  AddLokiExploreRoutes(context, router);
   AddWriteRoutes(context, router);
   AddOpenApiRoute(router);
 }
