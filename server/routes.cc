@@ -3,6 +3,7 @@
 #include "server/loki_api.h"
 #include "server/openapi.h"
 #include "server/operations_api.h"
+#include "server/otlp_api.h"
 #include "server/prometheus_api.h"
 #include "server/write_api.h"
 
@@ -20,6 +21,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiMetadataRoutes(context, router);
   AddLokiExploreRoutes(context, router);
   AddWriteRoutes(context, router);
+  AddOtlpRoutes(context, router);
   AddOpenApiRoute(router);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Real log shippers send lines to varved, and each line comes back once, byte for byte: npm's
-pino-loki (JSON) and winston-loki (protobuf in snappy), PyPI's python-logging-loki, and Debian's
-syslog-ng with its http destination.
+pino-loki (JSON) and winston-loki (protobuf in snappy), PyPI's python-logging-loki and OpenTelemetry
+SDK (OTLP), and Debian's syslog-ng with its http destination.
 
 They are fetched into build/peers and kept there. One that cannot be had is left out, and the test
 is skipped when none can."""
@@ -24,7 +24,7 @@ SHIP_TIMEOUT_S = 60
 SETTLE_S = 1.5
 NPM_PACKAGES = ("pino@9", "pino-loki@3", "winston@3", "winston-loki@6")
 PINO_LOKI_NODE_MIN = 20
-PIP_PACKAGES = ("python-logging-loki==0.3.1",)
+OTEL_PACKAGES = ("opentelemetry-sdk>=1.30,<2", "opentelemetry-exporter-otlp-proto-http>=1.30,<2")
 SYSLOG_NG_PACKAGES = ("syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1", "libwrap0",
                       "libjson-c5", "libglib2.0-0", "libpcre3", "libnsl2", "libtirpc3")
 SYSLOG_NG_LIBRARIES = ("usr/lib/syslog-ng", "usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu")
@@ -116,15 +116,24 @@ def ship_winston(url, folder, lines):
     ship_with_node("winston_loki.cjs", url, folder, lines)
 
 
-def ship_python(url, folder, lines):
-    target = os.path.join(PEERS_FOLDER, "python")
-    if not os.path.isdir(os.path.join(target, "logging_loki")):
+def ship_with_python(script, module, packages, url, folder, lines):
+    target = os.path.join(PEERS_FOLDER, os.path.splitext(script)[0])
+    if not os.path.isdir(os.path.join(target, module)):
         done = run([sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-script-location",
-                    "--target", target, *PIP_PACKAGES])
+                    "--target", target, *packages])
         if done.returncode != 0:
             raise Missing("pip install failed: " + done.stderr[-300:])
-    run_shipper([sys.executable, os.path.join(SHIPPERS, "python_logging_loki.py"), url,
-                 write_lines(folder, lines)], {"PYTHONPATH": target, "NO_PROXY": "127.0.0.1"})
+    run_shipper([sys.executable, os.path.join(SHIPPERS, script), url, write_lines(folder, lines)],
+                {"PYTHONPATH": target, "NO_PROXY": "127.0.0.1"})
+
+
+def ship_python(url, folder, lines):
+    ship_with_python("python_logging_loki.py", "logging_loki", ("python-logging-loki==0.3.1",),
+                     url, folder, lines)
+
+
+def ship_opentelemetry(url, folder, lines):
+    ship_with_python("opentelemetry_logs.py", "opentelemetry", OTEL_PACKAGES, url, folder, lines)
 
 
 def ship_syslog_ng(url, folder, lines):
@@ -161,11 +170,12 @@ def ship_syslog_ng(url, folder, lines):
     end_process(process)
 
 
-# (app label, how to ship, what it can ship beside lines of a file); winston drops empty lines.
+# (service_name, how to ship, what it can ship beside lines of a file); winston drops empty lines.
 ALL = (
     ("pino-loki", ship_pino, OTHER_LINES),
     ("winston-loki", ship_winston, OTHER_LINES[1:]),
     ("python-logging-loki", ship_python, OTHER_LINES),
+    ("opentelemetry", ship_opentelemetry, OTHER_LINES),
     ("syslog-ng", ship_syslog_ng, ()),
 )
 server = Varved(plain=False, name="shippers")
@@ -173,7 +183,7 @@ server = Varved(plain=False, name="shippers")
 
 def stored_lines(app):
     data = server.get_json("/loki/api/v1/query_range", {
-        "query": f'{{app="{app}"}}', "limit": "5000", "direction": "forward",
+        "query": f'{{service_name="{app}"}}', "limit": "5000", "direction": "forward",
         "start": str(time.time_ns() - 3600 * 10**9), "end": str(time.time_ns() + 3600 * 10**9)})
     return [line for stream in data["result"] for _, line in stream["values"]]
 
