@@ -2,7 +2,8 @@
 // order, and prints as JSON what came of it.
 //
 // A body is sent when every body that is `--window` before it has been answered, so that samples of
-// one series never overtake each other.
+// one series never overtake each other. With `--rate` it also waits for its turn; its latency then
+// counts from that turn on, so that a receiver that falls behind shows in it.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -42,6 +43,7 @@ struct SenderOptions {
   size_t window = 6;
   size_t first = 0;
   size_t count = SIZE_MAX;
+  double rate = 0;  // samples per second; 0: as fast as they are answered
 };
 
 struct Body {
@@ -207,6 +209,12 @@ int SendAll(const SenderOptions& options) {
     return 1;
   }
   Progress progress(bodies.size(), std::max(options.window, size_t{1}));
+  std::vector<double> turns_s(bodies.size());
+  double samples = 0;
+  for (size_t i = 0; i < bodies.size(); ++i) {
+    turns_s[i] = options.rate > 0 ? samples / options.rate : 0;
+    samples += bodies[i].samples;
+  }
   const Clock::time_point begin = Clock::now();
   std::vector<std::thread> threads;
   for (size_t i = 0; i < options.connections; ++i) {
@@ -214,7 +222,10 @@ int SendAll(const SenderOptions& options) {
       Connection connection(options.port);
       std::string text;
       for (size_t body = progress.Take(); body != SIZE_MAX; body = progress.Take()) {
-        const Clock::time_point sent = Clock::now();
+        const Clock::time_point turn = begin + std::chrono::duration_cast<Clock::duration>(
+                                                   std::chrono::duration<double>(turns_s[body]));
+        std::this_thread::sleep_until(turn);
+        const Clock::time_point sent = options.rate > 0 ? turn : Clock::now();
         text.clear();
         const int status = connection.Post(options.path, bodies[body].bytes, &text);
         progress.Answered(body, bodies[body].samples, status, text,
@@ -239,6 +250,7 @@ int main(int argc, char** argv) {
   app.add_option("--window", options.window, "Bodies that may be without an answer at once.");
   app.add_option("--first", options.first, "Begin at this body.");
   app.add_option("--count", options.count, "Send so many bodies.");
+  app.add_option("--rate", options.rate, "Samples per second; 0: as fast as they are answered.");
   CLI11_PARSE(app, argc, argv);
   return varve::benchmarks::SendAll(options);
 }

@@ -27,10 +27,10 @@ def about_bodies(options, name="bodies"):
     return json.loads((Path(options.work) / f"{name}.json").read_text())
 
 
-def send_bodies(options, port, bodies):
+def send_bodies(options, port, bodies, *flags):
     """Sends a file of bodies; returns what body_sender says of it."""
     command = [f"{options.tools}/body_sender", str(bodies), f"--port={port}",
-               f"--connections={options.connections}"]
+               f"--connections={options.connections}", *flags]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if not done.stdout:
         raise SystemExit(f"cannot send {bodies}: body_sender exit {done.returncode}")

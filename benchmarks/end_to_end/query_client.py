@@ -61,10 +61,11 @@ def join_chunks(body):
 
 
 def series_of(answer):
-    """{labels: {time: value}} of a vector, a matrix or a list of label sets."""
+    """{labels: {time: value}} of a vector, a matrix or a list of label sets or texts."""
     data = answer["data"]
     if isinstance(data, list):
-        return {tuple(sorted(labels.items())): {} for labels in data}
+        return {text if isinstance(text, str) else tuple(sorted(text.items())): {}
+                for text in data}
     found = {}
     for entry in data["result"]:
         points = entry["values"] if "values" in entry else [entry["value"]]
