@@ -72,12 +72,18 @@ struct RegexpExpr {
 struct UnpackExpr {};
 struct DecolorizeExpr {};
 
+struct LineFormatExpr {
+  std::string text;  // a template
+};
+
+// `label_format a=b, c="{{.d}}"`
 struct LabelFormatExpr {
-  struct Rename {
+  struct Item {
     std::string target;
-    std::string source;
+    bool is_rename = true;
+    std::string source;  // the label, or the template
   };
-  std::vector<Rename> renames;
+  std::vector<Item> items;
 };
 
 // `drop a, b="x"` and `keep a, b=~"x.*"`.
@@ -92,7 +98,7 @@ struct LabelSelectExpr {
 
 using StageExpr =
     std::variant<LineFilterExpr, LabelFilterExpr, JsonExpr, LogfmtExpr, PatternExpr, RegexpExpr,
-                 UnpackExpr, DecolorizeExpr, LabelFormatExpr, LabelSelectExpr>;
+                 UnpackExpr, DecolorizeExpr, LineFormatExpr, LabelFormatExpr, LabelSelectExpr>;
 
 struct LogExpr {
   std::vector<storage::Matcher> matchers;

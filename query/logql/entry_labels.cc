@@ -115,12 +115,16 @@ void EntryLabels::SetError(std::string_view error, std::string_view details) {
 }
 
 std::string_view EntryLabels::Keep(std::string text) {
-  if (kept_count_ == kept_.size()) {
-    kept_.push_back(std::move(text));
-  } else {
-    kept_[kept_count_] = std::move(text);
-  }
-  return kept_[kept_count_++];
+  std::string* kept = NewText();
+  *kept = std::move(text);
+  return *kept;
+}
+
+std::string* EntryLabels::NewText() {
+  if (kept_count_ == kept_.size()) kept_.emplace_back();
+  std::string* text = &kept_[kept_count_++];
+  text->clear();
+  return text;
 }
 
 LabelSet EntryLabels::Collect(LabelSource source) const {

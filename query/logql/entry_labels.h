@@ -59,6 +59,8 @@ class EntryLabels {
 
   // A copy of `text` that lives as long as the entry.
   std::string_view Keep(std::string text);
+  // An empty text to write into, that lives as long as the entry.
+  std::string* NewText();
 
   // Whether the labels are those of the stream and nothing else.
   bool is_stream_only() const { return !changed_; }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "query/logql/utf8.h"
+#include "query/template/rune.h"
 
 namespace varve::query {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "query/logql/quantity.h"
-#include "query/logql/utf8.h"
+#include "query/template/rune.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 

@@ -113,6 +113,7 @@ class StreamReader {
       if (best_->IsBeyond(key)) return false;
       const LabelSetView metadata = columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
       entry_.line = columns.lines[i];
+      entry_.timestamp_ns = timestamp_ns;
       if (pipeline_.line_filters_only()) {
         if (!pipeline_.Process(&entry_)) continue;
         entry_.labels.BeginEntry(metadata);

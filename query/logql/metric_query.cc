@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "query/logql/range_aggregation.h"
+#include "query/template/go_regex.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -43,46 +44,6 @@ absl::Status InLokisWords(const absl::Status& status) {
     }
   }
   return status;
-}
-
-// Go's Regexp.Expand: $1, $name, ${name}, $$; an unknown group is empty.
-std::string ExpandTemplate(std::string_view text, const RE2& regex,
-                           const std::vector<re2::StringPiece>& groups) {
-  std::string out;
-  const auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  while (!text.empty()) {
-    const size_t dollar = text.find('$');
-    out.append(text.substr(0, dollar));
-    if (dollar == text.npos) break;
-    text.remove_prefix(dollar + 1);
-    if (text.starts_with('$')) {
-      out.push_back('$');
-      text.remove_prefix(1);
-      continue;
-    }
-    const bool braced = text.starts_with('{');
-    size_t end = braced ? 1 : 0;
-    while (end < text.size() && is_word(text[end])) ++end;
-    const std::string name(text.substr(braced ? 1 : 0, end - (braced ? 1 : 0)));
-    if (name.empty() || (braced && (end >= text.size() || text[end] != '}'))) {
-      out.push_back('$');
-      continue;
-    }
-    text.remove_prefix(braced ? end + 1 : end);
-    size_t group = groups.size();
-    if (name.find_first_not_of("0123456789") == name.npos) {
-      if (name.size() <= 4) group = static_cast<size_t>(std::stoul(name));
-    } else if (const auto found = regex.NamedCapturingGroups().find(name);
-               found != regex.NamedCapturingGroups().end()) {
-      group = static_cast<size_t>(found->second);
-    }
-    if (group < groups.size() && groups[group].data() != nullptr) {
-      out.append(groups[group].data(), groups[group].size());
-    }
-  }
-  return out;
 }
 
 class Evaluator {
@@ -190,8 +151,9 @@ class Evaluator {
                        static_cast<int>(groups.size()))) {
         continue;
       }
-      series.labels =
-          series.labels.With(node.target, ExpandTemplate(node.replacement, regex, groups));
+      std::string value;
+      AppendExpansion(node.replacement, regex, groups, &value);
+      series.labels = series.labels.With(node.target, value);
     }
     return MetricValue(std::move(vector));
   }

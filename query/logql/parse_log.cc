@@ -3,6 +3,7 @@
 #include "query/logql/parser.h"
 #include "query/logql/regex.h"
 #include "query/logql/syntax_reader.h"
+#include "query/template/go_regex.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 

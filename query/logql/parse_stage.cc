@@ -100,7 +100,9 @@ absl::StatusOr<StageExpr> SyntaxReader::ReadStage() {
     if (word == "label_format") return ReadLabelFormat();
     if (word == "drop" || word == "keep") return ReadLabelSelect(word == "keep");
     if (word == "line_format") {
-      return ParseErrorAt(Peek().line, Peek().column, "line_format is not supported yet");
+      Take();
+      VARVE_ASSIGN_OR_RETURN(std::string text, TakeText(TokenType::kString, "STRING"));
+      return StageExpr(LineFormatExpr{std::move(text)});
     }
   }
   VARVE_ASSIGN_OR_RETURN(LabelFilterExpr filter, ReadLabelFilter(0));
@@ -147,24 +149,23 @@ absl::StatusOr<StageExpr> SyntaxReader::ReadLabelFormat() {
   Take();
   LabelFormatExpr format;
   do {
-    LabelFormatExpr::Rename rename;
-    VARVE_ASSIGN_OR_RETURN(rename.target, TakeText(TokenType::kIdentifier, "IDENTIFIER"));
+    LabelFormatExpr::Item item;
+    VARVE_ASSIGN_OR_RETURN(item.target, TakeText(TokenType::kIdentifier, "IDENTIFIER"));
     VARVE_RETURN_IF_ERROR(Expect(TokenType::kEqual, "="));
-    if (At(TokenType::kString)) {
-      return ParseErrorAt(Peek().line, Peek().column,
-                          "label_format with a template is not supported yet");
-    }
-    VARVE_ASSIGN_OR_RETURN(rename.source, TakeText(TokenType::kIdentifier, "IDENTIFIER or STRING"));
-    for (const LabelFormatExpr::Rename& other : format.renames) {
-      if (other.target == rename.target) {
-        return ParseError(StrCat("multiple label name '", rename.target,
+    item.is_rename = !At(TokenType::kString);
+    VARVE_ASSIGN_OR_RETURN(item.source,
+                           TakeText(item.is_rename ? TokenType::kIdentifier : TokenType::kString,
+                                    "IDENTIFIER or STRING"));
+    for (const LabelFormatExpr::Item& other : format.items) {
+      if (other.target == item.target) {
+        return ParseError(StrCat("multiple label name '", item.target,
                                  "' not allowed in a single format operation"));
       }
     }
-    if (rename.target.starts_with("__error__")) {
-      return ParseError(StrCat(rename.target, " cannot be formatted"));
+    if (item.target == "__error__") {
+      return ParseError(StrCat(item.target, " cannot be formatted"));
     }
-    format.renames.push_back(std::move(rename));
+    format.items.push_back(std::move(item));
   } while (TakeIf(TokenType::kComma));
   return StageExpr(std::move(format));
 }

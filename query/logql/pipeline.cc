@@ -1,5 +1,6 @@
 #include "query/logql/pipeline.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "query/logql/line_filter.h"
@@ -18,15 +19,13 @@ struct StageMaker {
   Result operator()(const RegexpExpr& expr) const { return MakeRegexpStage(expr); }
   Result operator()(const UnpackExpr&) const { return MakeUnpackStage(); }
   Result operator()(const DecolorizeExpr&) const { return MakeDecolorizeStage(); }
+  Result operator()(const LineFormatExpr& expr) const { return MakeLineFormatStage(expr); }
   Result operator()(const LabelFormatExpr& expr) const { return MakeLabelFormatStage(expr); }
   Result operator()(const LabelSelectExpr& expr) const { return MakeLabelSelectStage(expr); }
 };
 
 void CollectStageLabelNames(const StageExpr& expr, std::vector<std::string>* names) {
   if (const auto* filter = std::get_if<LabelFilterExpr>(&expr)) CollectLabelNames(*filter, names);
-  if (const auto* format = std::get_if<LabelFormatExpr>(&expr)) {
-    for (const LabelFormatExpr::Rename& rename : format->renames) names->push_back(rename.source);
-  }
   if (const auto* select = std::get_if<LabelSelectExpr>(&expr)) {
     for (const LabelSelectExpr::Item& item : select->items) {
       if (item.matcher) names->push_back(item.name);
@@ -34,7 +33,36 @@ void CollectStageLabelNames(const StageExpr& expr, std::vector<std::string>* nam
   }
 }
 
+bool ChangesLine(const StageExpr& stage) {
+  return std::holds_alternative<UnpackExpr>(stage) ||
+         std::holds_alternative<DecolorizeExpr>(stage) ||
+         std::holds_alternative<LineFormatExpr>(stage);
+}
+
+// Whether what the stage does depends on the line.
+bool UsesLine(const StageExpr& stage) {
+  if (const auto* format = std::get_if<LabelFormatExpr>(&stage)) {
+    return std::any_of(format->items.begin(), format->items.end(), [](const auto& item) {
+      return !item.is_rename && item.source.find("__line__") != std::string::npos;
+    });
+  }
+  return !std::holds_alternative<LabelFilterExpr>(stage) &&
+         !std::holds_alternative<LabelSelectExpr>(stage) &&
+         !std::holds_alternative<LineFormatExpr>(stage) &&
+         !std::holds_alternative<DecolorizeExpr>(stage);
+}
+
 }  // namespace
+
+std::vector<StageExpr> WithoutUnusedLineFormats(std::vector<StageExpr> stages) {
+  const auto last_use = std::find_if(stages.rbegin(), stages.rend(), UsesLine).base();
+  stages.erase(std::remove_if(last_use, stages.end(),
+                              [](const StageExpr& stage) {
+                                return std::holds_alternative<LineFormatExpr>(stage);
+                              }),
+               stages.end());
+  return stages;
+}
 
 void CollectLabelNames(const LabelFilterExpr& expr, std::vector<std::string>* names) {
   if (!expr.name.empty()) names->push_back(expr.name);
@@ -46,21 +74,16 @@ absl::Status Pipeline::Add(const StageExpr& expr) {
   reads_line_ = reads_line_ || stage->reads_line();
   changes_line_ = changes_line_ || stage->changes_line();
   CollectStageLabelNames(expr, &label_names_);
+  stage->AddLabelUse(&label_names_, &uses_all_labels_);
   stages_.push_back(std::move(stage));
   return absl::OkStatus();
 }
 
 absl::StatusOr<Pipeline> Pipeline::Compile(const std::vector<StageExpr>& stages) {
   Pipeline pipeline;
-  // Lines change only at unpack and decolorize; filters before the first of them look at the line
-  // as it is stored.
-  size_t first_change = stages.size();
-  for (size_t i = stages.size(); i-- > 0;) {
-    if (std::holds_alternative<UnpackExpr>(stages[i]) ||
-        std::holds_alternative<DecolorizeExpr>(stages[i])) {
-      first_change = i;
-    }
-  }
+  // Filters before the first stage that changes lines look at the line as it is stored.
+  const auto first_change =
+      static_cast<size_t>(std::find_if(stages.begin(), stages.end(), ChangesLine) - stages.begin());
   for (size_t i = 0; i < first_change; ++i) {
     const auto* lines = std::get_if<LineFilterExpr>(&stages[i]);
     if (lines == nullptr) continue;

@@ -41,6 +41,8 @@ class Pipeline {
   const std::vector<std::string>& required_texts() const { return required_texts_; }
   // The labels that stages look at.
   const std::vector<std::string>& label_names() const { return label_names_; }
+  // Whether a stage may look at any label: a template that takes all of them.
+  bool uses_all_labels() const { return uses_all_labels_; }
 
  private:
   absl::Status Add(const StageExpr& expr);
@@ -51,7 +53,12 @@ class Pipeline {
   bool line_filters_only_ = true;
   std::vector<std::string> required_texts_;
   std::vector<std::string> label_names_;
+  bool uses_all_labels_ = false;
 };
+
+// Without the stages line_format that no later stage reads: what a query that does not look at the
+// line either may leave out. Their templates are then not even compiled, as in Loki.
+std::vector<StageExpr> WithoutUnusedLineFormats(std::vector<StageExpr> stages);
 
 // The names a label filter looks at.
 void CollectLabelNames(const LabelFilterExpr& expr, std::vector<std::string>* names);

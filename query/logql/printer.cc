@@ -111,10 +111,15 @@ struct StagePrinter {
   }
   void operator()(const UnpackExpr&) const { out->append("| unpack"); }
   void operator()(const DecolorizeExpr&) const { out->append("| decolorize"); }
+  void operator()(const LineFormatExpr& format) const {
+    StrAppend(out, "| line_format ", Quote(format.text));
+  }
   void operator()(const LabelFormatExpr& format) const {
     out->append("| label_format ");
-    for (size_t i = 0; i < format.renames.size(); ++i) {
-      StrAppend(out, i == 0 ? "" : ",", format.renames[i].target, "=", format.renames[i].source);
+    for (size_t i = 0; i < format.items.size(); ++i) {
+      const LabelFormatExpr::Item& item = format.items[i];
+      StrAppend(out, i == 0 ? "" : ",", item.target, "=",
+                item.is_rename ? item.source : Quote(item.source));
     }
   }
   void operator()(const LabelSelectExpr& select) const {
@@ -228,6 +233,12 @@ struct MetricPrinter {
 };
 
 }  // namespace
+
+std::string PrintStage(const StageExpr& stage) {
+  std::string out;
+  std::visit(StagePrinter{&out}, stage);
+  return out;
+}
 
 std::string PrintLogql(const LogqlExpr& expr) {
   std::string out;

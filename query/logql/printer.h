@@ -12,6 +12,8 @@ namespace varve::query {
 
 // Parses to the same tree again.
 std::string PrintLogql(const LogqlExpr& expr);
+// One stage alone, as errors name it: `| line_format "{{.a}}"`.
+std::string PrintStage(const StageExpr& stage);
 
 }  // namespace varve::query
 

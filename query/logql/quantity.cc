@@ -5,6 +5,7 @@
 #include <string>
 
 #include "query/engine/number_format.h"
+#include "query/template/number_literal.h"
 #include "storage/model/text.h"
 
 namespace varve::query {
@@ -68,6 +69,25 @@ std::string_view TakeUnitText(std::string_view* text) {
   return unit;
 }
 
+// Go's package time quotes in a way of its own: every byte that is not printable ASCII in hex.
+std::string QuoteForTime(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte >= 0x80) {
+      out.append("\\x");
+      out.push_back(kHex[byte >> 4]);
+      out.push_back(kHex[byte & 15]);
+    } else {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+  return out;
+}
+
 std::optional<double> FactorOf(std::string_view unit, bool query_units) {
   for (const Unit& known : kValueUnits) {
     if (known.name == unit) return known.factor;
@@ -107,7 +127,7 @@ std::optional<int64_t> ParseQueryDuration(std::string_view text) {
 absl::StatusOr<int64_t> ParseDurationValue(std::string_view text) {
   const std::string_view whole_text = text;
   const auto error = [&](std::string_view what) {
-    return absl::InvalidArgumentError(StrCat("time: ", what, " ", Quote(whole_text)));
+    return absl::InvalidArgumentError(StrCat("time: ", what, " ", QuoteForTime(whole_text)));
   };
   bool negative = false;
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
@@ -124,7 +144,7 @@ absl::StatusOr<int64_t> ParseDurationValue(std::string_view text) {
     const std::string_view unit = TakeUnitText(&text);
     if (unit.empty()) return error("missing unit in duration");
     const std::optional<double> factor = FactorOf(unit, false);
-    if (!factor) return error(StrCat("unknown unit ", Quote(unit), " in duration"));
+    if (!factor) return error(StrCat("unknown unit ", QuoteForTime(unit), " in duration"));
     total += static_cast<long double>(whole) * *factor + fraction * *factor;
     if (total > 9223372036854775807.0L) return error("invalid duration");
   }
@@ -147,8 +167,9 @@ absl::StatusOr<uint64_t> ParseBytesValue(std::string_view text) {
   for (const char c : text.substr(i)) {
     unit.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
   }
-  while (!unit.empty() && unit.front() == ' ') unit.erase(0, 1);
-  while (!unit.empty() && unit.back() == ' ') unit.pop_back();
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!unit.empty() && is_space(unit.front())) unit.erase(0, 1);
+  while (!unit.empty() && is_space(unit.back())) unit.pop_back();
   for (const Unit& known : kByteUnits) {
     if (known.name != unit) continue;
     value *= known.factor;
@@ -163,7 +184,7 @@ absl::StatusOr<uint64_t> ParseBytesValue(std::string_view text) {
 absl::StatusOr<double> ParseFloatValue(std::string_view text) {
   double value = 0;
   const bool hexadecimal = text.find("0x") != text.npos || text.find("0X") != text.npos;
-  if ((hexadecimal && text.find_first_of("pP") == text.npos) || !ParseFloat(text, &value)) {
+  if ((hexadecimal && text.find_first_of("pP") == text.npos) || !ParseGoFloat(text, &value)) {
     return absl::InvalidArgumentError(
         StrCat("strconv.ParseFloat: parsing ", Quote(text), ": invalid syntax"));
   }

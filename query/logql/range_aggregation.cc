@@ -49,6 +49,7 @@ LabelNeeds NeedsOf(const RangeAggregationExpr& expr, const std::optional<Groupin
                    const Pipeline& pipeline) {
   LabelNeeds needs;
   if (!grouping || grouping->without) return needs;
+  if (pipeline.uses_all_labels()) return needs;
   needs.all = false;
   needs.names = grouping->labels;
   needs.names.insert(needs.names.end(), pipeline.label_names().begin(),
@@ -156,6 +157,7 @@ class RangeReader {
     size_t last = 0;
     if (!locator_.Locate(columns.timestamps_ns[i], &first, &last)) return absl::OkStatus();
     entry_.line = columns.lines.empty() ? std::string_view() : columns.lines[i];
+    entry_.timestamp_ns = columns.timestamps_ns[i];
     const LabelSetView metadata = columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
     if (job_.pipeline.line_filters_only()) {
       if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
@@ -373,7 +375,11 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
                                                const std::optional<Grouping>& outer_sum,
                                                const StepTimes& steps, QueryContext* context) {
   const std::optional<Grouping>& grouping = expr.grouping ? expr.grouping : outer_sum;
-  VARVE_ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Compile(expr.range.log.stages));
+  VARVE_ASSIGN_OR_RETURN(
+      Pipeline pipeline,
+      Pipeline::Compile(CountsBytes(expr.function)
+                            ? expr.range.log.stages
+                            : WithoutUnusedLineFormats(expr.range.log.stages)));
   std::vector<StagePtr> unwrap_filters;
   std::string_view except;
   if (expr.range.unwrap) {

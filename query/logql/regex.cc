@@ -4,12 +4,10 @@
 
 #include <cstring>
 
-#include "storage/model/text.h"
+#include "query/template/go_regex.h"
 
 namespace varve::query {
 namespace {
-
-using storage::StrCat;
 
 // Fewer bytes than this say too little about a line.
 constexpr size_t kLiteralBytesMin = 2;
@@ -22,41 +20,6 @@ RE2::Options LineOptions() {
   options.set_dot_nl(true);
   options.set_max_mem(32 << 20);
   return options;
-}
-
-std::string_view GoErrorText(RE2::ErrorCode code) {
-  switch (code) {
-    case RE2::ErrorBadEscape:
-      return "invalid escape sequence";
-    case RE2::ErrorBadCharClass:
-      return "invalid character class";
-    case RE2::ErrorBadCharRange:
-      return "invalid character class range";
-    case RE2::ErrorMissingBracket:
-      return "missing closing ]";
-    case RE2::ErrorMissingParen:
-      return "missing closing )";
-    case RE2::ErrorUnexpectedParen:
-      return "unexpected )";
-    case RE2::ErrorTrailingBackslash:
-      return "trailing backslash at end of expression";
-    case RE2::ErrorRepeatArgument:
-      return "missing argument to repetition operator";
-    case RE2::ErrorRepeatSize:
-      return "invalid repeat count";
-    case RE2::ErrorRepeatOp:
-      return "invalid nested repetition operator";
-    case RE2::ErrorBadPerlOp:
-      return "invalid or unsupported Perl syntax";
-    case RE2::ErrorBadUTF8:
-      return "invalid UTF-8";
-    case RE2::ErrorBadNamedCapture:
-      return "invalid named capture";
-    case RE2::ErrorPatternTooLarge:
-      return "expression too large";
-    default:
-      return "internal error";
-  }
 }
 
 bool IsMeta(char c) { return std::strchr(".+*?()|[]{}^$\\", c) != nullptr && c != '\0'; }
@@ -171,17 +134,6 @@ bool ContainsText(std::string_view line, std::string_view text) {
 }
 
 }  // namespace
-
-std::string RegexError(std::string_view pattern) {
-  const RE2 regex(Piece(pattern), LineOptions());
-  if (regex.ok()) return "";
-  return StrCat("error parsing regexp: ", GoErrorText(regex.error_code()), ": `",
-                regex.error_code() == RE2::ErrorMissingParen ||
-                        regex.error_code() == RE2::ErrorUnexpectedParen
-                    ? pattern
-                    : std::string_view(regex.error_arg()),
-                "`");
-}
 
 std::string RequiredLiteral(std::string_view pattern) { return LiteralScan(pattern).Longest(); }
 

@@ -19,9 +19,6 @@ class RE2;
 
 namespace varve::query {
 
-// "error parsing regexp: missing closing ): `(`"; empty where RE2 takes the expression.
-std::string RegexError(std::string_view pattern);
-
 // The longest text that every match of `pattern` contains, as far as a simple reading shows; may be
 // empty.
 std::string RequiredLiteral(std::string_view pattern);

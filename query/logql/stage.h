@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "query/logql/ast.h"
 #include "query/logql/entry_labels.h"
+#include "query/template/template.h"
 
 namespace varve::query {
 
@@ -29,8 +30,13 @@ struct LabelNeeds {
 // One entry on its way through a pipeline.
 struct PipelineEntry {
   std::string_view line;
+  int64_t timestamp_ns = 0;
   EntryLabels labels;
   const LabelNeeds* needs = nullptr;
+
+  // Memory of the format stages, used again for each entry.
+  TemplateRun format;
+  std::vector<EntryLabels::Field> format_fields;
 };
 
 class Stage {
@@ -41,6 +47,10 @@ class Stage {
   // Whether the stage looks at the line, and whether it may replace it.
   virtual bool reads_line() const { return true; }
   virtual bool changes_line() const { return false; }
+  // Adds the labels that its templates look at; `*all` where that may be any.
+  virtual void AddLabelUse(std::vector<std::string>* names, bool* all) const {
+    (void)names, (void)all;
+  }
 };
 using StagePtr = std::unique_ptr<const Stage>;
 
@@ -52,7 +62,8 @@ absl::StatusOr<StagePtr> MakePatternStage(const PatternExpr& expr);
 absl::StatusOr<StagePtr> MakeRegexpStage(const RegexpExpr& expr);
 StagePtr MakeUnpackStage();
 StagePtr MakeDecolorizeStage();
-StagePtr MakeLabelFormatStage(const LabelFormatExpr& expr);
+absl::StatusOr<StagePtr> MakeLineFormatStage(const LineFormatExpr& expr);
+absl::StatusOr<StagePtr> MakeLabelFormatStage(const LabelFormatExpr& expr);
 StagePtr MakeLabelSelectStage(const LabelSelectExpr& expr);
 
 // A label name made of `text`: what no name may hold becomes `_`; at the front of a name a digit

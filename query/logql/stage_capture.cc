@@ -9,6 +9,7 @@
 #include "query/logql/regex.h"
 #include "query/logql/stage.h"
 #include "query/logql/utf8.h"
+#include "query/template/go_regex.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 

@@ -1,29 +1,10 @@
-// The stages that change labels alone: label_format, drop and keep.
+// The stages drop and keep.
 #include <utility>
 
 #include "query/logql/stage.h"
 
 namespace varve::query {
 namespace {
-
-class LabelFormatStage final : public Stage {
- public:
-  explicit LabelFormatStage(const LabelFormatExpr& expr) : expr_(expr) {}
-  bool reads_line() const override { return false; }
-  bool Process(PipelineEntry* entry) const override {
-    for (const LabelFormatExpr::Rename& rename : expr_.renames) {
-      const std::string_view* found = entry->labels.Find(rename.source);
-      if (found == nullptr) continue;
-      const std::string_view value = *found;
-      entry->labels.Set(rename.target, value);
-      if (rename.source != rename.target) entry->labels.Remove(rename.source);
-    }
-    return true;
-  }
-
- private:
-  LabelFormatExpr expr_;
-};
 
 class DropStage final : public Stage {
  public:
@@ -76,10 +57,6 @@ class KeepStage final : public Stage {
 };
 
 }  // namespace
-
-StagePtr MakeLabelFormatStage(const LabelFormatExpr& expr) {
-  return std::make_unique<LabelFormatStage>(expr);
-}
 
 StagePtr MakeLabelSelectStage(const LabelSelectExpr& expr) {
   if (expr.keep) return std::make_unique<KeepStage>(expr);

@@ -29,27 +29,6 @@ size_t CharacterBytes(std::string_view text, size_t at) {
 
 }  // namespace
 
-void AppendRune(uint32_t rune, std::string* out) {
-  const auto tail = [&](unsigned shift) {
-    out->push_back(static_cast<char>(0x80 | ((rune >> shift) & 0x3f)));
-  };
-  if (rune < 0x80) {
-    out->push_back(static_cast<char>(rune));
-  } else if (rune < 0x800) {
-    out->push_back(static_cast<char>(0xc0 | (rune >> 6)));
-    tail(0);
-  } else if (rune < 0x10000) {
-    out->push_back(static_cast<char>(0xe0 | (rune >> 12)));
-    tail(6);
-    tail(0);
-  } else {
-    out->push_back(static_cast<char>(0xf0 | (rune >> 18)));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
 std::string_view ReplaceInvalidUtf8(std::string_view text, std::string* buffer) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";
   bool ascii = true;

@@ -1,16 +1,13 @@
-// UTF-8: writing a character, and making bytes that are none harmless.
+// UTF-8: making bytes that are none harmless.
 //
 // Threads:  functions without state.
 #ifndef QUERY_LOGQL_UTF8_H_
 #define QUERY_LOGQL_UTF8_H_
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace varve::query {
-
-void AppendRune(uint32_t rune, std::string* out);
 
 // `text` with each byte that is not UTF-8, and each U+FFFD, replaced by a space: label values are
 // UTF-8. Returns `text` itself where there is nothing to replace, else a view of `*buffer`.

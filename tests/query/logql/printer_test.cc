@@ -23,6 +23,7 @@ TEST_SUITE("query/logql/printer") {
           "label_replace(-1 + vector(2) ^ 2, \"a\", \"$1\", \"b\", \"(.*)\")",
           "{a=\"b\"} | unpack | pattern \"<x> <_>\" | regexp \"(?P<y>z)\"",
           "{a=\"b\"} | decolorize | keep a,b=\"c\"",
+          "{a=\"b\"} | line_format \"{{.x}}\" | label_format p=\"{{.q}}\",r=s",
           "{a=\"b\"} | json x=\"y[0].z\" | label_format p=q",
           "{a=\"b\"} | drop __error__ | i=ip(\"10.0.0.0/8\")"}) {
       INFO(text);
