@@ -176,6 +176,11 @@ void AddQueryFlags(ServerOptions* options, FlagSet* flags) {
   flags->AddCount({"--query.max-concurrency"}, 0,
                   "Queries that run at once; 0: four, or one for each core where there are more.",
                   &options->query_concurrency);
+  flags->AddCount({"--storage.remote.read-sample-limit"}, 0,
+                  "Samples one remote read may return, where it does not stream; 0: no limit.",
+                  &options->remote_read_samples_max);
+  flags->AddCount({"--storage.remote.read-concurrent-limit"}, 1, "Remote reads that run at once.",
+                  &options->remote_read_concurrency);
   flags->AddCount({"--query.max-queue"}, 0, "Queries that wait; more are answered 503.",
                   &options->query_queue_max);
 }

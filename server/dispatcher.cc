@@ -1,5 +1,6 @@
 #include "server/dispatcher.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -52,8 +53,15 @@ absl::Status MergeForm(HttpRequest* request) {
   return absl::OkStatus();
 }
 
+// Whether the handler has compressed its answer itself.
+bool IsEncoded(const HttpResponse& response) {
+  return std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
+    return EqualsIgnoreCase(header.first, "content-encoding");
+  });
+}
+
 void Compress(const HttpRequest& request, HttpResponse* response) {
-  if (response->body.size() <= kGzipBodyBytesMin) return;
+  if (response->body.size() <= kGzipBodyBytesMin || IsEncoded(*response)) return;
   response->headers.emplace_back("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request.Header("accept-encoding"))) return;
   std::string compressed = Gzip(response->body);

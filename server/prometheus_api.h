@@ -9,8 +9,14 @@
 
 namespace varve::server {
 
-// query, query_range, query_exemplars, format_query, parse_query.
+// query, query_range, format_query, parse_query.
 void AddPrometheusQueryRoutes(ApiContext* context, Router* router);
+// query_exemplars.
+void AddExemplarRoutes(ApiContext* context, Router* router);
+// read.
+void AddRemoteReadRoutes(ApiContext* context, Router* router);
+// /federate.
+void AddFederateRoutes(ApiContext* context, Router* router);
 // series, labels, label/{name}/values, metadata.
 void AddPrometheusMetadataRoutes(ApiContext* context, Router* router);
 // status/... of the server, features, notifications.

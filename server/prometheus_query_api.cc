@@ -107,14 +107,6 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
       response);
 }
 
-// Exemplars are not stored, so no series has one. The times are not read: Grafana's probe sends
-// milliseconds here.
-void QueryExemplars(const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<query::ExprPtr> parsed = query::ParseExpression(request.query.Get("query"));
-  if (!parsed.ok()) return AnswerError(QueryError(parsed.status()), response);
-  AnswerTexts({}, 0, response);
-}
-
 void FormatQuery(const HttpRequest& request, HttpResponse* response) {
   const absl::StatusOr<query::ExprPtr> parsed = query::ParseExpression(request.query.Get("query"));
   if (!parsed.ok()) return AnswerError(QueryError(parsed.status()), response);
@@ -140,7 +132,6 @@ void AddPrometheusQueryRoutes(ApiContext* context, Router* router) {
   const std::vector<std::string> methods = {"GET", "POST"};
   router->Add({methods, "/api/v1/query", RouteClass::kQuery, bind(InstantQuery)});
   router->Add({methods, "/api/v1/query_range", RouteClass::kQuery, bind(RangeQuery)});
-  router->Add({methods, "/api/v1/query_exemplars", RouteClass::kQuery, QueryExemplars});
   router->Add({methods, "/api/v1/format_query", RouteClass::kQuery, FormatQuery});
   router->Add({methods, "/api/v1/parse_query", RouteClass::kQuery, ParseQuery});
 }

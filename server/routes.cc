@@ -12,6 +12,9 @@ namespace varve::server {
 void AddAllRoutes(ApiContext* context, Router* router) {
   AddOperationsRoutes(context, router);
   AddPrometheusQueryRoutes(context, router);
+  AddExemplarRoutes(context, router);
+  AddRemoteReadRoutes(context, router);
+  AddFederateRoutes(context, router);
   AddPrometheusMetadataRoutes(context, router);
   AddPrometheusStatusRoutes(context, router);
   AddPrometheusTsdbRoutes(context, router);

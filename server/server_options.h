@@ -29,6 +29,11 @@ struct ServerOptions {
   size_t write_concurrency = 16;
   size_t write_queue_max = 256;
 
+  // Remote reads that are answered at once, and the samples one may have in the answer that is not
+  // streamed; 0: any number. The defaults are Prometheus's.
+  size_t remote_read_concurrency = 10;
+  uint64_t remote_read_samples_max = 50'000'000;
+
   // /api/v1/admin/...: deletes and merges; off, so that no page on the network can do that.
   bool enable_admin_api = false;
   // /-/quit and /-/reload; off for the same reason.

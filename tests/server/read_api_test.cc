@@ -1,0 +1,111 @@
+// Remote read, federation and exemplars over a real socket.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+
+#include "storage/model/sample.h"
+#include "tests/ingest/wire_writer.h"
+#include "tests/server/server_fixture.h"
+
+namespace varve::server {
+namespace {
+
+using namespace ingest::wire;  // NOLINT: the words of the messages
+
+std::string Series(const std::string& name, const std::string& job,
+                   std::initializer_list<std::pair<int64_t, double>> samples) {
+  std::string series = Label("__name__", name) + Label("job", job);
+  for (const auto& [time_ms, value] : samples) series += SampleField(value, time_ms);
+  return Field(1, series);
+}
+std::string Uncompressed(const std::string& body) {
+  std::string plain;
+  REQUIRE(snappy::Uncompress(body.data(), body.size(), &plain));
+  return plain;
+}
+int64_t NowMilliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+constexpr const char* kReadHeaders =
+    "Content-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
+    "Accept-Encoding: gzip\r\n";
+
+}  // namespace
+
+TEST_SUITE("server/read_api") {
+  TEST_CASE("remote read: samples of each query, sorted by series") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    REQUIRE(fixture
+                .WriteSamples(Series("up", "b", {{1000, 1}, {2000, 2}}) +
+                              Series("up", "a", {{1000, 3}, {3000, 4}}) +
+                              Series("down", "a", {{1000, 5}}))
+                .status == 204);
+    const std::string up = Field(3, Field(2, "__name__") + Field(3, "up"));
+    const std::string query = Field(1, Number(1, 1000) + Number(2, 2000) + up) +
+                              Field(1, Number(1, 5000) + Number(2, 6000) + up);
+    RawResponse response = fixture.Post("/api/v1/read", Snappy(query), kReadHeaders);
+    CHECK(response.status == 200);
+    CHECK(response.Header("Content-Encoding") == "snappy");
+    CHECK(response.Header("Content-Type") == "application/x-protobuf");
+    CHECK(Uncompressed(response.body) ==
+          Field(1, Series("up", "a", {{1000, 3}}) + Series("up", "b", {{1000, 1}, {2000, 2}})) +
+              Field(1, ""));
+    response = fixture.Post("/api/v1/read", Snappy(query + Number(2, 1)), kReadHeaders);
+    CHECK(response.status == 200);
+    CHECK(response.Header("Content-Type") ==
+          "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+    CHECK(response.Header("Content-Encoding").empty());
+    CHECK(response.body.size() > 100);
+    CHECK(fixture.Post("/api/v1/read", "no snappy", kReadHeaders).status == 400);
+    CHECK(fixture.Post("/api/v1/read", Snappy("no message"), kReadHeaders).status == 400);
+    CHECK(fixture.Get("/api/v1/read").status == 405);
+  }
+
+  TEST_CASE("federation: the newest sample of each series, no stale ones, none without match[]") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    const int64_t now_ms = NowMilliseconds();
+    REQUIRE(fixture
+                .WriteSamples(Series("up", "b", {{now_ms - 3000, 1}, {now_ms - 1000, 2}}) +
+                              Series("Up", "b", {{now_ms - 2000, 7}}) +
+                              Series("up", "a", {{now_ms - 2000, 3}}) +
+                              Series("up", "old", {{now_ms - 600'000, 3}}) +
+                              Series("up", "ended",
+                                     {{now_ms - 2000, 1}, {now_ms - 1000, storage::StaleMarker()}}))
+                .status == 204);
+    const RawResponse response = fixture.Get("/federate?match[]=up&match[]=%7Bjob%3D%22b%22%7D");
+    CHECK(response.status == 200);
+    CHECK(response.body == "# TYPE Up untyped\nUp{job=\"b\",instance=\"\"} 7 " +
+                               std::to_string(now_ms - 2000) +
+                               "\n# TYPE up untyped\nup{job=\"a\",instance=\"\"} 3 " +
+                               std::to_string(now_ms - 2000) + "\nup{job=\"b\",instance=\"\"} 2 " +
+                               std::to_string(now_ms - 1000) + "\n");
+    CHECK(fixture.Get("/federate").body.empty());
+    CHECK(fixture.Get("/federate?match[]=%7B").status == 400);
+  }
+
+  TEST_CASE("exemplars: Grafana's probe, wrong parameters, expressions without selectors") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    constexpr const char* kNone = R"({"status":"success","data":[]})";
+    CHECK(fixture.Get("/api/v1/query_exemplars?query=test&start=1795132800000&end=1795136400000")
+              .body == kNone);
+    CHECK(fixture.Get("/api/v1/query_exemplars?query=1%2B1").body == kNone);
+    CHECK(fixture
+              .Post("/api/v1/query_exemplars", "query=up",
+                    "Content-Type: application/x-www-form-urlencoded\r\n")
+              .body == kNone);
+    CHECK(fixture.Get("/api/v1/query_exemplars?query=up&start=2&end=1").body ==
+          R"({"status":"error","errorType":"bad_data",)"
+          R"("error":"end timestamp must not be before start timestamp"})");
+    CHECK(fixture.Get("/api/v1/query_exemplars?query=up&start=x").status == 400);
+    CHECK(fixture.Get("/api/v1/query_exemplars?query=up(").status == 400);
+  }
+}
+
+}  // namespace varve::server
