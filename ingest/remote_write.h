@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "ingest/remote_write_labels.h"
 #include "storage/appender.h"
+#include "storage/model/metric_metadata.h"
 
 namespace varve::ingest {
 
@@ -40,15 +41,7 @@ inline constexpr size_t kRemoteWriteSymbolsMax = 2 << 20;
 // Of 2.0, whose labels are written once on the wire and once for each series here.
 inline constexpr size_t kRemoteWriteLabelBytesMax = 128 << 20;
 
-// What a sender says about a metric family.
-struct MetricMetadata {
-  std::string_view
-      type;  // counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
-  std::string_view family;
-  std::string_view help;
-  std::string_view unit;
-};
-// The type by its number in both protocols, which agree.
+// The type of a metric family by its number in both protocols, which agree.
 std::string_view MetadataTypeText(uint64_t type);
 
 enum class RemoteWriteVersion { k1, k2 };
@@ -56,7 +49,7 @@ enum class RemoteWriteVersion { k1, k2 };
 struct RemoteWriteRequest {
   RemoteWriteVersion version = RemoteWriteVersion::k1;
   storage::MetricBatch batch;
-  std::vector<MetricMetadata> metadata;
+  std::vector<storage::MetricMetadata> metadata;
   // Samples and histograms of series that could not be decoded, and why.
   uint64_t rejected = 0;
   std::vector<storage::Rejection> rejections;  // the first storage::kRejectionsMax of them

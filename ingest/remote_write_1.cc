@@ -118,7 +118,7 @@ absl::Status DecodeSeries(std::string_view message, RemoteWriteRequest* request)
 }
 
 absl::Status DecodeMetadata(std::string_view message, RemoteWriteRequest* request) {
-  MetricMetadata metadata;
+  storage::MetricMetadata metadata;
   metadata.type = MetadataTypeText(0);
   ProtobufReader reader(message);
   while (reader.Next()) {

@@ -11,10 +11,10 @@
 #include "query/engine/worker_pool.h"
 #include "server/http/http_listener.h"
 #include "server/logger.h"
-#include "server/metric_metadata.h"
 #include "server/metrics_registry.h"
 #include "server/server_options.h"
 #include "storage/database.h"
+#include "storage/metric_metadata_store.h"
 
 namespace varve::server {
 
@@ -26,7 +26,7 @@ struct ApiContext {
   storage::Database* database = nullptr;
   query::WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;
-  MetricMetadataStore metadata;
+  storage::MetricMetadataStore metadata;
   Logger* logger = nullptr;
   const HttpListener* listener = nullptr;
   const Dispatcher* dispatcher = nullptr;

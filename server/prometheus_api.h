@@ -15,6 +15,8 @@ void AddPrometheusQueryRoutes(ApiContext* context, Router* router);
 void AddExemplarRoutes(ApiContext* context, Router* router);
 // read.
 void AddRemoteReadRoutes(ApiContext* context, Router* router);
+// search/{metric_names,label_names,label_values}.
+void AddSearchRoutes(ApiContext* context, Router* router);
 // /federate.
 void AddFederateRoutes(ApiContext* context, Router* router);
 // series, labels, label/{name}/values, metadata.

@@ -15,6 +15,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddExemplarRoutes(context, router);
   AddRemoteReadRoutes(context, router);
   AddFederateRoutes(context, router);
+  AddSearchRoutes(context, router);
   AddPrometheusMetadataRoutes(context, router);
   AddPrometheusStatusRoutes(context, router);
   AddPrometheusTsdbRoutes(context, router);
@@ -25,6 +26,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiExploreRoutes(context, router);
   AddWriteRoutes(context, router);
   AddOtlpRoutes(context, router);
+  AddTextImportRoutes(context, router);
   AddOpenApiRoute(router);
 }
 

@@ -76,6 +76,10 @@ class VarveServer : public Server {
     };
     VARVE_ASSIGN_OR_RETURN(database_, storage::Database::Open(std::move(storage_options)));
     context_.database = database_.get();
+    const absl::Status metadata = context_.metadata.Load(options_.storage);
+    if (!metadata.ok()) {
+      logger_->Warn("cannot read the metadata of metrics", {{"err", metadata.ToString()}});
+    }
     context_.ready.store(true);
     dispatcher_->SetReady();
     const storage::StorageStats stats = database_->Stats();
@@ -108,6 +112,9 @@ class VarveServer : public Server {
     listener_->Stop();
     dispatcher_->Stop();
     context_.ready.store(false);
+    if (const absl::Status saved = context_.metadata.Save(); !saved.ok()) {
+      logger_->Warn("cannot save the metadata of metrics", {{"err", saved.ToString()}});
+    }
     const absl::Status status = database_->Close();
     if (status.ok()) {
       logger_->Info("stopped");

@@ -30,6 +30,16 @@ void AnswerStatus(const absl::Status& status, HttpResponse* response) {
   AnswerText(ToWriteStatus(status.code()), std::string(storage::ToStd(status.message())), response);
 }
 
+void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata>& metadata) {
+  if (metadata.empty()) return;
+  context->metadata.Add(metadata);
+  const absl::Status saved = context->metadata.SaveIfDue(NowMs());
+  if (!saved.ok()) {
+    context->logger->Warn("cannot save the metadata of metrics",
+                          {{"err", std::string(storage::ToStd(saved.message()))}});
+  }
+}
+
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
                    uint64_t count) {
   context->metrics

@@ -26,6 +26,9 @@ void AnswerRejected(ApiContext* context, std::string_view signal, std::string_vi
                     uint64_t accepted, uint64_t rejected,
                     const std::vector<storage::Rejection>& rejections, HttpResponse* response);
 
+// Keeps what senders say about metric families; now and then it is saved.
+void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata>& metadata);
+
 // Counts what was refused in our own metrics.
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
                    uint64_t count);

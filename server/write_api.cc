@@ -36,7 +36,7 @@ void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* 
       request.Header("content-type"), request.Header("content-encoding"), request.body, &decoded);
   AppendResult result;
   if (status.ok()) {
-    context->metadata.Add(decoded.metadata);
+    KeepMetadata(context, decoded.metadata);
     result = context->database->AppendMetrics(decoded.batch);
     status = result.status;
     if (!status.ok()) result = AppendResult{};  // nothing is promised
@@ -57,16 +57,6 @@ void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* 
     return AnswerRejected(context, "metrics", "samples",
                           result.accepted + result.histograms_accepted, rejected, rejections,
                           response);
-  }
-  // Not to say so would promise what is not kept.
-  const uint64_t told = result.accepted + result.histograms_accepted;
-  if (told < batch.samples.size() + batch.histograms.size()) {
-    const uint64_t lost = batch.samples.size() + batch.histograms.size() - told;
-    CountRejected(context, "metrics", "native_histogram", lost);
-    return AnswerText(400,
-                      storage::StrCat(lost, " of ", told + lost,
-                                      " samples rejected: native histograms are not stored"),
-                      response);
   }
   response->status = 204;
 }
@@ -125,7 +115,8 @@ void AddWriteRoutes(ApiContext* context, Router* router) {
 bool IsWritePath(std::string_view path) {
   return std::find(kRemoteWritePaths.begin(), kRemoteWritePaths.end(), path) !=
              kRemoteWritePaths.end() ||
-         std::find(kLokiPushPaths.begin(), kLokiPushPaths.end(), path) != kLokiPushPaths.end();
+         std::find(kLokiPushPaths.begin(), kLokiPushPaths.end(), path) != kLokiPushPaths.end() ||
+         path == kTextImportPath;
 }
 
 }  // namespace varve::server

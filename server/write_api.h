@@ -17,6 +17,10 @@ namespace varve::server {
 
 void AddWriteRoutes(ApiContext* context, Router* router);
 
+// Samples as text.
+inline constexpr std::string_view kTextImportPath = "/api/v1/import/prometheus";
+void AddTextImportRoutes(ApiContext* context, Router* router);
+
 // Whether a path takes writes: their bodies are refused with 400 where they are too long.
 bool IsWritePath(std::string_view path);
 

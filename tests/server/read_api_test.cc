@@ -89,6 +89,45 @@ TEST_SUITE("server/read_api") {
     CHECK(fixture.Get("/federate?match[]=%7B").status == 400);
   }
 
+  TEST_CASE("search: names in batches, and how it ended") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    REQUIRE(fixture
+                .WriteSamples(Series("up", "b", {{1000, 1}}) + Series("uptime", "a", {{1000, 1}}) +
+                              Series("down", "a", {{1000, 1}}) +
+                              Field(3, Number(1, 2) + Field(2, "up") + Field(4, "Is up.")))
+                .status == 204);
+    const std::string range = "&start=0&end=2";
+    const RawResponse response = fixture.Get(
+        "/api/v1/search/metric_names?search[]=up&include_metadata=true&batch_size=1" + range);
+    CHECK(response.Header("Content-Type") == "application/x-ndjson; charset=utf-8");
+    CHECK(response.body == R"({"results":[{"name":"up","type":"gauge","help":"Is up."}]})"
+                           "\n"
+                           R"({"results":[{"name":"uptime"}]})"
+                           "\n"
+                           R"({"status":"success","has_more":false})"
+                           "\n");
+    CHECK(fixture.Get("/api/v1/search/label_names?limit=1" + range).body ==
+          R"({"results":[{"name":"__name__"}]})"
+          "\n"
+          R"({"status":"success","has_more":true})"
+          "\n");
+    CHECK(fixture
+              .Post("/api/v1/search/label_values",
+                    "label=job&search[]=b&include_score=true&match[]=up" + range,
+                    "Content-Type: application/x-www-form-urlencoded\r\n")
+              .body == R"({"results":[{"name":"b","score":1}]})"
+                       "\n"
+                       R"({"status":"success","has_more":false})"
+                       "\n");
+    CHECK(fixture.Get("/api/v1/search/metric_names?search[]=zzz" + range).body ==
+          R"({"results":[]})"
+          "\n"
+          R"({"status":"success","has_more":false})"
+          "\n");
+    CHECK(fixture.Get("/api/v1/search/label_values").status == 400);
+  }
+
   TEST_CASE("exemplars: Grafana's probe, wrong parameters, expressions without selectors") {
     const TemporaryFolder folder;
     ServerFixture fixture(folder.path());

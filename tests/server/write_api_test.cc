@@ -79,6 +79,44 @@ TEST_SUITE("server/write_api") {
           std::string::npos);
   }
 
+  TEST_CASE("metadata survives a restart") {
+    const TemporaryFolder folder;
+    constexpr const char* kAnswer =
+        R"({"status":"success","data":{"up":[{"type":"gauge","unit":"s","help":"Help."}]}})";
+    {
+      ServerFixture fixture(folder.path());
+      const std::string metadata = Field(5, Number(1, 2) + Number(3, 6) + Number(4, 7));
+      CHECK(Write2(&fixture, Symbols() + Series({1, 2}, SampleField(1, 1'000'000) + metadata))
+                .status == 204);
+      CHECK(fixture.Get("/api/v1/metadata").body == kAnswer);
+    }
+    ServerFixture fixture(folder.path());
+    CHECK(fixture.Get("/api/v1/metadata").body == kAnswer);
+  }
+
+  TEST_CASE("text is imported, wrong lines are named") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    RawResponse response = fixture.Post(
+        "/api/v1/import/prometheus?timestamp=1000000&extra_label=host=h",
+        "# TYPE temperature gauge\n# HELP temperature Degrees.\ntemperature{room=\"a\"} 21.5\n",
+        "Content-Type: application/x-www-form-urlencoded\r\n");
+    CHECK(response.status == 204);
+    CHECK(fixture.Get("/api/v1/query?query=temperature&time=1000").body ==
+          R"({"status":"success","data":{"resultType":"vector","result":[)"
+          R"({"metric":{"__name__":"temperature","host":"h","room":"a"},)"
+          R"("value":[1000,"21.5"]}]}})");
+    CHECK(fixture.Get("/api/v1/metadata?metric=temperature").body.find("Degrees.") !=
+          std::string::npos);
+    response = fixture.Post("/api/v1/import/prometheus?timestamp=2000000", "a 1\nb{ 2\n");
+    CHECK(response.status == 400);
+    CHECK(response.body.find("1 of 2 lines rejected: cannot parse line 2: ") == 0);
+    CHECK(fixture.Get("/api/v1/query?query=a&time=2000").body.find("[2000,\"1\"]") !=
+          std::string::npos);
+    CHECK(fixture.Post("/api/v1/import/prometheus?timestamp=x", "a 1\n").status == 400);
+    CHECK(fixture.Post("/api/v1/import/prometheus?extra_label=x", "a 1\n").status == 400);
+  }
+
   TEST_CASE("answers to 2.0 have the counts, whatever they are; answers to 1.0 never") {
     const TemporaryFolder folder;
     ServerFixture fixture(folder.path());
