@@ -5,11 +5,32 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/engine/aggregation_internal.h"
+#include "query/engine/annotations.h"
 #include "query/engine/label_text.h"
+#include "storage/model/text.h"
 
 namespace varve::query {
 
 using aggregation_internal::Groups;
+
+namespace {
+
+bool IsOfFloats(AggregateOperator op) {
+  switch (op) {
+    case AggregateOperator::kBottomk:
+    case AggregateOperator::kMax:
+    case AggregateOperator::kMin:
+    case AggregateOperator::kQuantile:
+    case AggregateOperator::kStddev:
+    case AggregateOperator::kStdvar:
+    case AggregateOperator::kTopk:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 namespace aggregation_internal {
 
@@ -91,6 +112,12 @@ std::string_view AggregateOperatorText(AggregateOperator op) {
 
 absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input, size_t steps,
                                      QueryContext* context) {
+  if (IsOfFloats(aggregation.op) && DropHistograms(&input)) {
+    DropEmptySeries(&input);
+    AddPromqlInfo(storage::StrCat("ignored histogram in ", AggregateOperatorText(aggregation.op),
+                                  " aggregation"),
+                  aggregation.input_position, context);
+  }
   switch (aggregation.op) {
     case AggregateOperator::kTopk:
     case AggregateOperator::kBottomk:

@@ -176,9 +176,18 @@ void WarnOfShares(const Aggregation& aggregation, QueryContext* context) {
 
 }  // namespace
 
-absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector& input,
-                                size_t steps, QueryContext* context) {
-  const Groups groups = MakeGroups(aggregation.grouping, input);
+absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector& all, size_t steps,
+                                QueryContext* context) {
+  const Groups groups = MakeGroups(aggregation.grouping, all);
+  const bool adds =
+      aggregation.op == AggregateOperator::kSum || aggregation.op == AggregateOperator::kAvg;
+  const bool histograms = adds && HasHistograms(all);
+  StepVector floats;
+  if (histograms) {
+    floats = all;
+    DropHistograms(&floats);
+  }
+  const StepVector& input = histograms ? floats : all;
   StepVector output;
   output.reserve(groups.count());
   for (const storage::LabelSet& labels : groups.labels) output.emplace_back(labels, steps);
@@ -227,6 +236,9 @@ absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector
     return absl::OkStatus();
   };
   VARVE_RETURN_IF_ERROR(context->ParallelFor(tasks, fold_block));
+  if (histograms) {
+    VARVE_RETURN_IF_ERROR(FoldHistograms(aggregation, all, groups, steps, context, &output));
+  }
   return output;
 }
 

@@ -28,6 +28,11 @@ std::vector<std::vector<uint32_t>> Members(const Groups& groups);
 // sum, avg, count, min, max, group, stddev, stdvar, quantile.
 absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector& input,
                                 size_t steps, QueryContext* context);
+// sum and avg of the histograms of `input`, after the floats were folded into `*output`; takes away
+// the points of groups with both.
+absl::Status FoldHistograms(const Aggregation& aggregation, const StepVector& input,
+                            const Groups& groups, size_t steps, QueryContext* context,
+                            StepVector* output);
 // topk, bottomk, limitk, limit_ratio: keep labels.
 absl::StatusOr<StepVector> SelectSeries(const Aggregation& aggregation, StepVector input,
                                         size_t steps, QueryContext* context);

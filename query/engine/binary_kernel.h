@@ -28,6 +28,25 @@ enum class Keep {
 void ApplyColumns(BinaryOperator op, Keep keep, Operand left, Operand right, size_t steps,
                   double* out, uint8_t* present);
 
+// A column of one side whose points may be native histograms; nullptr: they are all floats.
+struct MixedOperand {
+  Operand floats;
+  const storage::HistogramPtr* histograms;
+};
+
+// The same for operands of which at least one has histograms, and for the operators of histograms
+// alone. `*notes` gets what is to be told with TellNotes.
+void ApplyMixed(BinaryOperator op, Keep keep, MixedOperand left, MixedOperand right,
+                StepSeries* out, uint32_t* notes);
+void TellNotes(const BinaryOperation& operation, uint32_t notes, QueryContext* context);
+inline bool IsTrim(BinaryOperator op) {
+  return op == BinaryOperator::kTrimUpper || op == BinaryOperator::kTrimLower;
+}
+// The histograms of a series, or nullptr.
+inline const storage::HistogramPtr* HistogramColumn(const StepSeries& series) {
+  return series.histograms.empty() ? nullptr : series.histograms.data();
+}
+
 // Whether the result of `op` is another metric than its operands.
 bool DropsMetricName(BinaryOperator op);
 

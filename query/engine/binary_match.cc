@@ -1,11 +1,11 @@
 // Arithmetic and comparison between two vectors: one-to-one, many-to-one and one-to-many.
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "query/engine/annotations.h"
 #include "query/engine/binary_kernel.h"
 #include "query/engine/label_text.h"
 #include "query/engine/match_groups.h"
@@ -133,15 +133,19 @@ storage::LabelSet ResultLabels(const Sides& sides, storage::LabelSetView many,
   return sides.operation.return_bool ? WithoutMetricName(labels) : labels;
 }
 
-StepSeries Combine(const Sides& sides, const Pair& pair) {
+// The columns of a series, or a fill value.
+MixedOperand OperandOf(const StepSeries* series, const double* fill) {
+  if (series == nullptr) return {{fill, 0}, nullptr};
+  return {{series->values.data(), 1}, HistogramColumn(*series)};
+}
+
+StepSeries Combine(const Sides& sides, const Pair& pair, uint32_t* notes) {
   const StepSeries* const many = pair.many == kFilled ? nullptr : &sides.many[pair.many];
   const StepSeries* const one = pair.one == kFilled ? nullptr : &sides.one[pair.one];
   const MatchGroups::Group& group = sides.matched.groups[pair.group];
   StepSeries out(storage::LabelSet(), sides.steps);
   double many_fill = 0;
   double one_fill = 0;
-  Operand many_operand{&many_fill, 0};
-  Operand one_operand{&one_fill, 0};
   if (many != nullptr && one != nullptr) {
     out.labels = ResultLabels(sides, many->labels, one->labels);
     for (size_t s = 0; s < sides.steps; ++s) out.present[s] = many->present[s] & one->present[s];
@@ -156,13 +160,19 @@ StepSeries Combine(const Sides& sides, const Pair& pair) {
     const std::vector<uint8_t> any = AnyPresent(sides.many, group.left, sides.steps);
     for (size_t s = 0; s < sides.steps; ++s) out.present[s] = one->present[s] & (any[s] ^ 1);
   }
-  if (many != nullptr) many_operand = {many->values.data(), 1};
-  if (one != nullptr) one_operand = {one->values.data(), 1};
-  const bool filters = IsComparison(sides.operation.op) && !sides.operation.return_bool;
-  ApplyColumns(sides.operation.op, filters ? Keep::kLeftValue : Keep::kResult,
-               sides.swapped ? one_operand : many_operand,
-               sides.swapped ? many_operand : one_operand, sides.steps, out.values.data(),
-               out.present.data());
+  const MixedOperand many_operand = OperandOf(many, &many_fill);
+  const MixedOperand one_operand = OperandOf(one, &one_fill);
+  const MixedOperand& left = sides.swapped ? one_operand : many_operand;
+  const MixedOperand& right = sides.swapped ? many_operand : one_operand;
+  const BinaryOperator op = sides.operation.op;
+  const bool filters = IsComparison(op) && !sides.operation.return_bool;
+  const Keep keep = filters ? Keep::kLeftValue : Keep::kResult;
+  if (left.histograms != nullptr || right.histograms != nullptr || IsTrim(op)) {
+    ApplyMixed(op, keep, left, right, &out, notes);
+  } else {
+    ApplyColumns(op, keep, left.floats, right.floats, sides.steps, out.values.data(),
+                 out.present.data());
+  }
   return out;
 }
 
@@ -222,25 +232,24 @@ absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const 
   VARVE_RETURN_IF_ERROR(CheckOneSide(sides));
   VARVE_RETURN_IF_ERROR(CheckManySide(sides));
   const std::vector<Pair> pairs = MakePairs(sides);
-  if ((operation.op == BinaryOperator::kTrimUpper || operation.op == BinaryOperator::kTrimLower) &&
-      !pairs.empty()) {
-    const std::string_view text = BinaryOperatorText(operation.op);
-    AddPromqlInfo(storage::StrCat("incompatible sample types encountered for binary operator ",
-                                  storage::Quote(text), ": float ", text, " float"),
-                  operation.position, context);
-  }
   VARVE_RETURN_IF_ERROR(context->ChargeSamples(pairs.size() * steps));
   StepVector output(pairs.size());
+  std::atomic<uint32_t> notes{0};
   constexpr size_t kPairsPerTask = 64;
   const size_t tasks = (pairs.size() + kPairsPerTask - 1) / kPairsPerTask;
   const absl::Status status = context->ParallelFor(tasks, [&](size_t task) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context->CheckAlive());
     const size_t last = std::min(pairs.size(), (task + 1) * kPairsPerTask);
-    for (size_t i = task * kPairsPerTask; i < last; ++i) output[i] = Combine(sides, pairs[i]);
+    uint32_t found = 0;
+    for (size_t i = task * kPairsPerTask; i < last; ++i) {
+      output[i] = Combine(sides, pairs[i], &found);
+    }
+    notes.fetch_or(found, std::memory_order_relaxed);
     return absl::OkStatus();
   });
   context->ReleaseSamples(pairs.size() * steps);
   VARVE_RETURN_IF_ERROR(status);
+  TellNotes(operation, notes.load(), context);
   VARVE_RETURN_IF_ERROR(CheckResults(sides, pairs, output));
   VARVE_RETURN_IF_ERROR(MergeSameLabels(&output));
   return output;

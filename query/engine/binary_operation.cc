@@ -1,18 +1,18 @@
 #include "query/engine/binary_operation.h"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include "query/engine/annotations.h"
 #include "query/engine/binary_kernel.h"
 #include "query/engine/label_text.h"
-#include "storage/model/text.h"
 #include "storage/status_macros.h"
 
 namespace varve::query {
 
 using binary_internal::Keep;
+using binary_internal::MixedOperand;
 using binary_internal::Operand;
 
 namespace binary_internal {
@@ -102,8 +102,8 @@ void ApplyColumns(BinaryOperator op, Keep keep, Operand left, Operand right, siz
         out[s] = ApplyScalar(op, left.values[s * left.stride], right.values[s * right.stride]);
       }
       return;
-    default:  // set operators never get here; trimming a float gives nothing
-      for (size_t s = 0; s < steps; ++s) present[s] = 0;
+    default:  // set operators and those of histograms never get here
+      return;
   }
 }
 
@@ -205,12 +205,6 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
                                         const ScalarColumn& scalar, bool scalar_on_left,
                                         QueryContext* context) {
   const BinaryOperator op = operation.op;
-  if ((op == BinaryOperator::kTrimUpper || op == BinaryOperator::kTrimLower) && !vector.empty()) {
-    const std::string_view text = BinaryOperatorText(op);
-    AddPromqlInfo(storage::StrCat("incompatible sample types encountered for binary operator ",
-                                  storage::Quote(text), ": float ", text, " float"),
-                  operation.position, context);
-  }
   const bool filters = IsComparison(op) && !operation.return_bool;
   const Keep keep = !filters         ? Keep::kResult
                     : scalar_on_left ? Keep::kRightValue
@@ -218,6 +212,7 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
   const bool drop_name = binary_internal::DropsMetricName(op) || operation.return_bool;
   constexpr size_t kSeriesPerTask = 64;
   const size_t tasks = (vector.size() + kSeriesPerTask - 1) / kSeriesPerTask;
+  std::atomic<uint32_t> notes{0};
   const auto apply_some = [&](size_t task) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context->CheckAlive());
     const size_t last = std::min(vector.size(), (task + 1) * kSeriesPerTask);
@@ -225,14 +220,24 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
       StepSeries& series = vector[i];
       const Operand column{series.values.data(), 1};
       const Operand constant{scalar.data(), 1};
-      binary_internal::ApplyColumns(op, keep, scalar_on_left ? constant : column,
-                                    scalar_on_left ? column : constant, series.values.size(),
-                                    series.values.data(), series.present.data());
+      if (!series.histograms.empty() || binary_internal::IsTrim(op)) {
+        const MixedOperand mixed{column, binary_internal::HistogramColumn(series)};
+        const MixedOperand floats{constant, nullptr};
+        uint32_t found = 0;
+        binary_internal::ApplyMixed(op, keep, scalar_on_left ? floats : mixed,
+                                    scalar_on_left ? mixed : floats, &series, &found);
+        notes.fetch_or(found, std::memory_order_relaxed);
+      } else {
+        binary_internal::ApplyColumns(op, keep, scalar_on_left ? constant : column,
+                                      scalar_on_left ? column : constant, series.values.size(),
+                                      series.values.data(), series.present.data());
+      }
       if (drop_name) series.labels = WithoutMetricName(series.labels);
     }
     return absl::OkStatus();
   };
   VARVE_RETURN_IF_ERROR(context->ParallelFor(tasks, apply_some));
+  binary_internal::TellNotes(operation, notes.load(), context);
   if (drop_name) VARVE_RETURN_IF_ERROR(MergeSameLabels(&vector));
   return vector;
 }

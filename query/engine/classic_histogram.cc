@@ -58,6 +58,29 @@ bool ForceMonotonic(std::vector<Bucket>* buckets) {
   return forced;
 }
 
+struct Kinds {
+  bool floats = false;
+  bool histograms = false;
+};
+
+Kinds KindsOf(const StepSeries& series) {
+  if (series.histograms.empty()) return {series.has_any(), false};
+  Kinds kinds;
+  for (size_t s = 0; s < series.present.size(); ++s) {
+    if (series.present[s]) (series.is_float(s) ? kinds.floats : kinds.histograms) = true;
+  }
+  return kinds;
+}
+
+void WarnOfBucketLabel(std::string_view name, std::string_view bound, std::string_view position,
+                       QueryContext* context) {
+  std::string text =
+      storage::StrCat("bucket label ", storage::Quote(kBucketLabel),
+                      " is missing or has a malformed value of ", storage::Quote(bound));
+  if (!name.empty()) storage::StrAppend(&text, " for metric name ", storage::Quote(name));
+  AddPromqlWarning(text, position, context);
+}
+
 }  // namespace
 
 double BucketQuantile(double share, std::vector<Bucket>* buckets, bool* forced_monotonic) {
@@ -103,7 +126,8 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets) 
                                                     : -kInfinity;
       if (start >= edge) return std::min(rank, observations);
       if (bucket.upper_bound > edge) {
-        if (std::isinf(start)) return rank;
+        // Nothing is known of how far down it reaches: it counts whole.
+        if (std::isinf(start)) return std::min(bucket.count, observations);
         if (std::isinf(bucket.upper_bound)) return std::min(rank, observations);
         rank += (bucket.count - rank) * (edge - start) / (bucket.upper_bound - start);
         return std::min(rank, observations);
@@ -118,42 +142,53 @@ double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets) 
 void ClassicHistogram::At(size_t step, std::vector<Bucket>* at) const {
   at->clear();
   for (const BucketSeries& bucket : buckets) {
-    if (bucket.series->present[step]) {
+    if (bucket.series->present[step] && bucket.series->is_float(step)) {
       at->push_back({bucket.upper_bound, bucket.series->values[step]});
     }
   }
 }
 
-std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector, std::string_view position,
-                                                QueryContext* context) {
-  std::vector<ClassicHistogram> histograms;
+bool ClassicHistogram::has_any_at(size_t step) const {
+  return std::any_of(buckets.begin(), buckets.end(), [step](const BucketSeries& bucket) {
+    return bucket.series->present[step] && bucket.series->is_float(step);
+  });
+}
+
+HistogramVector CollectHistograms(const StepVector& vector, std::string_view position,
+                                  QueryContext* context) {
+  HistogramVector histograms;
   absl::flat_hash_map<storage::LabelSet, size_t> positions;  // by the labels without `le`
   for (const StepSeries& series : vector) {
-    if (!series.has_any()) continue;
+    const Kinds kinds = KindsOf(series);
+    if (kinds.histograms) {
+      histograms.native.push_back(
+          {WithoutMetricName(series.labels), series.labels.metric_name(), &series});
+    }
+    if (!kinds.floats) continue;
     const std::string_view bound_text = series.labels.Get(kBucketLabel);
     double bound = 0;
     if (!ParseFloat(bound_text, &bound)) {
-      std::string text =
-          storage::StrCat("bucket label ", storage::Quote(kBucketLabel),
-                          " is missing or has a malformed value of ", storage::Quote(bound_text));
-      const std::string_view name = series.labels.metric_name();
-      if (!name.empty()) storage::StrAppend(&text, " for metric name ", storage::Quote(name));
-      AddPromqlWarning(text, position, context);
+      WarnOfBucketLabel(series.labels.metric_name(), bound_text, position, context);
       continue;
     }
     storage::LabelSet key = series.labels.Without(kBucketLabel);
-    const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.size());
+    const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.classic.size());
     if (inserted) {
-      histograms.push_back({WithoutMetricName(found->first), series.labels.metric_name(), {}});
+      histograms.classic.push_back(
+          {WithoutMetricName(found->first), series.labels.metric_name(), {}});
     }
-    histograms[found->second].buckets.push_back({bound, &series});
+    histograms.classic[found->second].buckets.push_back({bound, &series});
   }
-  for (ClassicHistogram& histogram : histograms) {
+  for (ClassicHistogram& histogram : histograms.classic) {
     std::stable_sort(
         histogram.buckets.begin(), histogram.buckets.end(),
         [](const ClassicHistogram::BucketSeries& a, const ClassicHistogram::BucketSeries& b) {
           return a.upper_bound < b.upper_bound;
         });
+  }
+  for (size_t i = 0; i < histograms.native.size(); ++i) {
+    const auto found = positions.find(histograms.native[i].series->labels);
+    if (found != positions.end()) histograms.same.emplace_back(found->second, i);
   }
   return histograms;
 }

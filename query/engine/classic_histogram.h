@@ -1,4 +1,5 @@
-// Classic histograms: one series per bucket, whose label `le` says up to what it counts.
+// Classic histograms: one series per bucket, whose label `le` says up to what it counts; and
+// telling them from native ones.
 //
 // Threads:  functions without state.
 // Source:   Prometheus documentation, "histogram_quantile()" and "histogram_fraction()".
@@ -7,6 +8,7 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/engine/query_context.h"
@@ -27,7 +29,7 @@ double BucketQuantile(double share, std::vector<Bucket>* buckets, bool* forced_m
 // The share of observations in (lower, upper].
 double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets);
 
-// The histograms of a vector: bucket series that differ in `le` (and the name) only.
+// A classic histogram of a vector: bucket series that differ in `le` (and the name) only.
 struct ClassicHistogram {
   struct BucketSeries {
     double upper_bound;
@@ -39,11 +41,29 @@ struct ClassicHistogram {
 
   // Those buckets that are present at `step`.
   void At(size_t step, std::vector<Bucket>* at) const;
+  bool has_any_at(size_t step) const;
 };
 
-// Warns of series whose `le` is no number. `vector` must outlive the result.
-std::vector<ClassicHistogram> CollectHistograms(const StepVector& vector, std::string_view position,
-                                                QueryContext* context);
+struct NativeHistogram {
+  storage::LabelSet labels;  // without the name
+  std::string_view metric_name;
+  const StepSeries* series;
+
+  bool has_any_at(size_t step) const { return series->present[step] && !series->is_float(step); }
+};
+
+// The histograms of a vector, of both kinds.
+struct HistogramVector {
+  std::vector<ClassicHistogram> classic;
+  std::vector<NativeHistogram> native;
+  // Positions of those that have the same name and labels, first the classic one's. At a step where
+  // both are there neither counts.
+  std::vector<std::pair<size_t, size_t>> same;
+};
+
+// Warns of floats whose `le` is no number. `vector` must outlive the result.
+HistogramVector CollectHistograms(const StepVector& vector, std::string_view position,
+                                  QueryContext* context);
 
 }  // namespace varve::query
 

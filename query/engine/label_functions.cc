@@ -231,6 +231,7 @@ void SortByLabels(const std::vector<std::string>& labels, bool descending, StepV
 }
 
 void SortByValue(bool descending, StepVector* vector) {
+  DropHistograms(vector);
   DropEmptySeries(vector);
   std::stable_sort(vector->begin(), vector->end(), [&](const StepSeries& a, const StepSeries& b) {
     if (std::isnan(a.values[0])) return false;

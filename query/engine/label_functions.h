@@ -33,7 +33,7 @@ absl::Status LabelJoin(const std::string& target, const std::string& separator,
 bool NaturalLess(std::string_view a, std::string_view b);
 // By the labels in turn, then by the whole label set.
 void SortByLabels(const std::vector<std::string>& labels, bool descending, StepVector* vector);
-// By the value of the only step; NaN last.
+// By the value of the only step; NaN last, histograms not at all.
 void SortByValue(bool descending, StepVector* vector);
 
 }  // namespace varve::query

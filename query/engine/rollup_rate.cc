@@ -2,36 +2,10 @@
 #include <cmath>
 
 #include "query/engine/rollup.h"
+#include "query/engine/rollup_extrapolation.h"
 
 namespace varve::query {
 namespace {
-
-enum class Extrapolation { kRate, kIncrease, kDelta };
-
-// The growth from `first` to `last` (inclusive), stretched to the window's edges where the samples
-// come close to them, and for counters not below zero.
-double Extrapolate(const RollupInput& input, size_t step, uint32_t first, uint32_t last,
-                   double growth, Extrapolation kind) {
-  const int64_t first_ms = input.timestamps_ms[first];
-  const int64_t last_ms = input.timestamps_ms[last];
-  const int64_t end_ms = input.grid.end_ms[step];
-  const int64_t start_ms = end_ms - input.grid.range_ms;
-  double to_start = static_cast<double>(first_ms - start_ms) / 1000;
-  double to_end = static_cast<double>(end_ms - last_ms) / 1000;
-  const double sampled = static_cast<double>(last_ms - first_ms) / 1000;
-  const double average_interval = sampled / static_cast<double>(last - first);
-  const double threshold = average_interval * 1.1;
-  if (to_start >= threshold) to_start = average_interval / 2;
-  if (kind != Extrapolation::kDelta && growth > 0 && input.values[first] >= 0) {
-    // A counter cannot have been below zero.
-    const double to_zero = sampled * (input.values[first] / growth);
-    if (to_zero < to_start) to_start = to_zero;
-  }
-  if (to_end >= threshold) to_end = average_interval / 2;
-  double factor = (sampled + to_start + to_end) / sampled;
-  if (kind == Extrapolation::kRate) factor /= static_cast<double>(input.grid.range_ms) / 1000;
-  return growth * factor;
-}
 
 void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries* out) {
   const double* const values = input.values.data();
@@ -53,7 +27,9 @@ void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries
     for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
       growth += values[resets[r] - 1];
     }
-    out->Set(s, Extrapolate(input, s, first, end - 1, growth, kind));
+    const SampledGrowth sampled{input.timestamps_ms[first], input.timestamps_ms[end - 1],
+                                end - 1 - first, values[first], growth};
+    out->Set(s, growth * ExtrapolationFactor(input.grid, s, sampled, kind));
   }
 }
 

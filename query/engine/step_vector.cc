@@ -1,5 +1,6 @@
 #include "query/engine/step_vector.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/container/flat_hash_map.h"
@@ -30,7 +31,7 @@ absl::Status MergeSameLabels(StepVector* vector) {
     for (size_t step = 0; step < source.present.size(); ++step) {
       if (!source.present[step]) continue;
       if (target.present[step]) return DuplicateLabelsError();
-      target.Set(step, source.values[step]);
+      target.CopyPoint(step, source);
     }
     merged[from] = 1;
   }
@@ -60,6 +61,24 @@ absl::Status CheckDistinctLabels(const StepVector& vector) {
 
 void DropEmptySeries(StepVector* vector) {
   std::erase_if(*vector, [](const StepSeries& series) { return !series.has_any(); });
+}
+
+bool DropHistograms(StepVector* vector) {
+  bool dropped = false;
+  for (StepSeries& series : *vector) {
+    for (size_t step = 0; step < series.histograms.size(); ++step) {
+      if (!series.present[step] || series.histograms[step] == nullptr) continue;
+      series.present[step] = 0;
+      dropped = true;
+    }
+    series.histograms.clear();
+  }
+  return dropped;
+}
+
+bool HasHistograms(const StepVector& vector) {
+  return std::any_of(vector.begin(), vector.end(),
+                     [](const StepSeries& series) { return !series.histograms.empty(); });
 }
 
 }  // namespace varve::query

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
 
 namespace varve::query {
@@ -30,20 +31,38 @@ struct StepGrid {
   int64_t time_ms(size_t step) const { return start_ms + static_cast<int64_t>(step) * step_ms; }
 };
 
-// One series of a StepVector. values[s] counts where present[s] is 1; both have one element per
-// step of the grid.
+// One series of a StepVector. There is a point where present[s] is 1: the native histogram where
+// histograms[s] is one, else the float values[s]. The columns have one element per step of the
+// grid; `histograms` has none in a series of floats alone, which are most.
 struct StepSeries {
   storage::LabelSet labels;
   std::vector<double> values;
   std::vector<uint8_t> present;
+  std::vector<storage::HistogramPtr> histograms;
 
   StepSeries() = default;
   StepSeries(storage::LabelSet set, size_t steps)
       : labels(std::move(set)), values(steps), present(steps) {}
+  // REQUIRES: there is no histogram at the step.
   void Set(size_t step, double value) {
     values[step] = value;
     present[step] = 1;
   }
+  void SetHistogram(size_t step, storage::HistogramPtr histogram) {
+    if (histograms.empty()) histograms.resize(present.size());
+    histograms[step] = std::move(histogram);
+    present[step] = 1;
+  }
+  // Makes the point at `step` the one of another series.
+  void CopyPoint(size_t step, const StepSeries& from) {
+    Set(step, from.values[step]);
+    if (!from.histograms.empty() || !histograms.empty()) SetHistogram(step, from.point(step));
+  }
+  // The histogram at `step`, or nullptr.
+  storage::HistogramPtr point(size_t step) const {
+    return histograms.empty() ? nullptr : histograms[step];
+  }
+  bool is_float(size_t step) const { return histograms.empty() || histograms[step] == nullptr; }
   bool has_any() const;  // whether any step is present
 };
 
@@ -58,6 +77,9 @@ absl::Status MergeSameLabels(StepVector* vector);
 // An error where two series with points have the same labels, whether or not their steps meet.
 absl::Status CheckDistinctLabels(const StepVector& vector);
 void DropEmptySeries(StepVector* vector);
+// Takes the histograms out of a vector; whether there were any.
+bool DropHistograms(StepVector* vector);
+bool HasHistograms(const StepVector& vector);
 
 }  // namespace varve::query
 
