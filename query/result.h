@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "query/engine/step_vector.h"
+#include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
 #include "storage/model/sample.h"
 
@@ -28,15 +29,21 @@ struct VectorResult {
   struct Item {
     storage::LabelSet labels;
     storage::Sample sample;
+    storage::HistogramPtr histogram = nullptr;  // in the place of the sample's value, or nullptr
   };
   std::vector<Item> items;
 };
 
 // A range query's answer (points at steps) or a range vector's (points as they were stored).
 struct MatrixResult {
+  struct HistogramSample {
+    int64_t timestamp_ms = 0;
+    storage::HistogramPtr histogram;
+  };
   struct Series {
     storage::LabelSet labels;
     std::vector<storage::Sample> samples;
+    std::vector<HistogramSample> histograms = {};
   };
   std::vector<Series> series;  // sorted by labels
 };

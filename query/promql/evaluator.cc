@@ -1,9 +1,11 @@
 #include "query/promql/evaluator.h"
 
+#include <memory>
 #include <utility>
 
 #include "query/engine/aggregation.h"
 #include "query/engine/binary_operation.h"
+#include "query/engine/histogram_sum.h"
 #include "query/engine/label_functions.h"
 #include "query/engine/label_text.h"
 #include "query/engine/query_trace.h"
@@ -21,7 +23,14 @@ void Repeat(size_t steps, EvaluatedValue* value) {
   for (StepSeries& series : value->vector) {
     series.values.assign(steps, double{series.values[0]});
     series.present.assign(steps, uint8_t{series.present[0]});
+    if (!series.histograms.empty()) series.histograms.assign(steps, series.point(0));
   }
+}
+
+storage::HistogramPtr Negated(const storage::Histogram& histogram) {
+  HistogramSum negated(histogram, false);
+  negated.Multiply(-1);
+  return std::make_shared<const storage::Histogram>(negated.Value());
 }
 
 }  // namespace
@@ -102,6 +111,9 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateUnary(const UnaryExpr& unary,
   for (double& number : value.scalar) number = -number;
   for (StepSeries& series : value.vector) {
     for (double& number : series.values) number = -number;
+    for (storage::HistogramPtr& histogram : series.histograms) {
+      if (histogram != nullptr) histogram = Negated(*histogram);
+    }
     series.labels = WithoutMetricName(series.labels);
   }
   VARVE_RETURN_IF_ERROR(CheckDistinctLabels(value.vector));
@@ -137,6 +149,7 @@ absl::StatusOr<StepVector> Evaluator::EvaluateAggregate(const AggregateExpr& agg
   Aggregation aggregation;
   aggregation.op = aggregate.op;
   aggregation.grouping = aggregate.grouping;
+  aggregation.input_position = Position(*aggregate.expr);
   if (aggregate.parameter != nullptr) {
     aggregation.position = Position(*aggregate.parameter);
     VARVE_ASSIGN_OR_RETURN(EvaluatedValue parameter, Evaluate(*aggregate.parameter, grid));

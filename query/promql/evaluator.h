@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "query/engine/query_context.h"
 #include "query/engine/rollup.h"
+#include "query/engine/rollup_histogram.h"
 #include "query/engine/step_vector.h"
 #include "query/promql/ast.h"
 #include "query/promql/planner.h"
@@ -57,6 +58,7 @@ class Evaluator {
   // What a range function does with each window, and what becomes of the labels.
   struct RollupCall {
     Rollup function = nullptr;
+    HistogramRollup histograms = HistogramIgnored;
     bool keeps_name = false;
     bool of_counter = false;  // tell of metrics that do not look like counters
     std::vector<double> parameter;
@@ -66,8 +68,7 @@ class Evaluator {
   // The samples of one series, without stale markers.
   struct RawSeries {
     storage::LabelSet labels;
-    storage::TimestampColumn timestamps_ms;
-    std::vector<double> values;
+    storage::SampleColumns columns;
   };
 
   Result EvaluateOnce(const Expr& expr, const StepGrid& grid);
@@ -96,6 +97,16 @@ class Evaluator {
   int64_t ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const;
   StepSeries RollupOne(const RollupCall& call, WindowCache* cache, storage::LabelSetView labels,
                        const storage::SampleColumns& columns, struct RollupTask* task);
+  // Completes what the floats of a series gave (evaluator_histogram_rollup.cc).
+  void RollHistograms(const RollupCall& call, const RollupInput& floats,
+                      const storage::SampleColumns& columns, std::string_view name,
+                      struct RollupTask* task, StepSeries* out);
+  void TellNotes(uint32_t notes, std::string_view name, const RollupCall& call,
+                 struct RollupTask* task);
+  // Where only counts and sums are wanted, hints say whether a counter was reset, as far as it can
+  // be told; elsewhere only rates and their kin look at that.
+  static void AdjustResetHints(const RollupCall& call, bool statistics,
+                               storage::SampleColumns* columns);
   void InformOfNonCounter(std::string_view name, const RollupCall& call, struct RollupTask* task);
 
   // Function calls (evaluator_call.cc and the files beside it).
@@ -113,6 +124,8 @@ class Evaluator {
   VectorResultOr HistogramQuantileCall(const Call& call, const StepGrid& grid);
   VectorResultOr HistogramQuantilesCall(const Call& call, const StepGrid& grid);
   VectorResultOr HistogramFractionCall(const Call& call, const StepGrid& grid);
+  // histogram_count and its like.
+  VectorResultOr HistogramStatisticCall(const Call& call, const StepGrid& grid);
   VectorResultOr InfoCall(const Call& call, const StepGrid& grid);
 
   std::string Position(const Expr& expr) const { return PositionText(text_, expr.position.begin); }

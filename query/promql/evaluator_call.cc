@@ -90,9 +90,11 @@ NumberFunction FindNumberFunction(FunctionId id) {
   }
 }
 
-// Applies function(value, step) and drops the name, which makes another metric of each series.
+// Applies function(value, step) to the floats, which alone are kept, and drops the name, which
+// makes another metric of each series.
 template <typename Function>
 absl::Status MapValues(Function function, StepVector* vector) {
+  DropHistograms(vector);
   for (StepSeries& series : *vector) {
     for (size_t s = 0; s < series.values.size(); ++s) {
       if (series.present[s]) series.values[s] = function(series.values[s], s);
@@ -184,8 +186,10 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const S
     case FunctionId::kHistogramStddev:
     case FunctionId::kHistogramStdvar:
     case FunctionId::kHistogramSum:
+      vector = HistogramStatisticCall(call, grid);
+      break;
     case FunctionId::kStartTimestamp: {
-      // They read what floats do not have: buckets, or a start timestamp.
+      // It reads what samples do not have.
       SampleHold hold;
       vector = EvaluateVector(*call.arguments[0], grid, &hold);
       if (vector.ok()) vector->clear();
@@ -253,7 +257,7 @@ absl::Status Evaluator::ScalarCall(const Call& call, const StepGrid& grid, Evalu
       out.assign(steps, std::numeric_limits<double>::quiet_NaN());
       for (const StepSeries& series : vector) {
         for (size_t s = 0; s < steps; ++s) {
-          if (!series.present[s]) continue;
+          if (!series.present[s] || !series.is_float(s)) continue;
           out[s] = count[s] == 0 ? series.values[s] : std::numeric_limits<double>::quiet_NaN();
           ++count[s];
         }
@@ -333,6 +337,7 @@ absl::StatusOr<StepVector> Evaluator::TimestampCall(const Call& call, const Step
   }
   SampleHold hold;
   VARVE_ASSIGN_OR_RETURN(StepVector vector, EvaluateVector(argument, grid, &hold));
+  for (StepSeries& series : vector) series.histograms.clear();  // their points stay
   VARVE_RETURN_IF_ERROR(
       MapValues([&grid](double, size_t s) { return Seconds(grid.time_ms(s)); }, &vector));
   return vector;
@@ -347,6 +352,7 @@ absl::StatusOr<StepVector> Evaluator::AbsentCall(const Call& call, const StepGri
   } else {
     RollupCall present;
     present.function = RollupPresent;
+    present.histograms = HistogramPresent;
     present.keeps_name = true;
     VARVE_ASSIGN_OR_RETURN(vector, RollupArgument(argument, present, grid));
   }

@@ -132,7 +132,7 @@ absl::Status EnrichSeries(const StepSeries& series, const InfoMetrics& metrics,
       VARVE_ASSIGN_OR_RETURN(storage::LabelSet labels, Enrich(series.labels, infos, selector));
       output->emplace_back(std::move(labels), steps);
     }
-    (*output)[position->second].Set(s, series.values[s]);
+    (*output)[position->second].CopyPoint(s, series);
   }
   return absl::OkStatus();
 }
@@ -210,6 +210,9 @@ absl::StatusOr<StepVector> Evaluator::InfoCall(const Call& call, const StepGrid&
     if (found == infos.end()) continue;
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     VARVE_RETURN_IF_ERROR(selection->Read(i, range, &columns));
+    if (!columns.histograms.empty()) {
+      return absl::FailedPreconditionError("info sample should be float");
+    }
     if (columns.size() == 0) continue;
     InfoSeries info{storage::LabelSet(labels), StepSeries(storage::LabelSet(), grid.count())};
     RollupInstantTimestamp({.timestamps_ms = *columns.timestamps_ms,

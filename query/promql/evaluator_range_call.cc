@@ -70,6 +70,61 @@ Rollup FindRollup(FunctionId id) {
   }
 }
 
+// What the same functions do with histograms.
+HistogramRollup FindHistogramRollup(FunctionId id) {
+  switch (id) {
+    case FunctionId::kAvgOverTime:
+      return HistogramAvgOverTime;
+    case FunctionId::kChanges:
+      return HistogramChanges;
+    case FunctionId::kCountOverTime:
+      return HistogramCountOverTime;
+    case FunctionId::kDelta:
+      return HistogramDelta;
+    case FunctionId::kFirstOverTime:
+      return HistogramFirst;
+    case FunctionId::kIdelta:
+      return HistogramIdelta;
+    case FunctionId::kIncrease:
+      return HistogramIncrease;
+    case FunctionId::kIrate:
+      return HistogramIrate;
+    case FunctionId::kLastOverTime:
+      return HistogramLast;
+    case FunctionId::kPresentOverTime:
+      return HistogramPresent;
+    case FunctionId::kRate:
+      return HistogramRate;
+    case FunctionId::kResets:
+      return HistogramResets;
+    case FunctionId::kSumOverTime:
+      return HistogramSumOverTime;
+    case FunctionId::kTsOfFirstOverTime:
+      return HistogramTimestampOfFirst;
+    case FunctionId::kTsOfLastOverTime:
+      return HistogramTimestampOfLast;
+    default:
+      return HistogramIgnored;
+  }
+}
+
+HistogramRollup FindExtendedHistogramRollup(FunctionId id, bool smoothed) {
+  switch (id) {
+    case FunctionId::kChanges:
+      return HistogramAnchoredChanges;
+    case FunctionId::kDelta:
+      return smoothed ? HistogramSmoothedDelta : HistogramAnchoredDelta;
+    case FunctionId::kIncrease:
+      return smoothed ? HistogramSmoothedIncrease : HistogramAnchoredIncrease;
+    case FunctionId::kRate:
+      return smoothed ? HistogramSmoothedRate : HistogramAnchoredRate;
+    case FunctionId::kResets:
+      return HistogramAnchoredResets;
+    default:
+      return HistogramIgnored;
+  }
+}
+
 // The form of a rollup for ranges with a modifier; nullptr where the function has none.
 Rollup FindExtendedRollup(FunctionId id, bool smoothed) {
   switch (id) {
@@ -130,6 +185,7 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
     return absl::InternalError(
         storage::StrCat("cannot evaluate the unknown function ", call.function->name));
   }
+  rollup.histograms = FindHistogramRollup(id);
   rollup.keeps_name = id == FunctionId::kLastOverTime || id == FunctionId::kFirstOverTime;
   rollup.of_counter = id == FunctionId::kRate || id == FunctionId::kIncrease;
   const size_t range_index = id == FunctionId::kQuantileOverTime ? 1 : 0;
@@ -144,6 +200,7 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
     const VectorSelector& selector = *As<MatrixSelector>(StripParens(range)).selector;
     if (selector.anchored || selector.smoothed) {
       rollup.function = FindExtendedRollup(id, selector.smoothed);
+      rollup.histograms = FindExtendedHistogramRollup(id, selector.smoothed);
       if (rollup.function == nullptr) return ModifierError(selector.smoothed, call.function->name);
     }
   }

@@ -1,30 +1,21 @@
 // Selectors and range functions: series are read, rolled up and forgotten one by one, several at a
 // time on the worker pool.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "query/engine/annotations.h"
+#include "query/engine/histogram_buckets.h"
 #include "query/engine/label_text.h"
 #include "query/engine/query_trace.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
 #include "query/promql/operator_name.h"
+#include "query/promql/rollup_task.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
 namespace varve::query {
-
-// What one task reuses from series to series.
-struct RollupTask {
-  WindowScratch windows;
-  RollupScratch rollup;
-  storage::SampleColumns columns;
-  std::vector<int64_t> timestamps_ms;  // of a series with its stale markers taken out
-  std::vector<double> values;
-  WindowBounds bounds;
-  std::string informed_name;
-  SampleCounter counter;
-};
 
 namespace {
 
@@ -54,6 +45,55 @@ bool IsInstant(Rollup function) {
 bool EndsLikeCounter(std::string_view name) {
   return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
          name.ends_with("_bucket");
+}
+
+// Of series that have histograms alone.
+const storage::TimestampColumn& NoTimestamps() {
+  static const auto kNone = std::make_shared<const std::vector<int64_t>>();
+  return kNone;
+}
+
+// What decoded samples count for where they are limited.
+uint64_t Weight(const storage::SampleColumns& columns) {
+  uint64_t weight = columns.size();
+  for (const storage::HistogramPtr& histogram : columns.histograms) {
+    weight += SampleWeight(*histogram);
+  }
+  return weight;
+}
+
+// Inner steps leave samples out, so what a hint says of the sample before is not true of the step
+// before.
+storage::HistogramPtr WithoutHint(storage::HistogramPtr histogram) {
+  if (histogram->reset_hint == storage::CounterResetHint::kUnknown ||
+      histogram->reset_hint == storage::CounterResetHint::kGauge) {
+    return histogram;
+  }
+  auto copy = std::make_shared<storage::Histogram>(*histogram);
+  copy->reset_hint = storage::CounterResetHint::kUnknown;
+  return copy;
+}
+
+MatrixResult::Series RawResult(storage::LabelSet labels, const storage::SampleColumns& columns) {
+  MatrixResult::Series series;
+  series.labels = std::move(labels);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (storage::IsStaleMarker(columns.values[i])) continue;
+    series.samples.push_back({(*columns.timestamps_ms)[i], columns.values[i]});
+  }
+  for (size_t i = 0; i < columns.histograms.size(); ++i) {
+    if (storage::IsStaleMarker(columns.histograms[i]->sum)) continue;
+    series.histograms.push_back({columns.histogram_timestamps_ms[i], columns.histograms[i]});
+  }
+  return series;
+}
+
+bool HasFloats(const StepSeries& series) {
+  if (series.histograms.empty()) return true;
+  for (size_t s = 0; s < series.present.size(); ++s) {
+    if (series.present[s] && series.is_float(s)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -88,36 +128,41 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
   const WindowGrid& grid = cache->grid();
   StepSeries out(storage::LabelSet(), grid.count());
   // Instant selectors look at stale markers themselves: one ends the series.
-  const bool compact = call.function != RollupInstant && call.function != RollupInstantTimestamp &&
-                       HasStaleMarker(columns.values);
+  const bool sees_stale = call.function == RollupInstant || call.function == RollupInstantTimestamp;
+  const bool compact = !sees_stale && HasStaleMarker(columns.values);
+  const storage::TimestampColumn& timestamps_ms =
+      columns.timestamps_ms == nullptr ? NoTimestamps() : columns.timestamps_ms;
   if (compact) {
     task->timestamps_ms.clear();
     task->values.clear();
     for (size_t i = 0; i < columns.size(); ++i) {
       if (storage::IsStaleMarker(columns.values[i])) continue;
-      task->timestamps_ms.push_back((*columns.timestamps_ms)[i]);
+      task->timestamps_ms.push_back((*timestamps_ms)[i]);
       task->values.push_back(columns.values[i]);
     }
     task->bounds.Compute(grid, task->timestamps_ms);
   }
   const RollupInput input{
-      .timestamps_ms = compact ? task->timestamps_ms : *columns.timestamps_ms,
+      .timestamps_ms = compact ? task->timestamps_ms : *timestamps_ms,
       .values = compact ? task->values : columns.values,
       .grid = grid,
-      .windows = compact ? task->bounds : cache->Get(columns.timestamps_ms, &task->windows),
+      .windows = compact ? task->bounds : cache->Get(timestamps_ms, &task->windows),
       .parameter = call.parameter,
       .second_parameter = call.second_parameter,
       .scratch = &task->rollup};
   call.function(input, &out);
+  const bool histograms = !columns.histograms.empty();
+  if (histograms) RollHistograms(call, input, columns, labels.metric_name(), task, &out);
   if (QueryTrace* const trace = context_.trace(); trace != nullptr) {
     if (IsInstant(call.function)) {
       task->counter.CountPoints(trace, out);
     } else {
       task->counter.CountWindows(trace, input.windows);
+      if (histograms) task->counter.CountWindows(trace, task->histogram_bounds);
     }
   }
   if (!out.has_any()) return out;
-  if (call.of_counter) InformOfNonCounter(labels.metric_name(), call, task);
+  if (call.of_counter && HasFloats(out)) InformOfNonCounter(labels.metric_name(), call, task);
   out.labels = call.keeps_name ? storage::LabelSet(labels) : WithoutMetricName(labels);
   return out;
 }
@@ -139,7 +184,10 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   if (selector.anchored || selector.smoothed) windows.before_ms = context_.limits().lookback_ms;
   if (selector.smoothed) windows.after_ms = context_.limits().lookback_ms;
   WindowCache cache(std::move(windows));
-  const storage::TimeRange range = cache.grid().Covered();
+  storage::TimeRange range = cache.grid().Covered();
+  const bool statistics = plan_.WantsStatistics(selector);
+  // The histogram before the first one says whether that follows a reset.
+  if (statistics) range.begin -= context_.limits().lookback_ms;
   VARVE_ASSIGN_OR_RETURN(const auto selection, querier_.SelectMetrics(selector.matchers, range));
   VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
   StepVector output(selection->size());
@@ -151,9 +199,10 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
     const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
     for (size_t i = index * kSeriesPerTask; i < last; ++i) {
       VARVE_RETURN_IF_ERROR(selection->Read(i, range, &task.columns));
-      const size_t samples = task.columns.size();
+      const uint64_t samples = Weight(task.columns);
       context_.stats().samples.fetch_add(samples, std::memory_order_relaxed);
       if (samples == 0) continue;
+      AdjustResetHints(call, statistics, &task.columns);
       SampleHold decoded;
       VARVE_RETURN_IF_ERROR(decoded.Set(&context_, samples));
       output[i] = RollupOne(call, &cache, selection->labels(i), task.columns, &task);
@@ -174,10 +223,14 @@ absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& sel
                                                        const StepGrid& grid) {
   RollupCall call;
   call.function = function;
+  call.histograms =
+      function == RollupInstantTimestamp ? HistogramInstantTimestamp : HistogramInstant;
   call.keeps_name = keeps_name;
+  call.position = selector.position;
   int64_t range_ms = context_.limits().lookback_ms;
   if (selector.smoothed && function == RollupInstant) {
     call.function = RollupSmoothedInstant;
+    call.histograms = HistogramSmoothedInstant;
     range_ms = 0;  // the lookback lies outside of the window, on both sides
   }
   return RollupSelector(selector, range_ms, call, grid);
@@ -228,17 +281,22 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
     if (count == 0) continue;
     RawSeries raw;
     raw.labels = std::move(series.labels);
-    if (count == steps) {
-      raw.timestamps_ms = shared;
-      raw.values = std::move(series.values);
+    if (count == steps && series.histograms.empty()) {
+      raw.columns.timestamps_ms = shared;
+      raw.columns.values = std::move(series.values);
     } else {
       std::vector<int64_t> times;
       for (size_t s = 0; s < steps; ++s) {
         if (!series.present[s]) continue;
-        times.push_back((*shared)[s]);
-        raw.values.push_back(series.values[s]);
+        if (series.is_float(s)) {
+          times.push_back((*shared)[s]);
+          raw.columns.values.push_back(series.values[s]);
+        } else {
+          raw.columns.histogram_timestamps_ms.push_back((*shared)[s]);
+          raw.columns.histograms.push_back(WithoutHint(std::move(series.histograms[s])));
+        }
       }
-      raw.timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(times));
+      raw.columns.timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(times));
     }
     points.push_back(std::move(raw));
   }
@@ -250,7 +308,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
   WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
   VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points, SubqueryPoints(subquery, cache.grid()));
   uint64_t held = 0;
-  for (const RawSeries& raw : points) held += raw.values.size() + grid.count();
+  for (const RawSeries& raw : points) held += Weight(raw.columns) + grid.count();
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, held));
   StepVector output(points.size());
@@ -260,8 +318,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
     const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
     for (size_t i = index * kSeriesPerTask; i < last; ++i) {
       task.counter.set_of_subquery();
-      task.columns.timestamps_ms = points[i].timestamps_ms;
-      task.columns.values = std::move(points[i].values);
+      task.columns = std::move(points[i].columns);
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
     }
     return absl::OkStatus();
@@ -281,11 +338,7 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
     const WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
     VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points, SubqueryPoints(subquery, windows));
     for (const RawSeries& raw : points) {
-      MatrixResult::Series series{raw.labels, {}};
-      for (size_t i = 0; i < raw.values.size(); ++i) {
-        series.samples.push_back({(*raw.timestamps_ms)[i], raw.values[i]});
-      }
-      result.series.push_back(std::move(series));
+      result.series.push_back(RawResult(raw.labels, raw.columns));
     }
   } else {
     const auto& matrix = As<MatrixSelector>(expr);
@@ -298,17 +351,16 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
     for (size_t i = 0; i < selection->size(); ++i) {
       VARVE_RETURN_IF_ERROR(context_.CheckAlive());
       VARVE_RETURN_IF_ERROR(selection->Read(i, range, &columns));
-      context_.stats().samples.fetch_add(columns.size(), std::memory_order_relaxed);
-      VARVE_RETURN_IF_ERROR(context_.ChargeSamples(columns.size()));  // until the query ends
-      MatrixResult::Series series{storage::LabelSet(selection->labels(i)), {}};
-      for (size_t k = 0; k < columns.size(); ++k) {
-        if (storage::IsStaleMarker(columns.values[k])) continue;
-        series.samples.push_back({(*columns.timestamps_ms)[k], columns.values[k]});
+      context_.stats().samples.fetch_add(Weight(columns), std::memory_order_relaxed);
+      VARVE_RETURN_IF_ERROR(context_.ChargeSamples(Weight(columns)));  // until the query ends
+      MatrixResult::Series series = RawResult(storage::LabelSet(selection->labels(i)), columns);
+      if (!series.samples.empty() || !series.histograms.empty()) {
+        result.series.push_back(std::move(series));
       }
       if (QueryTrace* const trace = context_.trace(); trace != nullptr) {
-        trace->AddSamples({{series.samples.size(), series.samples.size()}});
+        const uint64_t samples = series.samples.size() + series.histograms.size();
+        trace->AddSamples({{samples, samples}});
       }
-      if (!series.samples.empty()) result.series.push_back(std::move(series));
     }
   }
   std::sort(result.series.begin(), result.series.end(),

@@ -25,6 +25,19 @@ bool DependsOnStep(FunctionId function) {
   }
 }
 
+bool UsesBuckets(FunctionId function) {
+  switch (function) {
+    case FunctionId::kHistogramFraction:
+    case FunctionId::kHistogramQuantile:
+    case FunctionId::kHistogramQuantiles:
+    case FunctionId::kHistogramStddev:
+    case FunctionId::kHistogramStdvar:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool Plan::Visit(const Expr& expr) {
@@ -76,6 +89,49 @@ bool Plan::Visit(const Expr& expr) {
   }
   if (invariant) invariant_.insert(&expr);
   return invariant;
+}
+
+// Below a subquery, a trim or a function of buckets all of a histogram is wanted, whatever else is
+// there.
+void Plan::FindStatistics(const Expr& expr, bool inside) {
+  switch (expr.kind) {
+    case ExprKind::kNumberLiteral:
+    case ExprKind::kStringLiteral:
+    case ExprKind::kSubquery:
+      return;
+    case ExprKind::kVectorSelector:
+      if (inside) statistics_.insert(&expr);
+      return;
+    case ExprKind::kMatrixSelector:
+      FindStatistics(*As<MatrixSelector>(expr).selector, inside);
+      return;
+    case ExprKind::kUnary:
+      FindStatistics(*As<UnaryExpr>(expr).expr, inside);
+      return;
+    case ExprKind::kParen:
+      FindStatistics(*As<ParenExpr>(expr).expr, inside);
+      return;
+    case ExprKind::kBinary: {
+      const auto& binary = As<BinaryExpr>(expr);
+      const BinaryOperator op = binary.operation.op;
+      if (op == BinaryOperator::kTrimUpper || op == BinaryOperator::kTrimLower) return;
+      FindStatistics(*binary.left, inside);
+      FindStatistics(*binary.right, inside);
+      return;
+    }
+    case ExprKind::kAggregate:
+      FindStatistics(*As<AggregateExpr>(expr).expr, inside);
+      return;
+    case ExprKind::kCall: {
+      const auto& call = As<Call>(expr);
+      const FunctionId id = call.function->id;
+      if (UsesBuckets(id)) return;
+      inside = inside || id == FunctionId::kHistogramAvg || id == FunctionId::kHistogramCount ||
+               id == FunctionId::kHistogramSum;
+      for (const ExprPtr& argument : call.arguments) FindStatistics(*argument, inside);
+      return;
+    }
+  }
 }
 
 }  // namespace varve::query

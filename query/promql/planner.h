@@ -12,16 +12,25 @@ namespace varve::query {
 
 class Plan {
  public:
-  explicit Plan(const Expr& root) { Visit(root); }
+  explicit Plan(const Expr& root) {
+    Visit(root);
+    FindStatistics(root, false);
+  }
 
   // Whether the expression has the same value at every step, as `@` makes it: it is then evaluated
   // once. Literals are not counted in; repeating them is as cheap.
   bool IsStepInvariant(const Expr& expr) const { return invariant_.contains(&expr); }
+  // Whether of the histograms that it selects only count and sum are looked at.
+  bool WantsStatistics(const VectorSelector& selector) const {
+    return statistics_.contains(&selector);
+  }
 
  private:
   bool Visit(const Expr& expr);
+  void FindStatistics(const Expr& expr, bool inside);
 
   absl::flat_hash_set<const Expr*> invariant_;
+  absl::flat_hash_set<const Expr*> statistics_;
 };
 
 }  // namespace varve::query

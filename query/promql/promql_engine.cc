@@ -44,7 +44,8 @@ VectorResult MakeVector(StepVector vector, int64_t time_ms) {
   VectorResult result;
   for (StepSeries& series : vector) {
     if (!series.present[0]) continue;
-    result.items.push_back({std::move(series.labels), {time_ms, series.values[0]}});
+    result.items.push_back(
+        {std::move(series.labels), {time_ms, series.values[0]}, series.point(0)});
   }
   return result;
 }
@@ -59,9 +60,14 @@ MatrixResult MakeMatrix(StepVector vector, const StepGrid& grid, QueryTrace* tra
     MatrixResult::Series out;
     out.samples.reserve(series.values.size());
     for (size_t s = 0; s < series.values.size(); ++s) {
-      if (series.present[s]) out.samples.push_back({grid.time_ms(s), series.values[s]});
+      if (!series.present[s]) continue;
+      if (series.is_float(s)) {
+        out.samples.push_back({grid.time_ms(s), series.values[s]});
+      } else {
+        out.histograms.push_back({grid.time_ms(s), std::move(series.histograms[s])});
+      }
     }
-    if (out.samples.empty()) continue;
+    if (out.samples.empty() && out.histograms.empty()) continue;
     out.labels = std::move(series.labels);
     result.series.push_back(std::move(out));
     series = StepSeries();  // its memory goes back before the next one needs some
