@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "query/engine/histogram_buckets.h"
 #include "query/engine/number_format.h"
 #include "server/http_status.h"
 #include "storage/model/text.h"
@@ -60,15 +61,60 @@ class TimeTexts {
   std::string buffer_;
 };
 
+void AppendQuotedFloat(double value, std::string* out) {
+  out->push_back('"');
+  query::AppendJsonFloat(value, out);
+  out->push_back('"');
+}
+
+// {"count":"3","sum":"1.5","buckets":[[rule,"lower","upper","count"],...]} without empty buckets.
+// The rule says which bounds are in the bucket: 0 the upper one, 1 the lower one, 2 none, 3 both.
+void AppendHistogram(const storage::Histogram& histogram, std::string* out) {
+  *out += "{\"count\":";
+  AppendQuotedFloat(histogram.count, out);
+  *out += ",\"sum\":";
+  AppendQuotedFloat(histogram.sum, out);
+  std::vector<query::BoundedBucket> buckets;
+  query::AppendBuckets(histogram, &buckets);
+  bool any = false;
+  for (const query::BoundedBucket& bucket : buckets) {
+    if (bucket.count == 0) continue;
+    *out += any ? ",[" : ",\"buckets\":[[";
+    any = true;
+    const int rule = bucket.lower_inclusive ? (bucket.upper_inclusive ? 3 : 1)
+                                            : (bucket.upper_inclusive ? 0 : 2);
+    out->push_back(static_cast<char>('0' + rule));
+    for (const double number : {bucket.lower, bucket.upper, bucket.count}) {
+      out->push_back(',');
+      AppendQuotedFloat(number, out);
+    }
+    out->push_back(']');
+  }
+  *out += any ? "]}" : "}";
+}
+
+void AppendHistogramSample(int64_t timestamp_ms, const storage::Histogram& histogram,
+                           std::string* out) {
+  out->push_back('[');
+  query::AppendTimestampSeconds(timestamp_ms, false, out);
+  out->push_back(',');
+  AppendHistogram(histogram, out);
+  out->push_back(']');
+}
+
 void WriteVector(const query::VectorResult& vector, JsonWriter* json) {
   json->BeginArray();
   for (const query::VectorResult::Item& item : vector.items) {
     json->BeginObject();
     json->Key("metric");
     json->PlainLabels(item.labels);
-    json->Key("value");
+    json->Key(item.histogram == nullptr ? "value" : "histogram");
     json->Separate();
-    AppendSample(item.sample, json->out());
+    if (item.histogram == nullptr) {
+      AppendSample(item.sample, json->out());
+    } else {
+      AppendHistogramSample(item.sample.timestamp_ms, *item.histogram, json->out());
+    }
     json->EndObject();
   }
   json->EndArray();
@@ -80,8 +126,29 @@ constexpr size_t kPointBytes = 28;
 constexpr size_t kSeriesBytes = 200;
 // Formatting a number takes about 60 ns; pieces of this many points are worth another thread.
 constexpr size_t kPiecePointsMin = 8192;
+constexpr size_t kHistogramPoints = 32;  // what a histogram counts for
 
 using MatrixSeries = query::MatrixResult::Series;
+
+void AppendValues(const MatrixSeries& series, TimeTexts* times, std::string* out) {
+  out->push_back('[');
+  for (size_t i = 0; i < series.samples.size(); ++i) {
+    if (i > 0) out->push_back(',');
+    times->Append(i, series.samples[i].timestamp_ms, out);
+    query::AppendJsonFloat(series.samples[i].value, out);
+    *out += "\"]";
+  }
+  out->push_back(']');
+}
+
+void AppendHistograms(const MatrixSeries& series, std::string* out) {
+  out->push_back('[');
+  for (size_t i = 0; i < series.histograms.size(); ++i) {
+    if (i > 0) out->push_back(',');
+    AppendHistogramSample(series.histograms[i].timestamp_ms, *series.histograms[i].histogram, out);
+  }
+  out->push_back(']');
+}
 
 // The series [begin, end), with commas between them.
 void WriteSeries(const MatrixSeries* begin, const MatrixSeries* end, JsonWriter* json) {
@@ -96,16 +163,17 @@ void WriteSeries(const MatrixSeries* begin, const MatrixSeries* end, JsonWriter*
     json->BeginObject();
     json->Key("metric");
     json->Labels(series->labels);
-    json->Key("values");
-    json->Separate();
-    out.push_back('[');
-    for (size_t i = 0; i < series->samples.size(); ++i) {
-      if (i > 0) out.push_back(',');
-      times.Append(i, series->samples[i].timestamp_ms, &out);
-      query::AppendJsonFloat(series->samples[i].value, &out);
-      out += "\"]";
+    // A series has values, histograms or both; one without points does not come to pass.
+    if (!series->samples.empty() || series->histograms.empty()) {
+      json->Key("values");
+      json->Separate();
+      AppendValues(*series, &times, &out);
     }
-    out.push_back(']');
+    if (!series->histograms.empty()) {
+      json->Key("histograms");
+      json->Separate();
+      AppendHistograms(*series, &out);
+    }
     json->EndObject();
   }
 }
@@ -115,7 +183,7 @@ std::vector<size_t> CutIntoPieces(const std::vector<MatrixSeries>& series) {
   std::vector<size_t> ends;
   size_t points = 0;
   for (size_t i = 0; i < series.size(); ++i) {
-    points += series[i].samples.size();
+    points += series[i].samples.size() + series[i].histograms.size() * kHistogramPoints;
     if (points < kPiecePointsMin) continue;
     ends.push_back(i + 1);
     points = 0;

@@ -80,6 +80,49 @@ TEST_SUITE("server/json_answers") {
           R"({"metric":{},"values":[]}]}})");
   }
 
+  TEST_CASE("native histograms have their buckets, without empty ones") {
+    auto histogram = std::make_shared<storage::Histogram>();
+    histogram->count = 6.5;
+    histogram->sum = 1e-7;
+    histogram->zero_threshold = 0.25;
+    histogram->zero_count = 2;
+    histogram->positive_spans = {{0, 2}, {1, 1}};
+    histogram->positive_counts = {1, 0, 1.5};
+    histogram->negative_spans = {{1, 1}};
+    histogram->negative_counts = {2};
+    auto custom = std::make_shared<storage::Histogram>();
+    custom->schema = storage::kCustomBucketsSchema;
+    custom->custom_values = {5};
+    custom->positive_spans = {{0, 2}};
+    custom->positive_counts = {1, 3};
+    const std::string text =
+        R"({"count":"6.5","sum":"1e-07","buckets":[[1,"-2","-1","2"],[3,"-0.25","0.25","2"],)"
+        R"([0,"0.5","1","1"],[0,"4","8","1.5"]]})";
+    const std::string custom_text =
+        R"({"count":"0","sum":"0","buckets":[[3,"-Inf","5","1"],[0,"5","+Inf","3"]]})";
+    QueryResult result;
+    VectorResult vector;
+    vector.items.push_back({LabelSet{{"a", "1"}}, {1'500, 0}, histogram});
+    vector.items.push_back({LabelSet{}, {1'500, 7}});
+    vector.items.push_back({LabelSet{}, {1'500, 0}, std::make_shared<storage::Histogram>()});
+    result.value = vector;
+    CHECK(Prometheus(result) ==
+          R"({"status":"success","data":{"resultType":"vector","result":[)"
+          R"({"metric":{"a":"1"},"histogram":[1.500,)" +
+              text + R"(]},{"metric":{},"value":[1.500,"7"]},)" +
+              R"({"metric":{},"histogram":[1.500,{"count":"0","sum":"0"}]}]}})");
+    MatrixResult matrix;
+    matrix.series.push_back(
+        {LabelSet{{"a", "1"}}, {{1'000, 1}}, {{2'000, histogram}, {3'000, custom}}});
+    matrix.series.push_back({LabelSet{}, {}, {{2'000, custom}}});
+    result.value = matrix;
+    CHECK(Prometheus(result) == R"({"status":"success","data":{"resultType":"matrix","result":[)"
+                                R"({"metric":{"a":"1"},"values":[[1,"1"]],"histograms":[[2,)" +
+                                    text + "],[3," + custom_text +
+                                    R"(]]},{"metric":{},"histograms":[[2,)" + custom_text +
+                                    R"(]]}]}})");
+  }
+
   TEST_CASE("a long matrix is the same however many threads write it") {
     MatrixResult matrix;
     for (int s = 0; s < 50; ++s) {
