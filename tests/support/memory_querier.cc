@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "query/engine/histogram_reset.h"
 #include "storage/model/mutex.h"
 
 namespace varve::tests {
@@ -16,10 +17,34 @@ bool Matches(const std::vector<storage::Matcher>& matchers, storage::LabelSetVie
   });
 }
 
+bool HasAnyIn(const std::vector<int64_t>& timestamps_ms, storage::TimeRange range_ms) {
+  const auto first = std::lower_bound(timestamps_ms.begin(), timestamps_ms.end(), range_ms.begin);
+  return first != timestamps_ms.end() && *first < range_ms.end;
+}
+
 bool HasSampleIn(const MemoryQuerier::Series& series, storage::TimeRange range_ms) {
-  const auto first =
-      std::lower_bound(series.timestamps_ms->begin(), series.timestamps_ms->end(), range_ms.begin);
-  return first != series.timestamps_ms->end() && *first < range_ms.end;
+  return HasAnyIn(*series.timestamps_ms, range_ms) ||
+         HasAnyIn(series.histogram_timestamps_ms, range_ms);
+}
+
+// A value of a series.
+struct Value {
+  double number = 0;
+  storage::HistogramPtr histogram;
+};
+
+// What is known of a histogram that comes after `before` in a chunk: that it is a gauge, or that it
+// goes on from the one before. The first of a chunk may or may not follow a reset.
+storage::CounterResetHint StoredHint(const Value* before, const storage::Histogram& now) {
+  using storage::CounterResetHint;
+  if (now.reset_hint == CounterResetHint::kGauge) return CounterResetHint::kGauge;
+  if (before == nullptr || before->histogram == nullptr) return CounterResetHint::kUnknown;
+  const storage::Histogram& then = *before->histogram;
+  const bool goes_on = then.reset_hint != CounterResetHint::kGauge && then.schema == now.schema &&
+                       then.zero_threshold == now.zero_threshold &&
+                       then.custom_values == now.custom_values &&
+                       now.reset_hint != CounterResetHint::kReset && !query::IsReset(then, now);
+  return goes_on ? CounterResetHint::kNotReset : CounterResetHint::kUnknown;
 }
 
 class MemorySelection : public storage::MetricSelection {
@@ -42,6 +67,14 @@ class MemorySelection : public storage::MetricSelection {
     }
     columns->values.assign(series.values.begin() + (begin - times.begin()),
                            series.values.begin() + (end - times.begin()));
+    columns->histogram_timestamps_ms.clear();
+    columns->histograms.clear();
+    for (size_t i = 0; i < series.histograms.size(); ++i) {
+      const int64_t time_ms = series.histogram_timestamps_ms[i];
+      if (time_ms < range_ms.begin || time_ms >= range_ms.end) continue;
+      columns->histogram_timestamps_ms.push_back(time_ms);
+      columns->histograms.push_back(series.histograms[i]);
+    }
     return absl::OkStatus();
   }
 
@@ -86,21 +119,39 @@ storage::TimestampColumn MemoryQuerier::Share(std::vector<int64_t> timestamps_ms
 }
 
 void MemoryQuerier::Add(const storage::LabelSet& labels,
-                        const std::vector<storage::Sample>& samples) {
-  std::map<int64_t, double> merged;
+                        const std::vector<storage::Sample>& samples,
+                        const std::vector<HistogramSample>& histograms) {
+  std::map<int64_t, Value> merged;
   std::shared_ptr<const Series>& slot = series_[labels];
   if (slot != nullptr) {
     for (size_t i = 0; i < slot->values.size(); ++i) {
-      merged[(*slot->timestamps_ms)[i]] = slot->values[i];
+      merged[(*slot->timestamps_ms)[i]] = {slot->values[i], nullptr};
+    }
+    for (size_t i = 0; i < slot->histograms.size(); ++i) {
+      merged[slot->histogram_timestamps_ms[i]] = {0, slot->histograms[i]};
     }
   }
-  for (const storage::Sample& sample : samples) merged[sample.timestamp_ms] = sample.value;
+  for (const storage::Sample& sample : samples) {
+    merged[sample.timestamp_ms] = {sample.value, nullptr};
+  }
+  for (const HistogramSample& sample : histograms) {
+    merged[sample.timestamp_ms] = {0, sample.histogram};
+  }
   auto series = std::make_shared<Series>();
   series->labels = labels;
   std::vector<int64_t> times;
+  const Value* before = nullptr;
   for (const auto& [time, value] : merged) {
-    times.push_back(time);
-    series->values.push_back(value);
+    if (value.histogram == nullptr) {
+      times.push_back(time);
+      series->values.push_back(value.number);
+    } else {
+      auto stored = std::make_shared<storage::Histogram>(*value.histogram);
+      stored->reset_hint = StoredHint(before, *value.histogram);
+      series->histogram_timestamps_ms.push_back(time);
+      series->histograms.push_back(std::move(stored));
+    }
+    before = &value;
   }
   series->timestamps_ms = Share(std::move(times));
   slot = std::move(series);

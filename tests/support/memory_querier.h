@@ -15,8 +15,15 @@ namespace varve::tests {
 
 class MemoryQuerier : public storage::Querier {
  public:
-  // Adds samples to a series; of two at the same time the later one stays.
-  void Add(const storage::LabelSet& labels, const std::vector<storage::Sample>& samples);
+  struct HistogramSample {
+    int64_t timestamp_ms = 0;
+    storage::HistogramPtr histogram;
+  };
+
+  // Adds samples to a series; of two at the same time the later one stays. Histograms get the reset
+  // hints that a time series database of chunks remembers.
+  void Add(const storage::LabelSet& labels, const std::vector<storage::Sample>& samples,
+           const std::vector<HistogramSample>& histograms = {});
   void Clear() { series_.clear(); }
 
   absl::StatusOr<std::unique_ptr<storage::MetricSelection>> SelectMetrics(
@@ -41,6 +48,8 @@ class MemoryQuerier : public storage::Querier {
     storage::LabelSet labels;
     storage::TimestampColumn timestamps_ms;
     std::vector<double> values;
+    std::vector<int64_t> histogram_timestamps_ms;
+    std::vector<storage::HistogramPtr> histograms;
   };
 
  private:

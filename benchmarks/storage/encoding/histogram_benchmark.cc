@@ -40,11 +40,10 @@ void Report(benchmark::State& state, size_t bytes) {
 }
 
 void BM_HistogramStream_Encode(benchmark::State& state) {
-  const auto& all = AllSeries();  // made outside the loop
   size_t bytes = 0;
   for (auto _ : state) {
     bytes = 0;
-    for (const auto& series : all) {
+    for (const auto& series : AllSeries()) {
       HistogramStreamEncoder encoder;
       for (size_t i = 0; i < series.size(); ++i) {
         encoder.Append(*series[i]);
@@ -74,12 +73,11 @@ void BM_HistogramStream_Decode(benchmark::State& state) {
 
 void BM_HistogramChunk_Encode(benchmark::State& state) {
   const auto chunk = static_cast<size_t>(state.range(0));
-  const auto& all = AllSeries();
   size_t bytes = 0;
   for (auto _ : state) {
     bytes = 0;
     std::string encoded;
-    for (const auto& series : all) {
+    for (const auto& series : AllSeries()) {
       for (size_t at = 0; at < series.size(); at += chunk) {
         encoded.clear();
         EncodeHistograms(std::span(series).subspan(at, std::min(chunk, series.size() - at)),

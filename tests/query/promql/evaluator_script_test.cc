@@ -38,7 +38,7 @@ TEST_SUITE("query/promql/evaluator_script") {
     for (const std::filesystem::path& file : files) {
       const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
       CHECK_MESSAGE(outcome.passed > 0, file.string());
-      CHECK_MESSAGE(outcome.needs_histograms == 0, file.string());
+      CHECK_MESSAGE(outcome.needs_start_timestamps == 0, file.string());
       for (const std::string& failure : outcome.failures) {
         FAIL_CHECK(file.filename().string() << " " << failure);
       }
@@ -51,18 +51,19 @@ TEST_SUITE("query/promql/evaluator_script") {
     query::WorkerPool pool(2);
     size_t passed = 0;
     size_t failed = 0;
-    size_t histograms = 0;
+    size_t start_timestamps = 0;
     for (const std::filesystem::path& file : ScriptFiles(folder)) {
       const ScriptOutcome outcome = RunScript(ReadFile(file), &pool);
-      std::printf("%s: %zu passed, %zu failed, %zu need histograms\n",
+      std::printf("%s: %zu passed, %zu failed, %zu need start timestamps\n",
                   file.filename().string().c_str(), outcome.passed, outcome.failures.size(),
-                  outcome.needs_histograms);
+                  outcome.needs_start_timestamps);
       for (const std::string& failure : outcome.failures) std::printf("  %s\n", failure.c_str());
       passed += outcome.passed;
       failed += outcome.failures.size();
-      histograms += outcome.needs_histograms;
+      start_timestamps += outcome.needs_start_timestamps;
     }
-    std::printf("%zu passed, %zu failed, %zu need histograms\n", passed, failed, histograms);
+    std::printf("%zu passed, %zu failed, %zu need start timestamps\n", passed, failed,
+                start_timestamps);
   }
 }
 

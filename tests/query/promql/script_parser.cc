@@ -117,17 +117,16 @@ absl::StatusOr<storage::LabelSet> TakeLabels(std::string_view* text) {
   }
 }
 
-// `1 2+3x4 _ _x2 stale NaN`; histograms set `*histograms`.
-absl::Status ParsePoints(std::string_view text, std::vector<std::optional<double>>* points,
-                         bool* histograms) {
+// `1 2+3x4 _ _x2 stale NaN {{sum:1 count:1}}`
+absl::Status ParsePoints(std::string_view text, ScriptPoints* points) {
   static const re2::RE2 token(
       "([+-]?(?:[0-9.]+(?:[eE][+-]?\\d+)?|[Ii]nf|[Nn]a[Nn]))"
       "(?:([+-](?:[0-9.]+(?:[eE][+-]?\\d+)?|[Ii]nf|[Nn]a[Nn])))?(?:x(\\d+))?");
   static const re2::RE2 repeated("(_|stale)(?:x(\\d+))?");
   while (!(text = Trim(text)).empty()) {
     if (text.starts_with("{{")) {
-      *histograms = true;
-      return absl::OkStatus();
+      VARVE_RETURN_IF_ERROR(TakeHistograms(&text, points));
+      continue;
     }
     const std::string_view word = text.substr(0, text.find_first_of(" \t"));
     text.remove_prefix(word.size());
@@ -135,8 +134,9 @@ absl::Status ParsePoints(std::string_view text, std::vector<std::optional<double
     std::string kind, times_text, step_text;
     if (re2::RE2::FullMatch(piece, repeated, &kind, &times_text)) {
       const size_t times = times_text.empty() ? 1 : std::stoul(times_text) + (kind == "stale");
-      const auto point = kind == "_" ? std::optional<double>() : storage::StaleMarker();
-      points->insert(points->end(), times, point);
+      std::optional<ScriptValue> point;
+      if (kind == "stale") point = ScriptValue{storage::StaleMarker(), nullptr, false};
+      for (size_t i = 0; i < times; ++i) points->push_back(point);
       continue;
     }
     if (!re2::RE2::FullMatch(piece, token, &kind, &step_text, &times_text)) {
@@ -155,7 +155,7 @@ absl::Status ParsePoints(std::string_view text, std::vector<std::optional<double
     if (!step_text.empty() && !number(step_text, &step)) return Bad("point", word);
     const size_t times = times_text.empty() ? 0 : std::stoul(times_text);
     for (size_t i = 0; i <= times; ++i) {
-      points->push_back(value);
+      points->push_back(ScriptValue{value, nullptr, false});
       value += step;
     }
   }
@@ -164,23 +164,17 @@ absl::Status ParsePoints(std::string_view text, std::vector<std::optional<double
 
 absl::Status ParseSeriesLine(std::string_view line, ScriptCommand* command) {
   ScriptSeries series;
-  bool histograms = false;
   if (std::isdigit(static_cast<unsigned char>(line[0])) || line[0] == '-' || line[0] == '+' ||
-      line[0] == '.' || line.starts_with("Inf") || line.starts_with("NaN")) {
-    VARVE_RETURN_IF_ERROR(ParsePoints(line, &series.points, &histograms));
-  } else if (line.starts_with("{{")) {
-    histograms = true;
+      line[0] == '.' || line.starts_with("Inf") || line.starts_with("NaN") ||
+      line.starts_with("{{")) {
+    VARVE_RETURN_IF_ERROR(ParsePoints(line, &series.points));
   } else {
     VARVE_ASSIGN_OR_RETURN(series.labels, TakeLabels(&line));
     if (line.starts_with("@st")) {
-      command->needs_histograms = true;
+      command->needs_start_timestamps = true;
       return absl::OkStatus();
     }
-    VARVE_RETURN_IF_ERROR(ParsePoints(line, &series.points, &histograms));
-  }
-  if (histograms) {
-    command->needs_histograms = true;
-    return absl::OkStatus();
+    VARVE_RETURN_IF_ERROR(ParsePoints(line, &series.points));
   }
   command->series.push_back(std::move(series));
   return absl::OkStatus();
@@ -285,7 +279,7 @@ absl::StatusOr<std::vector<ScriptCommand>> ParseScript(std::string_view text) {
         ScriptCommand& command = commands.emplace_back();
         if (line.starts_with("load")) {
           command.kind = ScriptCommand::Kind::kLoad;
-          command.needs_histograms = line.starts_with("load_with_nhcb");
+          command.with_custom_buckets = line.starts_with("load_with_nhcb");
           absl::StatusOr<int64_t> interval =
               ParseDuration(Trim(line.substr(line.find_last_of(" \t") + 1)));
           status = interval.status();

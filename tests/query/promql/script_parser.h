@@ -9,6 +9,8 @@
 //     requests_total{path="/a"} 0 10 20
 //   clear
 //
+// Native histograms: script_value.h. load_with_nhcb: script_custom_buckets.h.
+//
 // Threads:  functions without state.
 // Errors:   INVALID_ARGUMENT naming the line.
 #ifndef TESTS_QUERY_PROMQL_SCRIPT_PARSER_H_
@@ -22,12 +24,13 @@
 
 #include "absl/status/statusor.h"
 #include "storage/model/label_set.h"
+#include "tests/query/promql/script_value.h"
 
 namespace varve::tests {
 
 struct ScriptSeries {
   storage::LabelSet labels;
-  std::vector<std::optional<double>> points;  // one per interval; none where nothing was measured
+  ScriptPoints points;
 };
 
 struct ScriptExpectation {
@@ -42,8 +45,9 @@ struct ScriptCommand {
   Kind kind = Kind::kClear;
   size_t line = 0;
   std::vector<ScriptSeries> series;  // to load, or to expect
-  // Some of the series are histograms or have start timestamps, which this language part lacks.
-  bool needs_histograms = false;
+  bool with_custom_buckets = false;  // load_with_nhcb
+  // Some of the series have start timestamps, which this language part lacks.
+  bool needs_start_timestamps = false;
 
   std::string expr;
   int64_t start_ms = 0;  // of kInstant: its time

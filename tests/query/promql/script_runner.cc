@@ -3,12 +3,12 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "query/engine/number_format.h"
 #include "query/promql/promql_engine.h"
 #include "storage/model/text.h"
+#include "tests/query/promql/script_custom_buckets.h"
 #include "tests/query/promql/script_parser.h"
 #include "tests/support/memory_querier.h"
 
@@ -17,15 +17,12 @@ namespace {
 
 using query::FormatFloat;
 using storage::StrCat;
-using Points = std::map<int64_t, double>;
 
-bool Close(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  if (a == b) return true;
-  if (std::isinf(a) || std::isinf(b)) return false;
-  if (a == 0 || b == 0) return std::abs(a - b) < 1e-300;
-  return std::abs(a - b) / std::min(std::abs(a) + std::abs(b), 1.7e308) < 1e-6;
-}
+// A point of a result.
+struct Found {
+  double number = 0;
+  storage::HistogramPtr histogram;
+};
 
 bool Meets(const ScriptExpectation& expectation, const std::vector<std::string>& texts) {
   return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
@@ -62,7 +59,8 @@ std::string CheckVector(const query::VectorResult& vector, const ScriptCommand& 
   if (vector.items.size() != command.series.size()) {
     std::string found;
     for (const auto& item : vector.items) {
-      storage::StrAppend(&found, " ", item.labels.ToString(), " ", FormatFloat(item.sample.value));
+      storage::StrAppend(&found, " ", item.labels.ToString(), " ",
+                         ValueText(item.sample.value, item.histogram));
     }
     return StrCat(vector.items.size(), " series, want ", command.series.size(), ":", found);
   }
@@ -76,9 +74,9 @@ std::string CheckVector(const query::VectorResult& vector, const ScriptCommand& 
     if (found == vector.items.end() || !(found->labels == want.labels)) {
       return StrCat("no series ", want.labels.ToString(), " at ", i);
     }
-    if (!Close(found->sample.value, *want.points[0])) {
-      return StrCat(want.labels.ToString(), ": ", FormatFloat(found->sample.value), ", want ",
-                    FormatFloat(*want.points[0]));
+    if (!Close(*want.points[0], found->sample.value, found->histogram)) {
+      return StrCat(want.labels.ToString(), ": ", ValueText(found->sample.value, found->histogram),
+                    ", want ", ValueText(want.points[0]->number, want.points[0]->histogram));
     }
   }
   return "";
@@ -86,16 +84,19 @@ std::string CheckVector(const query::VectorResult& vector, const ScriptCommand& 
 
 std::string CheckMatrix(const query::MatrixResult& matrix, const ScriptCommand& command,
                         int64_t start_ms, int64_t step_ms) {
-  std::map<std::string, Points> found;
+  std::map<std::string, std::map<int64_t, Found>> found;
   for (const auto& series : matrix.series) {
-    Points& points = found[series.labels.ToString()];
+    std::map<int64_t, Found>& points = found[series.labels.ToString()];
     for (const storage::Sample& sample : series.samples) {
-      points[sample.timestamp_ms] = sample.value;
+      points[sample.timestamp_ms] = {sample.value, nullptr};
+    }
+    for (const auto& sample : series.histograms) {
+      points[sample.timestamp_ms] = {0, sample.histogram};
     }
   }
   size_t wanted = 0;
   for (const ScriptSeries& want : command.series) {
-    Points points;
+    std::map<int64_t, ScriptValue> points;
     for (size_t i = 0; i < want.points.size(); ++i) {
       if (want.points[i]) points[start_ms + static_cast<int64_t>(i) * step_ms] = *want.points[i];
     }
@@ -110,9 +111,10 @@ std::string CheckMatrix(const query::MatrixResult& matrix, const ScriptCommand& 
     for (const auto& [time, value] : points) {
       const auto point = at->second.find(time);
       if (point == at->second.end()) return StrCat(labels, " lacks a point at ", time);
-      if (!Close(point->second, value)) {
-        return StrCat(labels, " at ", time, ": ", FormatFloat(point->second), ", want ",
-                      FormatFloat(value));
+      const Found& got = point->second;
+      if (!Close(value, got.number, got.histogram)) {
+        return StrCat(labels, " at ", time, ": ", ValueText(got.number, got.histogram), ", want ",
+                      ValueText(value.number, value.histogram));
       }
     }
     if (at->second.size() != points.size()) {
@@ -144,7 +146,7 @@ std::string CheckResult(const absl::StatusOr<query::QueryResult>& result,
   }
   if (const auto* scalar = std::get_if<query::ScalarResult>(&result->value)) {
     if (command.series.size() != 1 || command.series[0].points.size() != 1) return "a scalar";
-    const double want = *command.series[0].points[0];
+    const double want = command.series[0].points[0]->number;
     return Close(scalar->sample.value, want)
                ? ""
                : StrCat("scalar ", FormatFloat(scalar->sample.value), ", want ", FormatFloat(want));
@@ -161,6 +163,21 @@ std::string CheckResult(const absl::StatusOr<query::QueryResult>& result,
                      command.range_vector->step_ms);
 }
 
+void Load(const ScriptSeries& series, int64_t interval_ms, MemoryQuerier* querier) {
+  std::vector<storage::Sample> samples;
+  std::vector<MemoryQuerier::HistogramSample> histograms;
+  for (size_t i = 0; i < series.points.size(); ++i) {
+    if (!series.points[i]) continue;
+    const int64_t time_ms = static_cast<int64_t>(i) * interval_ms;
+    if (series.points[i]->histogram != nullptr) {
+      histograms.push_back({time_ms, series.points[i]->histogram});
+    } else {
+      samples.push_back({time_ms, series.points[i]->number});
+    }
+  }
+  if (!samples.empty() || !histograms.empty()) querier->Add(series.labels, samples, histograms);
+}
+
 }  // namespace
 
 ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
@@ -173,20 +190,17 @@ ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
   MemoryQuerier querier;
   const query::QueryLimits limits;
   const query::PromqlEngine engine(pool, limits);
-  bool histograms_loaded = false;
+  bool start_timestamps_loaded = false;
   for (const ScriptCommand& command : *commands) {
     if (command.kind == ScriptCommand::Kind::kClear) {
       querier.Clear();
-      histograms_loaded = false;
+      start_timestamps_loaded = false;
     } else if (command.kind == ScriptCommand::Kind::kLoad) {
-      histograms_loaded |= command.needs_histograms;
-      for (const ScriptSeries& series : command.series) {
-        std::vector<storage::Sample> samples;
-        for (size_t i = 0; i < series.points.size(); ++i) {
-          if (!series.points[i]) continue;
-          samples.push_back({static_cast<int64_t>(i) * command.step_ms, *series.points[i]});
-        }
-        if (!samples.empty()) querier.Add(series.labels, samples);
+      start_timestamps_loaded |= command.needs_start_timestamps;
+      for (const ScriptSeries& series : command.series) Load(series, command.step_ms, &querier);
+      if (!command.with_custom_buckets) continue;
+      for (const ScriptSeries& series : CustomBucketSeries(command.series)) {
+        Load(series, command.step_ms, &querier);
       }
     } else {
       query::QueryContext context(limits, pool, nullptr);
@@ -195,11 +209,11 @@ ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
               ? engine.Instant(querier, command.expr, command.start_ms, &context)
               : engine.Range(querier, command.expr,
                              {command.start_ms, command.end_ms, command.step_ms}, &context);
-      const std::string why = command.needs_histograms ? "" : CheckResult(result, command);
-      if (command.needs_histograms || (histograms_loaded && !why.empty())) {
-        ++outcome.needs_histograms;
-      } else if (why.empty()) {
+      const std::string why = CheckResult(result, command);
+      if (why.empty()) {
         ++outcome.passed;
+      } else if (start_timestamps_loaded) {
+        ++outcome.needs_start_timestamps;
       } else {
         outcome.failures.push_back(StrCat("line ", command.line, ": ", command.expr, " | ", why));
       }

@@ -14,7 +14,7 @@ namespace varve::tests {
 
 struct ScriptOutcome {
   size_t passed = 0;
-  size_t needs_histograms = 0;        // answers that are histograms: not counted as failed
+  size_t needs_start_timestamps = 0;  // failed where some were loaded: not counted as failed
   std::vector<std::string> failures;  // "line 12: <expr> | <why>"
 };
 

@@ -8,15 +8,10 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <memory>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "storage/encoding/gorilla.h"
-#include "storage/encoding/histogram_chunk.h"
-#include "storage/encoding/histogram_stream.h"
 #include "storage/encoding/timestamp_codec.h"
 #include "storage/encoding/value_codec.h"
 #include "storage/model/sample.h"
@@ -50,47 +45,6 @@ std::vector<double> Values(size_t count, const std::function<double(size_t)>& va
   std::vector<double> values;
   for (size_t i = 0; i < count; ++i) values.push_back(value(i));
   return values;
-}
-
-// Counts that grow, a layout that changes twice, a float, NaN and the stale marker.
-std::vector<HistogramPtr> Histograms() {
-  std::vector<HistogramPtr> histograms;
-  std::vector<double> counts(12, 50);
-  double sum = 3;
-  for (size_t i = 0; i < 90; ++i) {
-    Histogram histogram;
-    histogram.reset_hint = i == 0 ? CounterResetHint::kReset : CounterResetHint::kNotReset;
-    histogram.schema = 3;
-    histogram.zero_threshold = 0x1p-128;
-    histogram.zero_count = std::floor(static_cast<double>(i) / 9);
-    if (i == 30) counts.push_back(1);
-    for (size_t b = 0; b < counts.size(); ++b) counts[b] += Noise(i * 16 + b) % 4;
-    histogram.positive_counts = counts;
-    histogram.positive_spans = {{-5, 4}, {2, static_cast<uint32_t>(counts.size()) - 4}};
-    if (i >= 60) {
-      histogram.negative_spans = {{1, 1}};
-      histogram.negative_counts = {static_cast<double>(i)};
-    }
-    histogram.count = histogram.zero_count;
-    for (const double count : counts) histogram.count += count;
-    for (const double count : histogram.negative_counts) histogram.count += count;
-    sum += std::sqrt(static_cast<double>(Noise(i) % 1000));
-    histogram.sum = sum;
-    if (i == 70) {
-      histogram.sum = std::nan("");
-      histogram.count += 2;
-    }
-    if (i == 80) {
-      histogram.is_float = true;
-      for (double& count : histogram.positive_counts) count += 0.125;
-    }
-    if (i == 85) {
-      histogram = Histogram();
-      histogram.sum = StaleMarker();
-    }
-    histograms.push_back(std::make_shared<const Histogram>(std::move(histogram)));
-  }
-  return histograms;
 }
 
 struct ValueCase {
@@ -200,34 +154,6 @@ TEST_SUITE("storage/encoding/golden") {
     encoder.Append(3000, 1);
     encoder.Append(4000, 2);
     CHECK(hex(encoder.bytes()) == "d0 0f d3 c9 ff 07 7d 28 ad fc 1f");
-  }
-
-  TEST_CASE("histogram streams and chunks of version 1 decode to what was encoded") {
-    const std::vector<HistogramPtr> histograms = Histograms();
-    HistogramStreamEncoder encoder;
-    for (const HistogramPtr& histogram : histograms) encoder.Append(*histogram);
-    const std::string fresh_stream = encoder.Seal();
-    const std::string stream = Golden("histogram_stream", fresh_stream);
-    CHECK(stream == fresh_stream);
-    HistogramStreamDecoder decoder(stream);
-    for (const HistogramPtr& histogram : histograms) {
-      REQUIRE(decoder.Next());
-      CHECK(SameHistogram(decoder.histogram(), *histogram));
-    }
-    CHECK(decoder.AtEnd());
-
-    // All of them are no integers; those before the float are.
-    for (const auto& [name, count] : {std::pair("histogram_columns_mixed", histograms.size()),
-                                      std::pair("histogram_columns", size_t{80})}) {
-      std::string fresh;
-      CHECK(EncodeHistograms(std::span(histograms).first(count), &fresh) ==
-            HistogramCodec::kColumns);
-      const std::string bytes = Golden(name, fresh);
-      std::vector<HistogramPtr> decoded;
-      REQUIRE(DecodeHistograms(bytes, count, 0, count, &decoded).ok());
-      REQUIRE(decoded.size() == count);
-      for (size_t i = 0; i < count; ++i) CHECK(SameHistogram(*decoded[i], *histograms[i]));
-    }
   }
 
   TEST_CASE("the open chunk of version 1 decodes to what was appended") {

@@ -201,19 +201,6 @@ TEST_SUITE("storage/encoding/histogram_chunk") {
     CHECK(IsStaleMarker(decoded[50]->sum));
   }
 
-  TEST_CASE("a chunk with a layout that no histogram has is damaged") {
-    const char bytes[] = {0,                          // columns
-                          2, 0,    0, 0, 1, 0, 1,     // two layouts: bucket 0
-                          0, 0,    0, 1, 0, 2,        // buckets 0 and 1
-                          1, 0,    1,                 // one run, of the first
-                          1, 4,                       // one run of hints
-                          1, 2,    0, 0, 1, 1, 1, 1,  // counts, zero counts, sums
-                          2, 0x31, 2,                 // bucket 0: 1
-                          0};                         // bucket 1: nothing
-    std::vector<HistogramPtr> decoded;
-    CHECK(absl::IsDataLoss(DecodeHistograms({bytes, sizeof(bytes)}, 1, 0, 1, &decoded)));
-  }
-
   TEST_CASE("damaged chunks never come to harm") {
     std::mt19937_64 random(9);
     for (const size_t count : {5, 100}) {
