@@ -13,6 +13,7 @@
 #include "server/logger.h"
 #include "server/metrics_registry.h"
 #include "server/server_options.h"
+#include "server/tail_hub.h"
 #include "storage/database.h"
 #include "storage/metric_metadata_store.h"
 
@@ -27,6 +28,7 @@ struct ApiContext {
   query::WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;
   storage::MetricMetadataStore metadata;
+  TailHub tails;
   Logger* logger = nullptr;
   const HttpListener* listener = nullptr;
   const Dispatcher* dispatcher = nullptr;

@@ -212,6 +212,8 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
                    &options->discover_service_name);
   flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",
                    &options->discover_level);
+  flags->AddCount({"--logs.max-tails"}, 0, "Clients that watch log lines as they come in.",
+                  &options->tails_max);
 }
 
 void AddLogFlags(ServerOptions* options, FlagSet* flags) {

@@ -14,6 +14,8 @@ void AddLokiQueryRoutes(ApiContext* context, Router* router);
 // labels, label, label/{name}/values, series, index/stats, status/buildinfo, and the rules that
 // Grafana asks every Loki for.
 void AddLokiMetadataRoutes(ApiContext* context, Router* router);
+// tail.
+void AddLokiTailRoutes(ApiContext* context, Router* router);
 // index/volume, index/volume_range, detected_labels, detected_fields, detected_field/{name}/values.
 void AddLokiExploreRoutes(ApiContext* context, Router* router);
 

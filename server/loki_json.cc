@@ -72,27 +72,6 @@ void WriteLabelKinds(const StreamsResult::Line& line, JsonWriter* json) {
   json->EndObject();
 }
 
-void WriteStreams(const StreamsResult& streams, bool categorize_labels, JsonWriter* json) {
-  json->BeginArray();
-  for (const StreamsResult::Stream& stream : streams.streams) {
-    json->BeginObject();
-    json->Key("stream");
-    json->Labels(stream.labels);
-    json->Key("values");
-    json->BeginArray();
-    for (const StreamsResult::Line& line : stream.lines) {
-      json->BeginArray();
-      json->String(std::to_string(line.timestamp_ns));
-      json->String(line.line);
-      if (categorize_labels) WriteLabelKinds(line, json);
-      json->EndArray();
-    }
-    json->EndArray();
-    json->EndObject();
-  }
-  json->EndArray();
-}
-
 std::string_view ResultType(const query::QueryResult& result) {
   if (std::holds_alternative<query::ScalarResult>(result.value)) return "scalar";
   if (std::holds_alternative<query::VectorResult>(result.value)) return "vector";
@@ -113,7 +92,7 @@ void WriteValue(const query::QueryResult& result, bool categorize_labels, JsonWr
   } else if (const auto* vector = std::get_if<query::VectorResult>(&result.value)) {
     WriteVector(*vector, json);
   } else if (const auto* streams = std::get_if<StreamsResult>(&result.value)) {
-    WriteStreams(*streams, categorize_labels, json);
+    WriteLokiStreams(*streams, categorize_labels, json);
   } else if (const auto* matrix = std::get_if<query::MatrixResult>(&result.value)) {
     WriteMatrix(*matrix, json);
   } else {
@@ -156,6 +135,27 @@ void WriteStats(const LokiStats& stats, uint64_t entries_returned, JsonWriter* j
 }
 
 }  // namespace
+
+void WriteLokiStreams(const StreamsResult& streams, bool categorize_labels, JsonWriter* json) {
+  json->BeginArray();
+  for (const StreamsResult::Stream& stream : streams.streams) {
+    json->BeginObject();
+    json->Key("stream");
+    json->Labels(stream.labels);
+    json->Key("values");
+    json->BeginArray();
+    for (const StreamsResult::Line& line : stream.lines) {
+      json->BeginArray();
+      json->String(std::to_string(line.timestamp_ns));
+      json->String(line.line);
+      if (categorize_labels) WriteLabelKinds(line, json);
+      json->EndArray();
+    }
+    json->EndArray();
+    json->EndObject();
+  }
+  json->EndArray();
+}
 
 bool WantsCategorizedLabels(const HttpRequest& request) {
   std::string_view flags = request.Header("x-loki-response-encoding-flags");

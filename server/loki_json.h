@@ -28,6 +28,9 @@ struct LokiStats {
 // X-Loki-Response-Encoding-Flags: categorize-labels.
 bool WantsCategorizedLabels(const HttpRequest& request);
 
+// [{"stream":{...},"values":[...]},...]. Without categories the labels must be merged already.
+void WriteLokiStreams(const query::StreamsResult& streams, bool categorize_labels,
+                      JsonWriter* json);
 void AnswerLokiResult(query::QueryResult result, bool categorize_labels, const LokiStats& stats,
                       HttpResponse* response);
 // {"status":"success","data":[...]}, without data where there is none.

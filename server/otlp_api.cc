@@ -85,7 +85,7 @@ void PushLogs(ApiContext* context, const HttpRequest& request, HttpResponse* res
   status = ingest::DecodeOtlpLogs(form, request.Header("content-encoding"), request.body,
                                   NowMs() * storage::kNanosecondsPerMillisecond, options, &decoded);
   if (!status.ok()) return AnswerOtlpError(status, form, response);
-  const AppendResult result = context->database->AppendLogs(decoded.batch);
+  const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerOtlpError(result.status, form, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());

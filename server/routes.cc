@@ -24,6 +24,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiQueryRoutes(context, router);
   AddLokiMetadataRoutes(context, router);
   AddLokiExploreRoutes(context, router);
+  AddLokiTailRoutes(context, router);
   AddWriteRoutes(context, router);
   AddOtlpRoutes(context, router);
   AddTextImportRoutes(context, router);

@@ -46,6 +46,9 @@ struct ServerOptions {
   bool discover_service_name = true;
   bool discover_level = true;
 
+  // Clients that watch log lines as they come in.
+  size_t tails_max = 100;
+
   // After SIGTERM, what is being answered gets this long.
   int64_t drain_timeout_ms = 30'000;
 

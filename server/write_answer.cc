@@ -40,6 +40,19 @@ void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata
   }
 }
 
+storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBatch& batch) {
+  storage::AppendResult result = context->database->AppendLogs(batch);
+  if (!result.status.ok()) return result;
+  storage::TimeRange range_ms = storage::TimeRange::All();
+  const storage::StorageOptions& options = context->options->storage;
+  // Only then is there anything that the storage refused for its age.
+  if (result.rejected > 0 && options.retention_ms > 0) {
+    range_ms = {NowMs() - options.retention_ms, NowMs() + options.future_max_ms + 1};
+  }
+  context->tails.Publish(batch, range_ms);
+  return result;
+}
+
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
                    uint64_t count) {
   context->metrics

@@ -28,6 +28,8 @@ void AnswerRejected(ApiContext* context, std::string_view signal, std::string_vi
 
 // Keeps what senders say about metric families; now and then it is saved.
 void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata>& metadata);
+// Stores entries; those that were accepted are then offered to the live tails.
+storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBatch& batch);
 
 // Counts what was refused in our own metrics.
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,

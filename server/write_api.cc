@@ -71,7 +71,7 @@ void LokiPush(ApiContext* context, const HttpRequest& request, HttpResponse* res
       ingest::DecodeLokiPush(request.Header("content-type"), request.Header("content-encoding"),
                              request.body, options, &decoded);
   if (!status.ok()) return AnswerStatus(status, response);
-  const AppendResult result = context->database->AppendLogs(decoded.batch);
+  const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());

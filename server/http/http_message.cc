@@ -1,9 +1,21 @@
 #include "server/http/http_message.h"
 
+#include <algorithm>
+
 namespace varve::server {
 namespace {
 
 char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// Whether a comma-separated list has a token, in any case.
+bool HasToken(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (EqualsIgnoreCase(TrimBlanks(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -14,10 +26,19 @@ std::string_view HttpRequest::Header(std::string_view name) const {
   return {};
 }
 
+bool IsWebSocketUpgrade(const HttpRequest& request) {
+  return request.method == "GET" && HasToken(request.Header("connection"), "upgrade") &&
+         HasToken(request.Header("upgrade"), "websocket") &&
+         request.Header("sec-websocket-version") == "13" &&
+         !request.Header("sec-websocket-key").empty();
+}
+
 std::string_view StatusText(int status) {
   switch (status) {
     case 100:
       return "Continue";
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 202:

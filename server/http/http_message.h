@@ -33,13 +33,21 @@ struct HttpRequest {
   std::string_view Header(std::string_view name) const;
 };
 
+class WebSocketFeed;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   bool close = false;  // end the connection after this answer
+  // Make the connection a WebSocket that sends this feed; the rest of the answer is then of no
+  // meaning. Only for requests with IsWebSocketUpgrade.
+  std::shared_ptr<WebSocketFeed> feed;
 };
+
+// Whether a request asks for its connection to become a WebSocket.
+bool IsWebSocketUpgrade(const HttpRequest& request);
 
 // "Not Found" for 404; 499 has the name its users know it by.
 std::string_view StatusText(int status);

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <utility>
 
+#include "server/http/web_socket_session.h"
 #include "storage/model/text.h"
 
 namespace varve::server {
@@ -70,6 +71,10 @@ void HttpLoop::CloseSessions(bool only_idle) {
   for (const std::shared_ptr<HttpSession>& session : open) {
     only_idle ? session->CloseIfIdle() : session->Close();
   }
+  // A feed never ends by itself.
+  std::vector<std::shared_ptr<WebSocketSession>> feeds;
+  for (const auto& [session, owner] : web_sockets) feeds.push_back(owner);
+  for (const std::shared_ptr<WebSocketSession>& feed : feeds) feed->Close();
 }
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpLoop* loop)
@@ -306,6 +311,7 @@ void HttpSession::Dispatch() {
     request.headers.emplace_back(std::move(name), std::string(ToStd(field.value())));
   }
   request.body = std::move(message.body());
+  web_socket_key_ = IsWebSocketUpgrade(request) ? request.Header("sec-websocket-key") : "";
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   request.cancelled = cancelled_;
   state_ = State::kHandling;
@@ -351,8 +357,31 @@ void HttpSession::Refuse(int status, std::string_view reason) {
 
 void HttpSession::Respond(HttpResponse response) {
   asio::post(loop_->context, [self = shared_from_this(), answer = std::move(response)]() mutable {
-    if (self->state_ == State::kHandling) self->BeginWrite(std::move(answer));
+    if (answer.feed != nullptr) {
+      self->BecomeWebSocket(std::move(answer.feed));
+    } else if (self->state_ == State::kHandling) {
+      self->BeginWrite(std::move(answer));
+    }
   });
+}
+
+void HttpSession::BecomeWebSocket(std::shared_ptr<WebSocketFeed> feed) {
+  if (state_ != State::kHandling || end_of_file_ || shared_->stopping.load()) {
+    feed->Stop();
+    return Close();
+  }
+  WebSocketSession::UpgradeRequest request{http::verb::get, "/", 11};
+  request.set(http::field::host, "varve");
+  request.set(http::field::connection, "Upgrade");
+  request.set(http::field::upgrade, "websocket");
+  request.set(http::field::sec_websocket_version, "13");
+  request.set(http::field::sec_websocket_key, web_socket_key_);
+  error_code ignored;
+  socket_.cancel(ignored);  // the wait for the socket to become readable
+  socket_.non_blocking(false, ignored);
+  std::make_shared<WebSocketSession>(std::move(socket_), loop_, std::move(feed))
+      ->Start(std::move(request));
+  Close();
 }
 
 void HttpSession::BeginWrite(HttpResponse response) {

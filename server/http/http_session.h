@@ -28,6 +28,7 @@
 namespace varve::server {
 
 class HttpSession;
+class WebSocketSession;
 
 // What all connections of a listener share.
 struct HttpShared {
@@ -45,6 +46,7 @@ struct HttpLoop {
   boost::asio::io_context context{1};
   std::vector<char> scratch;  // where all connections of the loop read
   absl::flat_hash_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;  // open ones
+  absl::flat_hash_map<WebSocketSession*, std::shared_ptr<WebSocketSession>> web_sockets;
 
   void CloseSessions(bool only_idle);
 };
@@ -85,6 +87,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void RefuseParseError(const boost::system::error_code& error);
 
   void BeginWrite(HttpResponse response);
+  void BecomeWebSocket(std::shared_ptr<WebSocketFeed> feed);
   void ContinueWrite();
   void FinishRequest();
   void Linger();
@@ -113,6 +116,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool headers_checked_ = false;
   uint64_t body_held_ = 0;  // our part of body_bytes_in_flight
   std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::string web_socket_key_;  // of a request for an upgrade
 
   bool keep_alive_ = false;
   bool head_ = false;

@@ -1,0 +1,90 @@
+#include "server/http/web_socket_session.h"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+namespace varve::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace websocket = boost::beast::websocket;
+using boost::system::error_code;
+
+// A client that answers no ping for so long is gone.
+constexpr std::chrono::seconds kSilenceMax{30};
+constexpr std::chrono::seconds kHandshakeMax{10};
+// What clients of a feed have to say is nothing.
+constexpr size_t kReceivedBytesMax = 64 << 10;
+
+}  // namespace
+
+WebSocketSession::WebSocketSession(asio::ip::tcp::socket socket, HttpLoop* loop,
+                                   std::shared_ptr<WebSocketFeed> feed)
+    : loop_(loop), stream_(std::move(socket)), feed_(std::move(feed)) {
+  loop_->shared->stats.connections.fetch_add(1);
+}
+
+WebSocketSession::~WebSocketSession() { loop_->shared->stats.connections.fetch_sub(1); }
+
+void WebSocketSession::Start(UpgradeRequest request) {
+  loop_->web_sockets.emplace(this, shared_from_this());
+  websocket::stream_base::timeout timeouts{};
+  timeouts.handshake_timeout = kHandshakeMax;
+  timeouts.idle_timeout = kSilenceMax;
+  timeouts.keep_alive_pings = true;
+  stream_.set_option(timeouts);
+  stream_.read_message_max(kReceivedBytesMax);
+  stream_.text(true);
+  stream_.auto_fragment(false);  // simple clients read one frame as one message
+  const auto kept = std::make_shared<UpgradeRequest>(std::move(request));
+  stream_.async_accept(*kept, [self = shared_from_this(), kept](const error_code& error) {
+    if (self->closed_) return;
+    if (error) return self->Close();
+    self->started_ = true;
+    const std::weak_ptr<WebSocketSession> weak = self;
+    self->feed_->Start([weak, loop = self->loop_] {
+      asio::post(loop->context, [weak] {
+        if (const auto session = weak.lock()) session->Write();
+      });
+    });
+    self->Read();
+    self->Write();
+  });
+}
+
+void WebSocketSession::Read() {
+  stream_.async_read(received_, [self = shared_from_this()](const error_code& error, size_t) {
+    if (self->closed_) return;
+    if (error) return self->Close();
+    self->received_.clear();
+    self->Read();
+  });
+}
+
+void WebSocketSession::Write() {
+  if (writing_ || closed_ || !started_) return;
+  std::optional<std::string> frame = feed_->NextFrame();
+  if (!frame.has_value()) return;
+  frame_ = *std::move(frame);
+  writing_ = true;
+  stream_.async_write(
+      asio::buffer(frame_), [self = shared_from_this()](const error_code& error, size_t sent) {
+        self->writing_ = false;
+        if (self->closed_) return;
+        if (error) return self->Close();
+        self->loop_->shared->stats.sent_bytes_total.fetch_add(sent, std::memory_order_relaxed);
+        self->Write();
+      });
+}
+
+void WebSocketSession::Close() {
+  if (closed_) return;
+  closed_ = true;
+  feed_->Stop();
+  error_code ignored;
+  stream_.next_layer().close(ignored);
+  loop_->web_sockets.erase(this);  // last: it may be what kept this object
+}
+
+}  // namespace varve::server

@@ -1,0 +1,159 @@
+#include "server/log_tail.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "query/logql/log_query.h"
+#include "server/json_writer.h"
+#include "server/loki_json.h"
+
+namespace varve::server {
+namespace {
+
+using query::StreamsResult;
+using storage::MutexLock;
+
+// What a line is taken to occupy beside its bytes.
+constexpr size_t kLineOverheadBytes = 128;
+
+size_t BytesOf(const StreamsResult::Line& line) {
+  return kLineOverheadBytes + line.line.size() + line.structured_metadata.packed().size() +
+         line.parsed.packed().size();
+}
+
+// A line's identity within a tail.
+uint64_t HashOf(storage::LabelSetView stream, const StreamsResult::Line& line) {
+  return absl::HashOf(stream.Hash(), line.timestamp_ns, line.line);
+}
+
+}  // namespace
+
+void LogTail::SetHistory(StreamsResult history) {
+  MutexLock lock(&mutex_);
+  absl::flat_hash_set<uint64_t> known;
+  for (const StreamsResult::Stream& stream : history.streams) {
+    for (const StreamsResult::Line& line : stream.lines) known.insert(HashOf(stream.labels, line));
+  }
+  StreamsResult since = std::exchange(waiting_, {});
+  waiting_bytes_ = 0;
+  for (StreamsResult::Stream& stream : history.streams) Add(std::move(stream));
+  for (StreamsResult::Stream& stream : since.streams) {
+    std::erase_if(stream.lines, [&](const StreamsResult::Line& line) {
+      return known.contains(HashOf(stream.labels, line));
+    });
+    Add(std::move(stream));
+  }
+  has_history_ = true;
+}
+
+void LogTail::Add(StreamsResult::Stream stream) {
+  if (stream.lines.empty()) return;
+  auto& streams = waiting_.streams;
+  const auto same = std::find_if(streams.begin(), streams.end(), [&](const auto& one) {
+    return one.labels.view() == stream.labels.view();
+  });
+  StreamsResult::Stream* target = same == streams.end() ? nullptr : &*same;
+  for (StreamsResult::Line& line : stream.lines) {
+    const size_t bytes = BytesOf(line);
+    if (waiting_bytes_ + bytes > kWaitingBytesMax) {
+      ++dropped_total_;
+      if (dropped_.size() < kDroppedNamedMax) {
+        dropped_.push_back({stream.labels, line.timestamp_ns});
+      }
+      continue;
+    }
+    if (target == nullptr) {
+      streams.push_back({stream.labels, {}});
+      target = &streams.back();
+    }
+    waiting_bytes_ += bytes;
+    target->lines.push_back(std::move(line));
+  }
+}
+
+void LogTail::Offer(const storage::LogBatch& batch, storage::TimeRange range_ms) {
+  std::vector<StreamsResult::Stream> passed;
+  std::vector<storage::Entry> in_range;
+  for (const storage::StreamWrite& write : batch.streams) {
+    if (!filter_.Matches(write.labels)) continue;
+    in_range.clear();
+    for (uint32_t i = write.begin; i < write.end; ++i) {
+      const int64_t time_ms =
+          storage::FloorDivide(batch.entries[i].timestamp_ns, storage::kNanosecondsPerMillisecond);
+      if (range_ms.Contains(time_ms)) in_range.push_back(batch.entries[i]);
+    }
+    for (StreamsResult::Stream& stream : filter_.Apply(write.labels, in_range)) {
+      passed.push_back(std::move(stream));
+    }
+  }
+  if (passed.empty()) return;
+  std::function<void()> wake;
+  {
+    MutexLock lock(&mutex_);
+    if (stopped_) return;
+    for (StreamsResult::Stream& stream : passed) Add(std::move(stream));
+    wake = wake_;
+  }
+  if (wake) wake();
+}
+
+void LogTail::Start(std::function<void()> wake) {
+  MutexLock lock(&mutex_);
+  wake_ = std::move(wake);
+}
+
+std::optional<std::string> LogTail::NextFrame() {
+  StreamsResult streams;
+  std::vector<Dropped> dropped;
+  {
+    MutexLock lock(&mutex_);
+    if (!has_history_ || (waiting_.streams.empty() && dropped_.empty())) return std::nullopt;
+    streams = std::exchange(waiting_, {});
+    waiting_bytes_ = 0;
+    dropped = std::exchange(dropped_, {});
+  }
+  if (!categorize_labels_) streams = query::MergeLabels(std::move(streams));
+  std::string frame;
+  JsonWriter json(&frame);
+  json.BeginObject();
+  if (categorize_labels_) {
+    json.Key("encodingFlags");
+    json.Strings({"categorize-labels"});
+  }
+  json.Key("streams");
+  WriteLokiStreams(streams, categorize_labels_, &json);
+  if (!dropped.empty()) {
+    json.Key("dropped_entries");
+    json.BeginArray();
+    for (const Dropped& one : dropped) {
+      json.BeginObject();
+      json.Key("labels");
+      json.Labels(one.labels);
+      json.Key("timestamp");
+      json.String(std::to_string(one.timestamp_ns));
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return frame;
+}
+
+void LogTail::Stop() {
+  {
+    MutexLock lock(&mutex_);
+    if (std::exchange(stopped_, true)) return;
+    wake_ = nullptr;
+    waiting_ = {};
+    waiting_bytes_ = 0;
+  }
+  on_stop_();
+}
+
+uint64_t LogTail::dropped_total() const {
+  MutexLock lock(&mutex_);
+  return dropped_total_;
+}
+
+}  // namespace varve::server

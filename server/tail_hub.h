@@ -1,0 +1,40 @@
+// TailHub: the live tails of a server: what is stored is offered to each of them.
+//
+// Threads:  thread-safe.
+// Owns:     the tails, until their clients are gone.
+// Errors:   Open: INVALID_ARGUMENT for the query; RESOURCE_EXHAUSTED when there are too many.
+#ifndef SERVER_TAIL_HUB_H_
+#define SERVER_TAIL_HUB_H_
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/log_tail.h"
+#include "storage/model/mutex.h"
+
+namespace varve::server {
+
+class TailHub {
+ public:
+  // From now on the tail gets what is stored; it sends from when it has its history.
+  absl::StatusOr<std::shared_ptr<LogTail>> Open(std::string_view query, bool categorize_labels,
+                                                size_t tails_max);
+  // Costs nothing to speak of where there are no tails.
+  void Publish(const storage::LogBatch& batch, storage::TimeRange range_ms);
+  size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+ private:
+  void Remove(const LogTail* tail);
+
+  std::atomic<size_t> size_{0};
+  mutable storage::Mutex mutex_;
+  std::vector<std::shared_ptr<LogTail>> tails_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve::server
+
+#endif  // SERVER_TAIL_HUB_H_
