@@ -31,7 +31,7 @@ class HistogramStreamEncoder {
 
   size_t count() const { return count_; }
   std::string_view bytes() const { return bytes_; }
-  // The last one appended. REQUIRES: count() > 0.
+  // The last one appended, also after Seal and Clear. REQUIRES: there was one.
   const Histogram& last() const { return last_; }
   // Gives the stream away and begins a new one.
   std::string Seal();

@@ -33,10 +33,8 @@ void HistogramHead::Append(const MetricBatch& batch, const MetricAppendLimits& l
     const SampleOutcome outcome = series->Append(sample.timestamp_ms, *histogram, flush_epoch);
     if (outcome == SampleOutcome::kConflict) {
       result->Reject(RejectReason::kDuplicateTimestamp,
-                     StrCat("duplicate sample for timestamp ", sample.timestamp_ms,
-                            "; overrides not allowed: existing is a histogram of another value, "
-                            "series ",
-                            series->labels().ToString()),
+                     StrCat("duplicate native histogram sample for timestamp ", sample.timestamp_ms,
+                            " for series ", series->labels().ToString()),
                      1);
       return;
     }

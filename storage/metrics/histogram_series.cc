@@ -6,17 +6,24 @@
 
 namespace varve::storage {
 
+namespace {
+
+// Whether a histogram that comes again is the one that is stored. Its hint does not count: that is
+// what the sender knew of the histogram before, which a sender that was restarted has forgotten.
+SampleOutcome OutcomeOfRepeat(const Histogram& repeated, const Histogram& stored) {
+  Histogram copy = repeated;
+  copy.reset_hint = stored.reset_hint;
+  return SameHistogram(copy, stored) ? SampleOutcome::kDuplicate : SampleOutcome::kConflict;
+}
+
+}  // namespace
+
 SampleOutcome HistogramSeries::Append(int64_t timestamp_ms, const Histogram& histogram,
                                       uint32_t epoch) {
   if (epoch != epoch_) CutForEpoch(epoch);
   if (has_last_ && timestamp_ms <= last_time_ms_) {
-    if (timestamp_ms == last_time_ms_) {
-      return SameHistogram(histogram, last_) ? SampleOutcome::kDuplicate : SampleOutcome::kConflict;
-    }
-    if (const HistogramPtr found = Find(timestamp_ms)) {
-      return SameHistogram(histogram, *found) ? SampleOutcome::kDuplicate
-                                              : SampleOutcome::kConflict;
-    }
+    if (timestamp_ms == last_time_ms_) return OutcomeOfRepeat(histogram, open_.last());
+    if (const HistogramPtr found = Find(timestamp_ms)) return OutcomeOfRepeat(histogram, *found);
     const auto at = std::lower_bound(
         out_of_order_.begin(), out_of_order_.end(), timestamp_ms,
         [](const auto& stored, int64_t wanted_ms) { return stored.first < wanted_ms; });
@@ -27,7 +34,6 @@ SampleOutcome HistogramSeries::Append(int64_t timestamp_ms, const Histogram& his
   open_.Append(histogram);
   open_times_ms_.push_back(timestamp_ms);
   last_time_ms_ = timestamp_ms;
-  last_ = histogram;
   has_last_ = true;
   if (open_times_ms_.size() >= kHistogramHeadChunkMax) SealOpen();
   return SampleOutcome::kAppended;

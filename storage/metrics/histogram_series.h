@@ -80,14 +80,13 @@ class HistogramSeries {
 
   const uint64_t ref_;
   const LabelSet labels_;
-  HistogramStreamEncoder open_;
+  HistogramStreamEncoder open_;  // its last() is that of last_time_ms_
   std::vector<int64_t> open_times_ms_;
   int64_t last_time_ms_ = 0;  // newest histogram ever appended; of meaning once has_last_
   uint32_t epoch_ = 0;
   uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
   uint16_t idle_flushes_ = 0;
   bool has_last_ = false;
-  Histogram last_;  // of last_time_ms_
   std::vector<HistogramHeadChunkPtr> chunks_;
   std::vector<std::pair<int64_t, HistogramPtr>> out_of_order_;  // sorted by time
 };

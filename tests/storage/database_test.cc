@@ -281,6 +281,10 @@ TEST_SUITE("storage/database") {
         for (int i = 0; i < kBatches; ++i) {
           OwnedMetricBatch batch;
           batch.Add(Up("w" + std::to_string(w)), {{kNowMs + i, static_cast<double>(i)}});
+          Histogram histogram;
+          histogram.zero_count = histogram.count = i;
+          batch.AddHistograms(LabelSet{{"__name__", "latency"}, {"job", "w" + std::to_string(w)}},
+                              {{kNowMs + i, 0, histogram}});
           OwnedLogBatch logs;
           logs.lines = {{LabelSet{{"app", "w" + std::to_string(w)}},
                          (kNowMs + i) * 1'000'000,
@@ -298,7 +302,7 @@ TEST_SUITE("storage/database") {
         if (!database->CompactAll().ok()) std::abort();
       }
     });
-    // A reader never sees fewer samples than before.
+    // A reader never sees fewer samples and histograms than before.
     size_t seen = 0;
     for (int i = 0; i < 100; ++i) {
       const auto selection = database->NewQuerier()->SelectMetrics({}, TimeRange::All());
@@ -307,7 +311,7 @@ TEST_SUITE("storage/database") {
       for (size_t s = 0; s < (*selection)->size(); ++s) {
         SampleColumns columns;
         REQUIRE((*selection)->Read(s, TimeRange::All(), &columns).ok());
-        count += columns.size();
+        count += columns.size() + columns.histograms.size();
       }
       CHECK(count >= seen);
       seen = count;
@@ -320,9 +324,9 @@ TEST_SUITE("storage/database") {
     for (size_t s = 0; s < (*selection)->size(); ++s) {
       SampleColumns columns;
       REQUIRE((*selection)->Read(s, TimeRange::All(), &columns).ok());
-      count += columns.size();
+      count += columns.size() + columns.histograms.size();
     }
-    CHECK(count == kWriters * kBatches);
+    CHECK(count == 2 * kWriters * kBatches);
     CHECK(database->NewQuerier()->Volume({}, TimeRange::All())->entries == kWriters * kBatches);
   }
 }

@@ -131,6 +131,10 @@ TEST_SUITE("storage/histogram_store") {
       CHECK(Labels(*database, {}) == all);
       CHECK(Labels(*database, {Matcher::Equal("__name__", "latency")}) ==
             std::vector<std::string>{all[1]});
+      CHECK(Labels(*database, {Matcher::Create(MatchType::kRegex, "__name__", "l.*|up").value()}) ==
+            std::vector<std::string>{all[1], all[2]});
+      CHECK(Labels(*database, {Matcher::Create(MatchType::kNotRegex, "__name__", "u.").value()}) ==
+            std::vector<std::string>{all[0], all[1]});
       const auto querier = database->NewQuerier();
       CHECK(querier->MetricLabelNames({}, TimeRange::All()).value() ==
             std::vector<std::string>{"__name__", "job"});

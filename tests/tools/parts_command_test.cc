@@ -8,6 +8,7 @@
 
 #include "storage/io/file_names.h"
 #include "storage/logs/log_part_writer.h"
+#include "storage/metrics/histogram_part_writer.h"
 #include "storage/metrics/metric_part_writer.h"
 #include "storage/part/manifest.h"
 #include "tests/tools/command_run.h"
@@ -40,17 +41,27 @@ class DataDirectory {
     REQUIRE(logs->BeginStream(LabelSet{{"app", "a"}}).ok());
     REQUIRE(logs->Add({kDayMs * 1'000'000, "hello world", {}}).ok());
     REQUIRE(logs->Finish({.part_id = 2, .level = 0, .partition_day = kDay}).ok());
+    auto histograms = storage::HistogramPartWriter::Open(FileSystem::Posix(), HistogramPath(),
+                                                         {.part_id = 3, .partition_day = kDay})
+                          .value();
+    const std::vector<storage::HistogramPtr> empty(2, std::make_shared<storage::Histogram>());
+    REQUIRE(histograms->AddSeries(LabelSet{{"__name__", "latency"}}, times, empty).ok());
+    REQUIRE(histograms->Finish().ok());
     auto manifest = storage::Manifest::Open(FileSystem::Posix(), path_).value();
-    REQUIRE(
-        manifest
-            ->Apply({{storage::PartFileName("metrics", 1), storage::PartFileName("logs", 2)}, {}})
-            .ok());
+    REQUIRE(manifest
+                ->Apply({{storage::PartFileName("metrics", 1), storage::PartFileName("logs", 2),
+                          storage::PartFileName("histograms", 3)},
+                         {}})
+                .ok());
   }
   ~DataDirectory() { fs::remove_all(path_); }
 
   const std::string& path() const { return path_; }
   std::string MetricPath() const { return path_ + "/parts/" + storage::PartFileName("metrics", 1); }
   std::string LogPath() const { return path_ + "/parts/" + storage::PartFileName("logs", 2); }
+  std::string HistogramPath() const {
+    return path_ + "/parts/" + storage::PartFileName("histograms", 3);
+  }
 
   // Flips a bit of a file.
   static void Damage(const std::string& path, int64_t offset) {
@@ -73,6 +84,7 @@ TEST_SUITE("tools/parts_command") {
     CHECK(run.out.find("2026-11-21T00:00:15.000Z") != std::string::npos);
     CHECK(run.out.find("metrics: 1 part, 2 samples, ") != std::string::npos);
     CHECK(run.out.find("logs: 1 part, 1 entries, ") != std::string::npos);
+    CHECK(run.out.find("histograms: 1 part, 2 samples, ") != std::string::npos);
     const CommandRun csv = RunVarve({"parts", "list", "-o", "csv", data.path()});
     CHECK(csv.out.find("metrics-00000000000000000001.part,live,metrics,0,2026-11-21,"
                        "2026-11-21T00:00:00.000Z,2026-11-21T00:00:15.000Z,1,2,") !=
@@ -91,6 +103,8 @@ TEST_SUITE("tools/parts_command") {
   TEST_CASE("inspect shows sections and codecs of a directory and of one file") {
     const DataDirectory data;
     CHECK(RunVarve({"parts", "inspect", data.path()}).out.find("codec ") != std::string::npos);
+    CHECK(RunVarve({"parts", "inspect", data.HistogramPath()}).out.find("codec stream: 1 chunks") !=
+          std::string::npos);
     const CommandRun one = RunVarve({"parts", "inspect", data.LogPath()});
     CHECK(one.code == kExitOk);
     CHECK(one.out.find("entries 1") != std::string::npos);
@@ -102,12 +116,12 @@ TEST_SUITE("tools/parts_command") {
     const CommandRun run = RunVarve({"parts", "verify", data.path()});
     CHECK(run.code == kExitOk);
     CHECK(run.err.empty());
-    CHECK(run.out.find("2 parts are whole") != std::string::npos);
+    CHECK(run.out.find("3 parts are whole") != std::string::npos);
   }
 
   TEST_CASE("verify finds a flipped bit at any byte of any part and names the file") {
     const DataDirectory data;
-    for (const std::string& path : {data.MetricPath(), data.LogPath()}) {
+    for (const std::string& path : {data.MetricPath(), data.LogPath(), data.HistogramPath()}) {
       const auto size = static_cast<int64_t>(fs::file_size(path));
       for (int64_t offset = 0; offset < size; offset += 7) {
         DataDirectory::Damage(path, offset);

@@ -114,7 +114,12 @@ TEST_SUITE("storage/metrics/histogram_head") {
       CHECK(other.histograms_accepted == 0);
       REQUIRE(other.rejected == 1);
       CHECK(other.rejections[0].reason == RejectReason::kDuplicateTimestamp);
-      CHECK(other.rejections[0].message.find("duplicate sample for timestamp") == 0);
+      CHECK(other.rejections[0].message == "duplicate native histogram sample for timestamp " +
+                                               std::to_string(timestamp_ms) + " for series " +
+                                               kSeries.ToString());
+      Histogram hinted = Counter(count);
+      hinted.reset_hint = CounterResetHint::kNotReset;  // a sender that knows more this time
+      CHECK(Append(&head, kSeries, {{timestamp_ms, 0, hinted}}).histograms_accepted == 1);
     }
     CHECK(head.sample_count() == 301);
   }
