@@ -96,8 +96,8 @@ TEST_SUITE("tools/parts_command") {
     fs::rename(data.MetricPath(), data.path() + "/parts/" + storage::PartFileName("metrics", 7));
     const CommandRun run = RunVarve({"parts", "list", data.path()});
     CHECK(run.code == kExitFailed);
-    CHECK(run.out.find("metrics-00000000000000000001.part  missing") != std::string::npos);
-    CHECK(run.out.find("metrics-00000000000000000007.part  unlisted") != std::string::npos);
+    CHECK(run.out.find("metrics-00000000000000000001.part     missing") != std::string::npos);
+    CHECK(run.out.find("metrics-00000000000000000007.part     unlisted") != std::string::npos);
   }
 
   TEST_CASE("inspect shows sections and codecs of a directory and of one file") {
