@@ -8,6 +8,7 @@
 #ifndef TOOLS_COMMAND_CONTEXT_H_
 #define TOOLS_COMMAND_CONTEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 
@@ -24,6 +25,8 @@ struct CommandContext {
   std::ostream* err = nullptr;
   const HttpClient* http = nullptr;  // nullptr for commands that work offline
   bool is_terminal = false;          // where `out` leads to
+  bool err_is_terminal = false;
+  size_t columns = 80;  // of the terminal
   bool colours = false;
   TimestampFormat times;
   int64_t now_ns = 0;  // one moment for the whole command

@@ -9,14 +9,18 @@
 #include "storage/model/text.h"
 #include "tools/command_context.h"
 #include "tools/completion_command.h"
+#include "tools/export_command.h"
 #include "tools/http_client.h"
+#include "tools/import_command.h"
 #include "tools/labels_command.h"
 #include "tools/logs_command.h"
 #include "tools/parts_command.h"
+#include "tools/promql_command.h"
 #include "tools/query_command.h"
 #include "tools/query_range_command.h"
 #include "tools/series_command.h"
 #include "tools/terminal_text.h"
+#include "tools/tsdb_command.h"
 
 namespace varve::tools {
 namespace {
@@ -40,6 +44,10 @@ struct CommandChoice {
   SeriesOptions series;
   LabelsOptions labels;
   PartsOptions parts;
+  PromqlOptions promql;
+  AnalyzeOptions analyze;
+  ExportOptions exported;
+  ImportOptions imported;
   std::string shell;
   Command run;
   bool needs_server = true;
@@ -58,6 +66,18 @@ void AddSince(CLI::App* command, std::string* since, const std::string& default_
   command->add_option("--since", *since, "how far back, e.g. 15m, 1h30m, 2d")
       ->type_name("DURATION")
       ->default_str(default_text);
+}
+
+void AddExplain(CLI::App* command, bool* explain) {
+  command->add_flag("--explain", *explain,
+                    "print the plan: what each operator took, instead of the result");
+}
+
+void AddSelectors(CLI::App* command, std::vector<std::string>* selectors) {
+  command->add_option("--match", *selectors, "only series that match; may be given several times")
+      ->type_name("SELECTOR")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 // Finishes a subcommand: global flags may stand behind its name, and it runs `run`.
@@ -79,6 +99,7 @@ void AddQuery(CLI::App* app, CommandChoice* choice) {
       ->type_name("TIME")
       ->default_str("now");
   AddOutput(command, &options->output);
+  AddExplain(command, &options->explain);
   command->footer(
       "Examples:\n"
       "  varve query 'sum by (job) (up)'\n"
@@ -104,9 +125,12 @@ void AddQueryRange(CLI::App* app, CommandChoice* choice) {
       ->type_name("DURATION")
       ->default_str("the range / 250");
   AddOutput(command, &options->output);
+  AddExplain(command, &options->explain);
+  command->add_flag("--graph", options->graph, "draw the result in the terminal");
   command->footer(
       "Examples:\n"
       "  varve query-range 'rate(http_requests_total[5m])' --since 1h --step 30s\n"
+      "  varve query-range 'sum(rate(http_requests_total[5m]))' --since 1d --graph\n"
       "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
   Finish(command, choice,
          [options](const auto& context) { return RunQueryRange(*options, context); });
@@ -206,6 +230,124 @@ void AddParts(CLI::App* app, CommandChoice* choice) {
       "  varve parts verify varve-data/parts/metrics-00000000000000000001.part");
 }
 
+void AddPromql(CLI::App* app, CommandChoice* choice) {
+  PromqlOptions* options = &choice->promql;
+  CLI::App* promql = app->add_subcommand("promql", "Lay out or take apart expressions, offline");
+  promql->require_subcommand(1);
+  promql->fallthrough();
+  const auto add = [&](const char* name, const char* description, auto run) {
+    CLI::App* command = promql->add_subcommand(name, description);
+    command->add_option("expression", options->expression, "in PromQL; - for standard input")
+        ->required()
+        ->type_name("EXPR");
+    Finish(
+        command, choice, [options, run](const auto& context) { return run(*options, context); },
+        false);
+  };
+  add("format", "Lay an expression out over lines", RunPromqlFormat);
+  add("parse", "Print the syntax tree as JSON", RunPromqlParse);
+  promql->footer(
+      "Examples:\n"
+      "  varve promql format 'sum(rate(http_requests_total[5m]))by(job)'\n"
+      "  varve promql parse - < query.promql");
+}
+
+void AddTsdb(CLI::App* app, CommandChoice* choice) {
+  AnalyzeOptions* options = &choice->analyze;
+  CLI::App* tsdb = app->add_subcommand("tsdb", "What a data directory consists of, offline");
+  tsdb->require_subcommand(1);
+  tsdb->fallthrough();
+  CLI::App* command =
+      tsdb->add_subcommand("analyze", "Cardinality by metric and label, churn, bytes by codec");
+  command->add_option("path", options->path, "a data directory or one part file")
+      ->required()
+      ->type_name("PATH");
+  command->add_option("--top", options->top, "rows of each table")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000).description(""));
+  AddOutput(command, &options->output);
+  command->footer("Example:\n  varve tsdb analyze varve-data --top 20");
+  Finish(
+      command, choice, [options](const auto& context) { return RunTsdbAnalyze(*options, context); },
+      false);
+}
+
+void AddExport(CLI::App* app, CommandChoice* choice) {
+  static const std::map<std::string, ExportFormat> kFormats = {
+      {"jsonl", ExportFormat::kJsonLines},
+      {"openmetrics", ExportFormat::kOpenMetrics},
+      {"csv", ExportFormat::kCsv},
+      {"remote-read", ExportFormat::kRemoteRead}};
+  ExportOptions* options = &choice->exported;
+  CLI::App* command =
+      app->add_subcommand("export", "Write the samples of a server into a file (remote read)");
+  AddSelectors(command, &options->selectors);
+  AddSince(command, &options->span.since, "1h");
+  command->add_option("--start", options->span.from, "first time, instead of --since")
+      ->type_name("TIME");
+  command->add_option("--end", options->span.to, "last time")
+      ->type_name("TIME")
+      ->default_str("now");
+  command->add_option("--chunk", options->chunk, "time that is asked for at once")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  command->add_option("--format", options->format, "jsonl, openmetrics, csv or remote-read")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT")
+      ->default_str("jsonl");
+  command->add_option("--file", options->file, "where to write; standard output without it")
+      ->type_name("FILE");
+  command->add_flag("--resume", options->resume, "go on where an export was interrupted");
+  command->footer(
+      "Examples:\n"
+      "  varve export --match '{job=\"node\"}' --since 1d --file node.jsonl\n"
+      "  varve export --start 2026-11-20 --end 2026-11-21 --format remote-read --file day.bin\n"
+      "  varve export --url http://prometheus:9090 --since 1h | varve import -");
+  Finish(command, choice, [options](const auto& context) { return RunExport(*options, context); });
+}
+
+void AddImport(CLI::App* app, CommandChoice* choice) {
+  static const std::map<std::string, ImportFormat> kFormats = {
+      {"auto", ImportFormat::kAuto},
+      {"openmetrics", ImportFormat::kOpenMetrics},
+      {"jsonl", ImportFormat::kJsonLines},
+      {"remote-read", ImportFormat::kRemoteRead},
+      {"prometheus", ImportFormat::kPrometheus}};
+  ImportOptions* options = &choice->imported;
+  CLI::App* command =
+      app->add_subcommand("import", "Send the samples of a file to a server (remote write)");
+  command
+      ->add_option("path", options->path,
+                   "a file, a Prometheus block or data directory, or - for standard input")
+      ->required()
+      ->type_name("PATH");
+  command
+      ->add_option("--format", options->format,
+                   "openmetrics, jsonl, remote-read, prometheus, or auto: by what is in it")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT")
+      ->default_str("auto");
+  AddSelectors(command, &options->selectors);
+  command->add_option("--start", options->start, "only samples from then on")->type_name("TIME");
+  command->add_option("--end", options->end, "only samples up to then")->type_name("TIME");
+  command->add_option("--batch", options->batch_samples, "samples in one request")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000).description(""));
+  command->add_option("--retries", options->retries, "attempts after the first, for each request")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000).description(""));
+  command->add_flag("--resume", options->resume, "go on where an import was interrupted");
+  command->footer(
+      "Examples:\n"
+      "  varve import node.jsonl\n"
+      "  varve import /var/lib/prometheus/data/snapshots/20261121T080000Z-1a2b --start -7d\n"
+      "  curl -s http://host:9100/metrics | varve import --format openmetrics -");
+  Finish(command, choice, [options](const auto& context) { return RunImport(*options, context); });
+}
+
 void AddCompletion(CLI::App* app, CommandChoice* choice) {
   CLI::App* command = app->add_subcommand("completion", "Print a completion script for a shell");
   command->add_option("shell", choice->shell, "bash")->required()->type_name("SHELL");
@@ -236,7 +378,11 @@ void Describe(CLI::App* app, CommandChoice* choice) {
   AddLogs(app, choice);
   AddSeries(app, choice);
   AddLabels(app, choice);
+  AddExport(app, choice);
+  AddImport(app, choice);
+  AddPromql(app, choice);
   AddParts(app, choice);
+  AddTsdb(app, choice);
   AddCompletion(app, choice);
 }
 
@@ -250,6 +396,8 @@ int RunChoice(const CommandChoice& choice, const CommandEnvironment& environment
   context.out = environment.out;
   context.err = environment.err;
   context.is_terminal = environment.is_terminal;
+  context.err_is_terminal = environment.err_is_terminal;
+  context.columns = environment.columns;
   context.colours = environment.is_terminal && !environment.no_colour;
   context.times.utc = choice.global.utc;
   context.now_ns = environment.now_ns;

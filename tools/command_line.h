@@ -7,6 +7,7 @@
 #ifndef TOOLS_COMMAND_LINE_H_
 #define TOOLS_COMMAND_LINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -19,8 +20,10 @@ struct CommandEnvironment {
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   bool is_terminal = false;  // where `out` leads to
-  bool no_colour = false;    // NO_COLOR is set
-  std::string url;           // VARVE_URL; empty where it is not set
+  bool err_is_terminal = false;
+  size_t columns = 80;     // of the terminal
+  bool no_colour = false;  // NO_COLOR is set
+  std::string url;         // VARVE_URL; empty where it is not set
   int64_t now_ns = 0;
 };
 

@@ -112,12 +112,18 @@ absl::StatusOr<std::string> HttpClient::Get(std::string_view path,
 
 absl::StatusOr<std::string> HttpClient::PostForm(std::string_view path,
                                                  const HttpParameters& parameters) const {
-  const std::string form = EncodeParameters(parameters);
-  return Exchange(StrCat(server_.base_path, path), &form);
+  return Post(path, EncodeParameters(parameters), "application/x-www-form-urlencoded", {});
+}
+
+absl::StatusOr<std::string> HttpClient::Post(std::string_view path, std::string body,
+                                             std::string_view content_type,
+                                             const HttpParameters& headers) const {
+  const Content content{std::move(body), content_type, headers};
+  return Exchange(StrCat(server_.base_path, path), &content);
 }
 
 absl::StatusOr<std::string> HttpClient::Exchange(const std::string& target,
-                                                 const std::string* form) const {
+                                                 const Content* content) const {
   asio::io_context io;
   error_code error;
   const auto failed = [&](std::string_view what) -> absl::Status {
@@ -131,15 +137,16 @@ absl::StatusOr<std::string> HttpClient::Exchange(const std::string& target,
   const auto endpoints = resolver.resolve(server_.host, server_.port, error);
   if (error) return failed("find");
 
-  http::request<http::string_body> request(form == nullptr ? http::verb::get : http::verb::post,
+  http::request<http::string_body> request(content == nullptr ? http::verb::get : http::verb::post,
                                            target, 11);
   request.set(http::field::host, server_.host_header);
   request.set(http::field::user_agent, "varve/" VARVE_VERSION);
   request.set(http::field::accept, "application/json");
   request.set(http::field::connection, "close");
-  if (form != nullptr) {
-    request.set(http::field::content_type, "application/x-www-form-urlencoded");
-    request.body() = *form;
+  if (content != nullptr) {
+    request.set(http::field::content_type, {content->type.data(), content->type.size()});
+    for (const auto& [name, value] : content->headers) request.set(name, value);
+    request.body() = content->body;
     request.prepare_payload();
   }
 

@@ -48,14 +48,23 @@ class HttpClient {
   absl::StatusOr<std::string> Get(std::string_view path, const HttpParameters& parameters) const;
   absl::StatusOr<std::string> PostForm(std::string_view path,
                                        const HttpParameters& parameters) const;
+  // Any body, with more headers.
+  absl::StatusOr<std::string> Post(std::string_view path, std::string body,
+                                   std::string_view content_type,
+                                   const HttpParameters& headers) const;
 
   const std::string& url() const { return url_; }
 
  private:
   HttpClient(std::string url, ServerUrl server, int64_t timeout_ns)
       : url_(std::move(url)), server_(std::move(server)), timeout_ns_(timeout_ns) {}
-  // A GET where `form` is nullptr.
-  absl::StatusOr<std::string> Exchange(const std::string& target, const std::string* form) const;
+  struct Content {
+    std::string body;
+    std::string_view type;
+    const HttpParameters& headers;
+  };
+  // A GET where `content` is nullptr.
+  absl::StatusOr<std::string> Exchange(const std::string& target, const Content* content) const;
 
   std::string url_;
   ServerUrl server_;

@@ -16,6 +16,7 @@ struct QueryOptions {
   std::string expression;
   std::string time = "now";
   OutputFormat output = OutputFormat::kTable;
+  bool explain = false;  // print the plan instead of the result
 };
 absl::Status RunQuery(const QueryOptions& options, const CommandContext& context);
 

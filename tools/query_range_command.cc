@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "storage/status_macros.h"
+#include "tools/graph.h"
 #include "tools/http_client.h"
 #include "tools/query_answer.h"
+#include "tools/query_plan.h"
 #include "tools/result_table.h"
 
 namespace varve::tools {
@@ -34,13 +36,25 @@ absl::Status RunQueryRange(const QueryRangeOptions& options, const CommandContex
       return absl::InvalidArgumentError("cannot use a step of less than 1ms");
     }
   }
-  VARVE_ASSIGN_OR_RETURN(
-      const std::string body,
-      context.http->PostForm("/api/v1/query_range", {{"query", options.expression},
-                                                     {"start", UnixSecondsText(span.start_ns)},
-                                                     {"end", UnixSecondsText(span.end_ns)},
-                                                     {"step", UnixSecondsText(step_ns)}}));
+  HttpParameters parameters = {{"query", options.expression},
+                               {"start", UnixSecondsText(span.start_ns)},
+                               {"end", UnixSecondsText(span.end_ns)},
+                               {"step", UnixSecondsText(step_ns)}};
+  if (options.explain) parameters.emplace_back("explain", "1");
+  VARVE_ASSIGN_OR_RETURN(const std::string body,
+                         context.http->PostForm("/api/v1/query_range", parameters));
   VARVE_ASSIGN_OR_RETURN(const QueryAnswer answer, ParseQueryAnswer(body));
+  if (options.explain) return PrintQueryPlan(answer, options.output, context);
+  if (options.graph) {
+    PrintNotices(answer.notices, context);
+    *context.out << DrawGraph(answer, {.columns = context.columns,
+                                       .colours = context.colours,
+                                       .start_ns = span.start_ns,
+                                       .end_ns = span.end_ns,
+                                       .step_ns = step_ns,
+                                       .times = context.times});
+    return absl::OkStatus();
+  }
   PrintResult(answer, options.output, context);
   return absl::OkStatus();
 }

@@ -19,6 +19,8 @@ struct QueryRangeOptions {
   TimeSpanArguments span;
   std::string step;  // empty: chosen by the length of the range
   OutputFormat output = OutputFormat::kTable;
+  bool explain = false;  // print the plan instead of the result
+  bool graph = false;    // draw the result instead of printing it
 };
 absl::Status RunQueryRange(const QueryRangeOptions& options, const CommandContext& context);
 

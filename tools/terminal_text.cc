@@ -78,8 +78,8 @@ size_t DisplayWidth(std::string_view text) {
 
 std::string Paint(std::string_view text, Colour colour, bool colours) {
   if (!colours || colour == Colour::kNone) return std::string(text);
-  const std::string_view code = colour == Colour::kBold ? "1" : colour == Colour::kDim ? "2" : "36";
-  return storage::StrCat("\x1b[", code, "m", text, "\x1b[0m");
+  constexpr std::string_view kCodes[] = {"0", "1", "2", "36", "32", "33", "35", "34", "31"};
+  return storage::StrCat("\x1b[", kCodes[static_cast<size_t>(colour)], "m", text, "\x1b[0m");
 }
 
 }  // namespace varve::tools

@@ -17,7 +17,7 @@ std::string EscapeLine(std::string_view text);
 // How many columns a terminal needs, counting each code point as one.
 size_t DisplayWidth(std::string_view text);
 
-enum class Colour { kNone, kBold, kDim, kCyan };
+enum class Colour { kNone, kBold, kDim, kCyan, kGreen, kYellow, kMagenta, kBlue, kRed };
 // `text` in a colour, or as it is where `colours` is false.
 std::string Paint(std::string_view text, Colour colour, bool colours);
 

@@ -69,6 +69,46 @@ TEST_SUITE("tools/command_line") {
     CHECK(server.requests()[1].body == "query=up&start=1795240800&end=1795244400&step=0.500");
   }
 
+  TEST_CASE("a plan is printed with its operators indented") {
+    const std::string body =
+        R"({"status":"success","data":{"resultType":"vector","result":[],"explain":{"operator":)"
+        R"x("sum by (job)","seconds":0.0125,"series":2,"samples":0,"bytes":100,"inputs":[)x"
+        R"({"operator":"rate","seconds":0.01,"series":4,"samples":80,"bytes":1300,"inputs":[]}]}}})";
+    FakeServer server({{.body = body}, {.body = body}, {.body = kVector}});
+    CHECK(Ask(&server, {"query", "sum by (job) (rate(x[5m]))", "--explain"}).out ==
+          "operator          ms  series  samples  bytes\n"
+          "sum by (job)  12.500       2        0    100\n"
+          "  rate        10.000       4       80   1300\n");
+    CHECK(Ask(&server, {"query-range", "x", "--explain", "-o", "csv"}).out ==
+          "operator,ms,series,samples,bytes\nsum by (job),12.500,2,0,100\n"
+          "  rate,10.000,4,80,1300\n");
+    const CommandRun other = Ask(&server, {"query", "x", "--explain"});
+    CHECK(other.code == kExitFailed);
+    CHECK(other.err.find("the server answered no plan") != std::string::npos);
+    CHECK(server.requests()[0].body.find("&explain=1") != std::string::npos);
+    CHECK(server.requests()[1].body.find("&explain=1") != std::string::npos);
+  }
+
+  TEST_CASE("a range query can be drawn") {
+    FakeServer server(
+        {{.body =
+              R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"x"},)"
+              R"("values":[[1795244400,"1"],[1795248000,"12"]]}]}})"}});
+    const CommandRun run = Ask(&server, {"query-range", "up", "--since", "1h", "--graph"});
+    CHECK(run.out.rfind("   12 ┤", 0) == 0);
+    CHECK(run.out.find("● {job=\"x\"}  last 12\n") != std::string::npos);
+  }
+
+  TEST_CASE("expressions are laid out and taken apart without a server") {
+    CHECK(RunVarve({"promql", "format", "sum(up)by(job)/2"}).out == "sum by (job) (up) / 2\n");
+    CHECK(RunVarve({"promql", "parse", "1"}).out.find(R"("type":"numberLiteral")") !=
+          std::string::npos);
+    const CommandRun run = RunVarve({"promql", "format", "sum("});
+    CHECK(run.code == kExitFailed);
+    CHECK(run.err.rfind("varve: cannot parse the expression: 1:5: parse error: ", 0) == 0);
+    CHECK(RunVarve({"promql"}).code == kExitUsage);
+  }
+
   TEST_CASE("log lines of all streams come oldest first") {
     FakeServer server(
         {{.body = kStreams}, {.body = kStreams}, {.body = kStreams}, {.body = kStreams}});
