@@ -45,6 +45,7 @@ class BlockBitReader {
 
   // Two's complement of `width` bits, in which the greatest number is 2^(width-1) and not one less.
   int64_t ReadSigned(unsigned width) {
+    if (width == 0) return 0;
     uint64_t bits = ReadBits(width);
     if (width < 64 && bits > uint64_t{1} << (width - 1)) bits -= uint64_t{1} << width;
     return static_cast<int64_t>(bits);
