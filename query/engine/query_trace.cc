@@ -23,8 +23,8 @@ StepSampleCount QueryTrace::total() const { return Sum(steps()); }
 void QueryTrace::AddSamples(const std::vector<StepSampleCount>& counts) {
   storage::MutexLock lock(&mutex_);
   std::vector<StepSampleCount>& frame = frames_.back();
-  const size_t steps = std::min(frame.size(), counts.size());
-  for (size_t s = 0; s < steps; ++s) frame[s].Add(counts[s]);
+  if (frame.empty()) return;
+  for (size_t s = 0; s < counts.size(); ++s) frame[std::min(s, frame.size() - 1)].Add(counts[s]);
   const uint64_t read = Sum(counts).read;
   running_->samples += read;
   running_->bytes += read * sizeof(storage::Sample);

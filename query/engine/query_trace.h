@@ -59,7 +59,8 @@ class QueryTrace {
   // Without a name; its inputs are the outermost operators.
   const OperatorRecord& root() const { return root_; }
 
-  // Counts samples at the steps of the innermost SampleScope, for the operator that runs.
+  // Counts samples at the steps of the innermost SampleScope, for the operator that runs; those of
+  // steps that it has not got at its last one.
   void AddSamples(const std::vector<StepSampleCount>& counts);
 
  private:
@@ -92,7 +93,8 @@ class OperatorScope {
 
 // While it lives, samples are counted at steps of their own, which are not those of the query. At
 // its end they count where the value is used: all of them at every step, where it is the same at
-// every step, or as read at the last step, where it is the input of a subquery.
+// every step, or as read at the last step, where it is the input of a subquery, whose own steps
+// nobody asks for.
 class SampleScope {
  public:
   enum class Use { kEveryStep, kSubquery };

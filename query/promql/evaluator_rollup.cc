@@ -263,7 +263,7 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   // The steps themselves take memory, however few series there are.
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, steps));
-  const SampleScope samples(context_.trace(), steps, SampleScope::Use::kSubquery);
+  const SampleScope samples(context_.trace(), 1, SampleScope::Use::kSubquery);
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, Evaluate(*subquery.expr, inner));
   if (subquery.expr->type() == ValueType::kScalar) {
     StepSeries series(storage::LabelSet(), steps);
