@@ -6,6 +6,7 @@
 
 #include "query/engine/query_context.h"
 #include "server/federation_format.h"
+#include "server/federation_protobuf.h"
 #include "server/http_status.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_parameters.h"
@@ -23,7 +24,24 @@ struct NewestSample {
   LabelSetView labels;
   int64_t timestamp_ms = 0;
   double value = 0;
+  storage::HistogramPtr histogram;  // in the place of the value
 };
+
+// The newest sample in the columns; false where there is none, or a stale marker.
+bool TakeNewest(const storage::SampleColumns& columns, NewestSample* newest) {
+  const bool has_float = !columns.values.empty();
+  const bool has_histogram = !columns.histograms.empty();
+  if (has_histogram &&
+      (!has_float || columns.histogram_timestamps_ms.back() > columns.timestamps_ms->back())) {
+    newest->timestamp_ms = columns.histogram_timestamps_ms.back();
+    newest->histogram = columns.histograms.back();
+    return !storage::IsStaleMarker(newest->histogram->sum);
+  }
+  if (!has_float) return false;
+  newest->timestamp_ms = columns.timestamps_ms->back();
+  newest->value = columns.values.back();
+  return !storage::IsStaleMarker(newest->value);
+}
 
 // The newest samples of the series any selector matches, each series once, by metric name. The
 // labels point into `selections`.
@@ -40,16 +58,10 @@ absl::Status CollectNewest(const storage::Querier& querier, const Selectors& sel
     for (size_t i = 0; i < selection->size(); ++i) {
       VARVE_RETURN_IF_ERROR(query->CheckAlive());
       VARVE_RETURN_IF_ERROR(selection->Read(i, range_ms, &columns));
-      if (columns.values.empty()) continue;
-      const int64_t timestamp_ms = columns.timestamps_ms->back();
-      // The text formats have neither histograms of this kind nor ended series.
-      if (storage::IsStaleMarker(columns.values.back())) continue;
-      if (!columns.histograms.empty() && columns.histogram_timestamps_ms.back() > timestamp_ms) {
-        continue;
-      }
-      const LabelSetView labels = selection->labels(i);
-      if (labels.metric_name().empty()) continue;
-      newest->push_back({labels, timestamp_ms, columns.values.back()});
+      NewestSample sample;
+      sample.labels = selection->labels(i);
+      if (sample.labels.metric_name().empty() || !TakeNewest(columns, &sample)) continue;
+      newest->push_back(std::move(sample));
     }
     selections->push_back(std::move(selection));
   }
@@ -86,8 +98,18 @@ void Federate(ApiContext* context, const HttpRequest& request, HttpResponse* res
   if (!collected.ok()) return AnswerPlain(collected, response);
   const FederationFormat format = NegotiateFederation(request.Header("accept"));
   response->content_type = format.ContentType();
+  if (format.kind == FederationFormat::Kind::kProtobuf) {
+    FederationProtobufWriter writer(&response->body);
+    for (const NewestSample& sample : newest) {
+      writer.Sample(sample.labels, sample.timestamp_ms, sample.value, sample.histogram.get());
+    }
+    writer.End();
+    return;
+  }
   FederationWriter writer(format, &response->body);
   for (const NewestSample& sample : newest) {
+    // The text formats have no histograms of this kind.
+    if (sample.histogram != nullptr) continue;
     writer.Sample(sample.labels, sample.timestamp_ms, sample.value);
   }
   writer.End();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <optional>
 
 #include "query/engine/number_format.h"
 #include "server/http/http_message.h"
@@ -70,12 +70,40 @@ double QualityOf(std::string_view media_range) {
   return quality;
 }
 
+// The format a media range of an Accept header asks for, where it is one of ours.
+std::optional<FederationFormat::Kind> KindOf(std::string_view range) {
+  const std::string_view type = TrimBlanks(range.substr(0, range.find(';')));
+  const std::string_view version = ParameterOf(range, "version");
+  if (EqualsIgnoreCase(type, "application/vnd.google.protobuf") &&
+      ParameterOf(range, "proto") == "io.prometheus.client.MetricFamily" &&
+      ParameterOf(range, "encoding") == "delimited") {
+    return FederationFormat::Kind::kProtobuf;
+  }
+  if (EqualsIgnoreCase(type, "application/openmetrics-text") &&
+      (version.empty() || version == "1.0.0")) {
+    return FederationFormat::Kind::kOpenMetrics;
+  }
+  const bool text = EqualsIgnoreCase(type, "text/plain") &&
+                    (version.empty() || version == "0.0.4" || version == "1.0.0");
+  if (text || type == "*/*" || EqualsIgnoreCase(type, "text/*")) {
+    return FederationFormat::Kind::kText;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string FederationFormat::ContentType() const {
-  return storage::StrCat(
-      open_metrics ? "application/openmetrics-text; version=1.0.0" : "text/plain; version=0.0.4",
-      "; charset=utf-8; escaping=", allow_utf8 ? "allow-utf-8" : "underscores");
+  std::string_view type = "text/plain; version=0.0.4; charset=utf-8";
+  if (kind == Kind::kOpenMetrics) {
+    type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  }
+  if (kind == Kind::kProtobuf) {
+    type =
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+        "encoding=delimited";
+  }
+  return storage::StrCat(type, "; escaping=", allow_utf8 ? "allow-utf-8" : "underscores");
 }
 
 FederationFormat NegotiateFederation(std::string_view accept) {
@@ -85,19 +113,15 @@ FederationFormat NegotiateFederation(std::string_view accept) {
     const size_t comma = std::min(accept.find(','), accept.size());
     const std::string_view range = accept.substr(0, comma);
     accept.remove_prefix(std::min(comma + 1, accept.size()));
-    const std::string_view type = TrimBlanks(range.substr(0, range.find(';')));
-    const std::string_view version = ParameterOf(range, "version");
-    const bool open_metrics = EqualsIgnoreCase(type, "application/openmetrics-text") &&
-                              (version.empty() || version == "1.0.0");
-    const bool text = (EqualsIgnoreCase(type, "text/plain") &&
-                       (version.empty() || version == "0.0.4" || version == "1.0.0")) ||
-                      type == "*/*" || EqualsIgnoreCase(type, "text/*");
+    const std::optional<FederationFormat::Kind> kind = KindOf(range);
     const double quality = QualityOf(range);
-    if ((!open_metrics && !text) || !(quality > best)) continue;
+    if (!kind || !(quality > best)) continue;
     best = quality;
-    format.open_metrics = open_metrics;
+    format.kind = *kind;
     format.allow_utf8 = EqualsIgnoreCase(ParameterOf(range, "escaping"), "allow-utf-8");
   }
+  // Names in protobuf need no quotes.
+  format.allow_utf8 = format.allow_utf8 || format.kind == FederationFormat::Kind::kProtobuf;
   return format;
 }
 
@@ -156,19 +180,19 @@ void FederationWriter::Sample(storage::LabelSetView labels, int64_t timestamp_ms
     family_ = metric_name;
     out_->append("# TYPE ");
     Name(metric_name);
-    out_->append(format_.open_metrics ? " unknown\n" : " untyped\n");
+    out_->append(open_metrics_ ? " unknown\n" : " untyped\n");
   }
   Labels(labels, metric_name);
   out_->push_back(' ');
   const size_t begin = out_->size();
   query::AppendGeneralFloat(value, out_);
   // OpenMetrics writes floats as floats.
-  if (format_.open_metrics && std::isfinite(value) &&
+  if (open_metrics_ && std::isfinite(value) &&
       out_->find_first_of(".e", begin) == std::string::npos) {
     out_->append(".0");
   }
   out_->push_back(' ');
-  if (format_.open_metrics) {
+  if (open_metrics_) {
     query::AppendTimestampSeconds(timestamp_ms, true, out_);
   } else {
     out_->append(std::to_string(timestamp_ms));
@@ -177,7 +201,7 @@ void FederationWriter::Sample(storage::LabelSetView labels, int64_t timestamp_ms
 }
 
 void FederationWriter::End() {
-  if (format_.open_metrics) out_->append("# EOF\n");
+  if (open_metrics_) out_->append("# EOF\n");
 }
 
 }  // namespace varve::server

@@ -1,5 +1,5 @@
 // FederationWriter: samples as text that Prometheus scrapes: its text format 0.0.4 or OpenMetrics
-// 1.0.0; and which of them a client wants.
+// 1.0.0; and which format a client wants, protobuf (federation_protobuf.h) being the third.
 //
 // Threads:  functions without state; a writer belongs to one thread.
 // Owns:     nothing; `out` outlives a writer.
@@ -16,7 +16,9 @@
 namespace varve::server {
 
 struct FederationFormat {
-  bool open_metrics = false;
+  enum class Kind { kText, kOpenMetrics, kProtobuf };
+
+  Kind kind = Kind::kText;
   // Names that are not [a-zA-Z_:][a-zA-Z0-9_:]* stand in quotes; else `_` stands for what is not.
   bool allow_utf8 = false;
 
@@ -28,7 +30,11 @@ FederationFormat NegotiateFederation(std::string_view accept);
 
 class FederationWriter {
  public:
-  FederationWriter(FederationFormat format, std::string* out) : format_(format), out_(out) {}
+  // `format` is one of the two texts.
+  FederationWriter(FederationFormat format, std::string* out)
+      : format_(format),
+        open_metrics_(format.kind == FederationFormat::Kind::kOpenMetrics),
+        out_(out) {}
 
   // Samples of one metric name follow each other. `labels` without an instance get an empty one, so
   // that a server that scrapes this with honor_labels does not put its own there.
@@ -41,6 +47,7 @@ class FederationWriter {
   void Label(std::string_view name, std::string_view value, bool* first);
 
   FederationFormat format_;
+  bool open_metrics_;
   std::string* out_;
   std::string family_;
   bool any_ = false;

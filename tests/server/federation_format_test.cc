@@ -36,7 +36,7 @@ TEST_SUITE("server/federation_format") {
   }
 
   TEST_CASE("OpenMetrics, with names in quotes") {
-    const FederationFormat format{true, true};
+    const FederationFormat format{FederationFormat::Kind::kOpenMetrics, true};
     CHECK(Write(format) ==
           "# TYPE a unknown\n"
           "a{instance=\"i\",z=\"q\\\"\\\\\\n\"} 1.0 1.5\n"
@@ -51,7 +51,8 @@ TEST_SUITE("server/federation_format") {
   TEST_CASE("the client chooses by quality") {
     const auto chosen = [](std::string_view accept) {
       const FederationFormat format = NegotiateFederation(accept);
-      return std::string(format.open_metrics ? "open" : "text") +
+      constexpr const char* kNames[] = {"text", "open", "protobuf"};
+      return std::string(kNames[static_cast<size_t>(format.kind)]) +
              (format.allow_utf8 ? " utf8" : "");
     };
     CHECK(chosen("") == "text");
@@ -65,6 +66,9 @@ TEST_SUITE("server/federation_format") {
           "text");
     CHECK(chosen("application/openmetrics-text; version=0.0.1") == "text");
     CHECK(chosen("application/openmetrics-text;q=x") == "text");
+    CHECK(chosen("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                 "encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.5") == "protobuf utf8");
+    CHECK(chosen("application/vnd.google.protobuf;proto=other;encoding=delimited") == "text");
   }
 }
 
