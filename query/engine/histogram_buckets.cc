@@ -17,13 +17,22 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMaxExponent = 1024;  // 2^1024 is the first power that no double holds
 
 // 2^(i / 2^schema) / 2 for schema kExponentialSchemaMax; coarser ones take every second, fourth,
-// ... Computed with more digits than are kept, so that each is the nearest double.
+// ... Not each is the nearest double: Prometheus's bounds are products, and its answers show them
+// to the last digit. A schema takes the bounds of the one before it, and between two of them the
+// lower one times 2^(2^-schema).
 std::array<double, 1 << storage::kExponentialSchemaMax> MakeFractions() {
+  // 2^(2^-1), 2^(2^-2), ... as Go's math.Exp2 gives them.
+  constexpr double kFactors[storage::kExponentialSchemaMax] = {
+      1.414213562373095,  1.189207115002721,  1.0905077326652577, 1.0442737824274138,
+      1.0218971486541166, 1.0108892860517005, 1.0054299011128027, 1.0027112750502025};
   std::array<double, 1 << storage::kExponentialSchemaMax> fractions;
-  for (size_t i = 0; i < fractions.size(); ++i) {
-    const long double exponent =
-        static_cast<long double>(i) / static_cast<long double>(fractions.size());
-    fractions[i] = static_cast<double>(std::exp2(exponent) / 2);
+  fractions[0] = 0.5;
+  size_t step = fractions.size();
+  for (const double factor : kFactors) {
+    step /= 2;
+    for (size_t i = step; i < fractions.size(); i += 2 * step) {
+      fractions[i] = fractions[i - step] * factor;
+    }
   }
   return fractions;
 }
