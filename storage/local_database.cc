@@ -91,6 +91,10 @@ absl::Status LocalDatabase::Start() {
   VARVE_ASSIGN_OR_RETURN(lock_, files_->LockDirectory(options_.path));
   VARVE_ASSIGN_OR_RETURN(parts_, PartSet::Open(files_, options_.path));
   compactor_ = std::make_unique<Compactor>(parts_.get(), &stores_);
+  // A merge holds the maintenance lock, and flushes do not wait for its end.
+  stores_.entries.set_between_blocks([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return FlushIsDue() ? FlushLocked() : absl::OkStatus();
+  });
   const std::string wal_directory = JoinPath(options_.path, kWalDirectoryName);
   VARVE_ASSIGN_OR_RETURN(const HeadReplayCounts replayed,
                          ReplayIntoHeads(files_, options_.path, stores_));

@@ -8,6 +8,7 @@
 #include "storage/logs/log_part_merge.h"
 #include "storage/logs/log_part_writer.h"
 #include "storage/model/text.h"
+#include "storage/part/compaction_planner.h"
 #include "storage/status_macros.h"
 #include "storage/wal/entry_record.h"
 
@@ -78,6 +79,9 @@ absl::Status LogStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>
                              const std::string& path, const PartMetadata& identity) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogPartWriter> writer,
                          LogPartWriter::Create(files, path, kind_));
+  // While a window is open its parts are merged to be fewer; once it is closed, to be small.
+  if (kind_ == SignalKind::kLogs && identity.level >= kLevelWindow) writer->MakeBlocksSmall();
+  writer->set_between_blocks(between_blocks_);
   VARVE_RETURN_IF_ERROR(MergeLogParts(ReadersOf<LogPartPtr>(inputs), writer.get()));
   return writer->Finish(identity).status();
 }

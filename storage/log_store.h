@@ -7,8 +7,10 @@
 #ifndef STORAGE_LOG_STORE_H_
 #define STORAGE_LOG_STORE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/appender.h"
@@ -22,6 +24,12 @@ class LogStore : public SignalStore {
  public:
   // `kind`: kLogs or kExemplars.
   LogStore(SignalKind kind, WalRecordType record_type) : kind_(kind), record_type_(record_type) {}
+
+  // Called by merges after each block they write: a merge of a day takes a while, in which the head
+  // grows. An error ends the merge.
+  void set_between_blocks(std::function<absl::Status()> visit) {
+    between_blocks_ = std::move(visit);
+  }
 
   const LogHead& head() const { return head_; }
   LogHead& head() { return head_; }
@@ -54,6 +62,7 @@ class LogStore : public SignalStore {
   const SignalKind kind_;
   const WalRecordType record_type_;
   LogHead head_;
+  std::function<absl::Status()> between_blocks_;
 };
 
 }  // namespace varve::storage

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -73,15 +74,37 @@ class MetricSelection {
 
 enum class Direction { kForward, kBackward };
 
+// What a line must contain: one of some literals, or (negative) none of them.
+struct LineCondition {
+  std::vector<std::string> any_of{};
+  // Letters of ASCII in either case, as `(?i)` reads them: k and s also stand for the Kelvin sign
+  // and the long s.
+  bool fold_case = false;
+  bool negative = false;
+};
+
+// What an entry's structured metadata must say; the empty value: that it lacks the name.
+struct MetadataCondition {
+  std::string name{};
+  std::string value{};
+};
+
 // What a log query wants of a stream.
 struct LogReadOptions {
   TimeRange range_ns;
   Direction direction = Direction::kForward;
   bool need_lines = true;  // false: only timestamps and line lengths (metadata if asked)
+  bool need_line_bytes = true;
   bool need_metadata = true;
+  // Exactly the lines that meet all of these are returned, whether lines are needed or not.
+  std::vector<LineCondition> line_conditions{};
+  // Exactly the entries whose metadata meets all of these are returned.
+  std::vector<MetadataCondition> metadata_conditions{};
+  // Not more entries than this in one batch: for a read that stops early. 0: any number.
+  uint32_t batch_entries_max = 0;
   // Literals that every wanted line contains. The storage may skip lines (and whole blocks) without
   // them; it may also return lines that lack them: the caller filters again.
-  std::vector<std::string> must_contain;
+  std::vector<std::string> must_contain{};
 };
 
 // Some entries of one stream as columns, in the order of the read's direction; entries of one
@@ -102,6 +125,13 @@ class LogCursor {
   virtual absl::StatusOr<bool> Next(LogColumns* columns) = 0;
 };
 
+// What many lines of a stream have in common, `<_>` for what differs, and how many there are.
+struct LogPattern {
+  std::string text;
+  uint64_t lines = 0;
+  std::vector<std::pair<int64_t, uint64_t>> steps;  // of which (beginning in ns, lines), ascending
+};
+
 // The streams that match a selector and have entries in a time range, sorted by label set.
 class LogSelection {
  public:
@@ -110,6 +140,14 @@ class LogSelection {
   virtual LabelSetView labels(size_t index) const = 0;
   virtual absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
                                                           const LogReadOptions& options) const = 0;
+  // The patterns of one stream's lines, the most frequent first, counted in steps that begin at
+  // multiples of `step_ns` (> 0). Entries that were written again count again; rare lines have no
+  // pattern.
+  virtual absl::StatusOr<std::vector<LogPattern>> Patterns(size_t index, TimeRange range_ns,
+                                                           int64_t step_ns) const {
+    (void)index, (void)range_ns, (void)step_ns;
+    return std::vector<LogPattern>();
+  }
 };
 
 // Sums for index/stats and index/volume; approximate at the edges of the range by one block.

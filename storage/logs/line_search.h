@@ -1,4 +1,6 @@
 // LineSearch: finds a literal in a buffer of many lines at once, and says in which lines it lies.
+// Letters may be asked for in either case, as `(?i)` of a regular expression asks: K and S then
+// also stand for the Kelvin sign and the long s.
 //
 // The buffer is searched as a whole (vectors of 32 places compare the needle's first and last byte,
 // candidates are compared in full), which costs a fraction of one search per line; hits are mapped
@@ -19,18 +21,27 @@
 
 namespace varve::storage {
 
+enum class LetterCase { kExact, kEither };
+
 class LineSearch {
  public:
   static constexpr size_t kNone = static_cast<size_t>(-1);
 
-  explicit LineSearch(std::string_view needle);
+  explicit LineSearch(std::string_view needle, LetterCase letters = LetterCase::kExact);
 
+  // In lower case where either case is meant.
   const std::string& needle() const { return needle_; }
+  bool folds() const { return letters_ == LetterCase::kEither; }
+  // Whether `text` has characters beyond ASCII that a letter of the needle stands for.
+  bool HasFoldedLetters(std::string_view text) const;
 
   // The first place at or after `from` where the needle stands; kNone where there is none. The
-  // empty needle stands everywhere.
+  // empty needle stands everywhere. What stands there is `MatchBytes` long.
   size_t Find(std::string_view text, size_t from = 0) const;
   bool In(std::string_view text) const { return Find(text) != kNone; }
+  size_t MatchBytes(std::string_view text, size_t at) const {
+    return has_folded_letters_ ? MatchFolded(text, at) : needle_.size();
+  }
 
   // Calls `visit(size_t position)` for each occurrence in `text`; the next search begins where
   // `visit` says (its result must be greater than the position).
@@ -54,8 +65,14 @@ class LineSearch {
   size_t FindScalar(std::string_view text, size_t from = 0) const;
 
  private:
+  size_t FindFolded(std::string_view text, size_t from) const;
+  // The length of what the needle stands for at `at`, 0 where it does not.
+  size_t MatchFolded(std::string_view text, size_t at) const;
+
   std::string needle_;
+  LetterCase letters_ = LetterCase::kExact;
   bool avx2_ = false;
+  bool has_folded_letters_ = false;  // k or s in a needle of either case
 };
 
 }  // namespace varve::storage

@@ -3,11 +3,45 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <numeric>
 
 #include "storage/encoding/lz4_codec.h"
 #include "storage/logs/log_columns.h"
+#include "storage/logs/template_decoder.h"
 
 namespace varve::storage {
+
+namespace {
+
+// Templates are kept where they take at most this share of what the text takes, in tenths: a search
+// in text costs less where there is nothing to skip.
+constexpr size_t kTemplateTenthsMax = 9;
+
+// Where templates take less than this share of the lines, text would hardly take less.
+constexpr size_t kTemplateShareMin = 5;
+
+// Whether templates are worth keeping. *scratch is for the text that they are compared with.
+bool IsSmallEnough(std::string_view group, std::string_view messages, std::string* scratch) {
+  if (group.size() < messages.size() / kTemplateShareMin) return true;
+  scratch->clear();
+  AppendTextColumn(messages, scratch);
+  return group.size() * 10 <= scratch->size() * kTemplateTenthsMax;
+}
+
+// Whether `group` gives the lines back, byte for byte.
+bool GivesBack(std::string_view group, const LogTemplateTable& table, std::string_view messages,
+               std::span<const uint32_t> offsets, std::span<const int64_t> timestamps_ns) {
+  TemplateDecoder decoder;
+  if (!decoder.Open(group, &table, timestamps_ns).ok()) return false;
+  std::vector<uint32_t> rows(timestamps_ns.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  std::string text;
+  std::vector<uint32_t> made;
+  return decoder.MakeLines(rows, messages.size(), &text, &made).ok() && text == messages &&
+         std::equal(made.begin(), made.end(), offsets.begin(), offsets.end());
+}
+
+}  // namespace
 
 static_assert(kLogLineBytesMax <= kLz4RawBytesMax, "a line is one LZ4 block at most");
 
@@ -60,7 +94,29 @@ void LogBlockBuilder::Add(const Entry& entry) {
   filter_.AddLine(entry.line);
 }
 
-LogBlock LogBlockBuilder::Finish() {
+MessageEncoding LogBlockBuilder::EncodeMessages(TemplateEncoder* templates,
+                                                std::string* group) const {
+  if (templates == nullptr) {
+    AppendTextColumn(messages_, group);
+    return MessageEncoding::kText;
+  }
+  if (messages_.size() <= kLogBlockRawBytesMax) {
+    std::vector<uint32_t> offsets(1, 0);
+    for (const uint32_t bytes : line_bytes_) offsets.push_back(offsets.back() + bytes);
+    std::string small = templates->Encode(messages_, offsets, timestamps_);
+    if (!IsSmallEnough(small, messages_, group)) {
+      group->clear();
+    } else if (GivesBack(small, templates->table(), messages_, offsets, timestamps_)) {
+      *group = std::move(small);
+      return MessageEncoding::kTemplates;
+    }
+  }
+  group->clear();
+  AppendTextColumn(messages_, TextEffort::kHigh, group);
+  return MessageEncoding::kDenseText;
+}
+
+LogBlock LogBlockBuilder::Finish(TemplateEncoder* templates) {
   assert(!empty());
   LogBlock block;
   block.runs = std::move(runs_);
@@ -80,12 +136,15 @@ LogBlock LogBlockBuilder::Finish() {
     for (const LogBlockRun& run : block.runs) run_entries.push_back(run.entries);
     AppendIntegerColumn(run_entries, group(LogBlockGroup::kStreams));
   }
-  *group(LogBlockGroup::kMetadata) = metadata_.Finish();
-  AppendTextColumn(messages_, group(LogBlockGroup::kMessages));
+  metadata_.ForEachSet([this](LabelSetView set) {
+    for (const LabelView& pair : set) filter_.AddMetadata(pair.name, pair.value);
+  });
+  *group(LogBlockGroup::kMetadata) =
+      metadata_.Finish(templates == nullptr ? TextEffort::kFast : TextEffort::kHigh);
+  header.encoding = EncodeMessages(templates, group(LogBlockGroup::kMessages));
   LogBlockHeader::AppendBlock(header, groups, &block.bytes);
   block.bytes.shrink_to_fit();
-  block.filter = filter_.Build();
-
+  block.filter = filter_.Build(messages_.size());
   runs_.clear();
   timestamps_.clear();
   line_bytes_.clear();

@@ -18,6 +18,7 @@
 
 #include "storage/logs/log_block_header.h"
 #include "storage/logs/log_metadata_column.h"
+#include "storage/logs/template_encoder.h"
 #include "storage/logs/token_filter.h"
 #include "storage/model/entry.h"
 
@@ -61,10 +62,14 @@ class LogBlockBuilder {
   // Streams that have entries in the block.
   size_t streams() const { return runs_.size(); }
 
-  // REQUIRES: !empty(). The builder is empty again; the next entry begins a stream.
-  LogBlock Finish();
+  // REQUIRES: !empty(). The builder is empty again; the next entry begins a stream. With an encoder
+  // the block is made small: of templates, or else of text that is compressed hard.
+  LogBlock Finish(TemplateEncoder* templates = nullptr);
 
  private:
+  // The message group, and how it is encoded.
+  MessageEncoding EncodeMessages(TemplateEncoder* templates, std::string* group) const;
+
   bool next_stream_ = true;
   std::vector<LogBlockRun> runs_;
   std::vector<int64_t> timestamps_;

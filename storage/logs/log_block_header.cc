@@ -72,10 +72,10 @@ absl::StatusOr<LogBlockHeader> LogBlockHeader::Parse(std::string_view bytes) {
     return absl::UnimplementedError(
         StrCat("cannot read log block: version ", int{version}, ", want ", int{kLogBlockVersion}));
   }
-  if (encoding != static_cast<uint8_t>(MessageEncoding::kText)) {
+  if (encoding == 0 || encoding > kMessageEncodingMax) {
     return absl::UnimplementedError(StrCat("cannot read log block: message encoding ",
-                                           int{encoding}, ", want ",
-                                           int{static_cast<uint8_t>(MessageEncoding::kText)}));
+                                           int{encoding}, ", want 1 to ",
+                                           int{kMessageEncodingMax}));
   }
   header.encoding = static_cast<MessageEncoding>(encoding);
   header.min_ns = static_cast<int64_t>(min_ns);
@@ -85,6 +85,12 @@ absl::StatusOr<LogBlockHeader> LogBlockHeader::Parse(std::string_view bytes) {
     return absl::DataLossError(StrCat("cannot read log block header: ", header.entries,
                                       " entries of ", header.streams, " streams, want 1 to ",
                                       kLogBlockEntriesMax));
+  }
+  if (header.encoding == MessageEncoding::kTemplates &&
+      header.message_bytes > kLogBlockRawBytesMax) {
+    return absl::DataLossError(StrCat("cannot read log block header: ", header.message_bytes,
+                                      " bytes of lines with templates, want at most ",
+                                      kLogBlockRawBytesMax));
   }
   return header;
 }

@@ -45,8 +45,10 @@ inline constexpr size_t kLogBlockHeaderBytes = 76;
 // How the messages are stored. Numbers are never reused.
 enum class MessageEncoding : uint8_t {
   kText = 1,       // one text column of all lines
-  kTemplates = 2,  // reserved: templates and variable columns
+  kTemplates = 2,  // templates and columns of what differs
+  kDenseText = 3,  // as kText, compressed hard: templates did not make it smaller
 };
+inline constexpr uint8_t kMessageEncodingMax = 3;
 
 enum class LogBlockGroup : uint8_t { kTimestamps, kLineBytes, kStreams, kMetadata, kMessages };
 inline constexpr size_t kLogBlockGroups = 5;

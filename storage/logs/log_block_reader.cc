@@ -1,6 +1,7 @@
 #include "storage/logs/log_block_reader.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/logs/log_columns.h"
@@ -28,9 +29,15 @@ absl::Status MemoryBlockBytes::Read(size_t offset, size_t length, std::string* /
   return absl::OkStatus();
 }
 
+absl::StatusOr<const LogTemplateTable*> MemoryBlockBytes::Templates() const {
+  if (templates_ != nullptr) return templates_;
+  return absl::DataLossError("cannot read messages of log block: no templates, want its part's");
+}
+
 absl::Status LogBlockReader::Open(const LogBlockBytes* bytes, size_t count_bytes) {
   bytes_ = bytes;
   loaded_ = 0;
+  templates_open_ = false;
   VARVE_RETURN_IF_ERROR(
       bytes->Read(0, std::max(count_bytes, kLogBlockHeaderBytes), &head_scratch_, &head_));
   VARVE_ASSIGN_OR_RETURN(header_, LogBlockHeader::Parse(head_));
@@ -111,6 +118,47 @@ absl::Status LogBlockReader::LoadMetadata() {
 
 absl::Status LogBlockReader::LoadMessages() {
   if (loaded(LogBlockGroup::kMessages)) return absl::OkStatus();
+  if (has_templates()) {
+    std::vector<uint32_t> rows(entries());
+    std::iota(rows.begin(), rows.end(), 0);
+    VARVE_RETURN_IF_ERROR(MakeLines(rows, &message_text_, &line_offsets_));
+    messages_ = message_text_;
+  } else {
+    VARVE_RETURN_IF_ERROR(LoadText());
+  }
+  set_loaded(LogBlockGroup::kMessages);
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockReader::LoadTemplates() {
+  if (templates_open_) return absl::OkStatus();
+  VARVE_ASSIGN_OR_RETURN(const LogTemplateTable* table, bytes_->Templates());
+  VARVE_RETURN_IF_ERROR(LoadTimestamps());
+  std::string_view group;
+  VARVE_RETURN_IF_ERROR(ReadGroup(LogBlockGroup::kMessages, &message_scratch_, &group));
+  VARVE_RETURN_IF_ERROR(template_decoder_.Open(group, table, timestamps_));
+  templates_open_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockReader::MakeLines(std::span<const uint32_t> rows, std::string* text,
+                                       std::vector<uint32_t>* offsets) {
+  VARVE_RETURN_IF_ERROR(LoadTemplates());
+  VARVE_RETURN_IF_ERROR(LoadLineBytes());
+  size_t total = 0;
+  for (const uint32_t row : rows) total += line_bytes_[row];
+  VARVE_RETURN_IF_ERROR(template_decoder_.MakeLines(rows, total, text, offsets));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if ((*offsets)[i + 1] - (*offsets)[i] != line_bytes_[rows[i]]) {
+      return absl::DataLossError(
+          StrCat("cannot decode line of log block: ", (*offsets)[i + 1] - (*offsets)[i],
+                 " bytes, want ", line_bytes_[rows[i]]));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockReader::LoadText() {
   VARVE_RETURN_IF_ERROR(LoadLineBytes());
   std::string_view group;
   VARVE_RETURN_IF_ERROR(ReadGroup(LogBlockGroup::kMessages, &message_scratch_, &group));
@@ -130,7 +178,6 @@ absl::Status LogBlockReader::LoadMessages() {
     offset += line_bytes_[i];
   }
   line_offsets_.back() = offset;
-  set_loaded(LogBlockGroup::kMessages);
   return absl::OkStatus();
 }
 

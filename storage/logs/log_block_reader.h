@@ -18,6 +18,8 @@
 #include "absl/status/statusor.h"
 #include "storage/logs/log_block_header.h"
 #include "storage/logs/log_metadata_column.h"
+#include "storage/logs/log_template_table.h"
+#include "storage/logs/template_decoder.h"
 
 namespace varve::storage {
 
@@ -29,18 +31,24 @@ class LogBlockBytes {
   // as that is left alone.
   virtual absl::Status Read(size_t offset, size_t length, std::string* scratch,
                             std::string_view* out) const = 0;
+  // The templates of the part that the block belongs to.
+  virtual absl::StatusOr<const LogTemplateTable*> Templates() const = 0;
 };
 
 // A block that lies in memory.
 class MemoryBlockBytes : public LogBlockBytes {
  public:
   MemoryBlockBytes() = default;
-  explicit MemoryBlockBytes(std::string_view bytes) : bytes_(bytes) {}
+  // Without templates, messages that are stored as templates cannot be loaded.
+  explicit MemoryBlockBytes(std::string_view bytes, const LogTemplateTable* templates = nullptr)
+      : bytes_(bytes), templates_(templates) {}
   absl::Status Read(size_t offset, size_t length, std::string* scratch,
                     std::string_view* out) const override;
+  absl::StatusOr<const LogTemplateTable*> Templates() const override;
 
  private:
   std::string_view bytes_;
+  const LogTemplateTable* templates_ = nullptr;
 };
 
 class LogBlockReader {
@@ -61,13 +69,21 @@ class LogBlockReader {
   absl::Status LoadLineBytes();
   absl::Status LoadStreams();
   absl::Status LoadMetadata();
-  absl::Status LoadMessages();  // loads line lengths too
+  absl::Status LoadMessages();  // all of them; loads line lengths too
+  // Opens messages that are stored as templates, to search in them. REQUIRES: has_templates().
+  absl::Status LoadTemplates();
+  // Makes the lines of some rows (ascending) of templates: *text gets them one behind the other,
+  // *offsets where each begins, and the end. REQUIRES: has_templates().
+  absl::Status MakeLines(std::span<const uint32_t> rows, std::string* text,
+                         std::vector<uint32_t>* offsets);
+  bool has_templates() const { return header_.encoding == MessageEncoding::kTemplates; }
 
   // REQUIRES: the column was loaded.
   const std::vector<int64_t>& timestamps_ns() const { return timestamps_; }
   const std::vector<uint32_t>& line_bytes() const { return line_bytes_; }
   const std::vector<uint32_t>& stream_entries() const { return stream_entries_; }
   const LogMetadataColumn& metadata() const { return metadata_; }
+  TemplateDecoder* templates() { return &template_decoder_; }
   // All lines one behind the other; line i is messages[line_offsets[i], line_offsets[i + 1]).
   std::string_view messages() const { return messages_; }
   std::span<const uint32_t> line_offsets() const { return line_offsets_; }
@@ -82,11 +98,14 @@ class LogBlockReader {
   }
   void set_loaded(LogBlockGroup group) { loaded_ |= 1U << static_cast<unsigned>(group); }
 
+  absl::Status LoadText();
+
   const LogBlockBytes* bytes_ = nullptr;
   std::string head_scratch_;
   std::string_view head_;  // the bytes from the start that Open read
   LogBlockHeader header_;
   unsigned loaded_ = 0;  // one bit per LogBlockGroup
+  bool templates_open_ = false;
 
   std::string scratch_;
   std::string message_scratch_;  // the stored messages where they are raw
@@ -96,6 +115,7 @@ class LogBlockReader {
   std::vector<uint32_t> stream_entries_;
   std::vector<uint32_t> line_offsets_;
   LogMetadataColumn metadata_;
+  TemplateDecoder template_decoder_;
   std::string_view messages_;
 };
 

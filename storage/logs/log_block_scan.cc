@@ -10,12 +10,22 @@ absl::Status LogBlockScan::Read(const LogBlockBytes* bytes, size_t count_bytes, 
                                 LogColumns* columns) {
   *columns = LogColumns();
   size_ = 0;
+  batch_begin_ = batch_end_ = 0;
   VARVE_RETURN_IF_ERROR(reader_.Open(bytes, count_bytes));
   VARVE_RETURN_IF_ERROR(reader_.LoadTimestamps());
   VARVE_RETURN_IF_ERROR(SelectRows(rows));
-  columns->size = size_;
-  if (size_ == 0) return absl::OkStatus();
-  VARVE_RETURN_IF_ERROR(reader_.LoadLineBytes());
+  return size_ == 0 ? absl::OkStatus() : ReadMore(columns);
+}
+
+absl::Status LogBlockScan::ReadMore(LogColumns* columns) {
+  *columns = LogColumns();
+  batch_begin_ = batch_end_;
+  batch_end_ = size_;
+  if (options_->batch_entries_max != 0) {
+    batch_end_ = std::min(size_, batch_begin_ + options_->batch_entries_max);
+  }
+  columns->size = batch_end_ - batch_begin_;
+  if (options_->need_line_bytes) VARVE_RETURN_IF_ERROR(reader_.LoadLineBytes());
   FillTimes(columns);
   if (options_->need_lines) VARVE_RETURN_IF_ERROR(FillLines(columns));
   if (options_->need_metadata) VARVE_RETURN_IF_ERROR(FillMetadata(columns));
@@ -37,11 +47,36 @@ absl::Status LogBlockScan::SelectRows(LogRows rows) {
   first_ = static_cast<size_t>(first - timestamps.begin());
   size_ = static_cast<size_t>(last - first);
   scattered_ = false;
-  if (size_ == 0 || needles_->empty()) return absl::OkStatus();
-  VARVE_RETURN_IF_ERROR(reader_.LoadMessages());
+  if (size_ > 0 && !needles_->empty()) VARVE_RETURN_IF_ERROR(SelectLines());
+  return size_ > 0 && needles_->ask_metadata() ? SelectMetadata() : absl::OkStatus();
+}
+
+absl::Status LogBlockScan::SelectMetadata() {
+  VARVE_RETURN_IF_ERROR(reader_.LoadMetadata());
+  std::vector<uint32_t> kept;
+  for (size_t i = 0; i < size_; ++i) {
+    const uint32_t hit = scattered_ ? hits_[i] : static_cast<uint32_t>(i);
+    if (needles_->MetadataMatches(reader_.metadata().Get(first_ + hit))) kept.push_back(hit);
+  }
+  hits_ = std::move(kept);
+  scattered_ = true;
+  size_ = hits_.size();
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockScan::SelectLines() {
   hits_.clear();
-  needles_->FindLines(reader_.messages(), reader_.line_offsets().subspan(first_, size_ + 1),
-                      &hits_);
+  if (reader_.has_templates()) {
+    VARVE_RETURN_IF_ERROR(reader_.LoadTemplates());
+    VARVE_RETURN_IF_ERROR(needles_->FindRows(reader_.templates(), &mask_));
+    for (size_t i = 0; i < size_; ++i) {
+      if (mask_[first_ + i] != 0) hits_.push_back(static_cast<uint32_t>(i));
+    }
+  } else {
+    VARVE_RETURN_IF_ERROR(reader_.LoadMessages());
+    needles_->FindLines(reader_.messages(), reader_.line_offsets().subspan(first_, size_ + 1),
+                        &hits_);
+  }
   scattered_ = hits_.size() < size_;
   size_ = hits_.size();
   return absl::OkStatus();
@@ -53,37 +88,61 @@ size_t LogBlockScan::Row(size_t i) const {
 }
 
 void LogBlockScan::FillTimes(LogColumns* columns) {
+  const size_t count = batch_end_ - batch_begin_;
   if (!scattered_ && options_->direction == Direction::kForward) {
-    columns->timestamps_ns = std::span(reader_.timestamps_ns()).subspan(first_, size_);
-    columns->line_bytes = std::span(reader_.line_bytes()).subspan(first_, size_);
+    const size_t begin = first_ + batch_begin_;
+    columns->timestamps_ns = std::span(reader_.timestamps_ns()).subspan(begin, count);
+    if (options_->need_line_bytes) {
+      columns->line_bytes = std::span(reader_.line_bytes()).subspan(begin, count);
+    }
     return;
   }
-  timestamps_.resize(size_);
-  line_bytes_.resize(size_);
-  for (size_t i = 0; i < size_; ++i) {
-    const size_t row = Row(i);
-    timestamps_[i] = reader_.timestamps_ns()[row];
-    line_bytes_[i] = reader_.line_bytes()[row];
+  timestamps_.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    timestamps_[i] = reader_.timestamps_ns()[Row(batch_begin_ + i)];
   }
   columns->timestamps_ns = timestamps_;
+  if (!options_->need_line_bytes) return;
+  line_bytes_.resize(count);
+  for (size_t i = 0; i < count; ++i) line_bytes_[i] = reader_.line_bytes()[Row(batch_begin_ + i)];
   columns->line_bytes = line_bytes_;
 }
 
 absl::Status LogBlockScan::FillLines(LogColumns* columns) {
-  VARVE_RETURN_IF_ERROR(reader_.LoadMessages());
-  lines_.resize(size_);
-  for (size_t i = 0; i < size_; ++i) lines_[i] = reader_.line(Row(i));
+  lines_.resize(batch_end_ - batch_begin_);
+  if (reader_.has_templates()) {
+    VARVE_RETURN_IF_ERROR(MakeTemplateLines());
+  } else {
+    VARVE_RETURN_IF_ERROR(reader_.LoadMessages());
+    for (size_t i = 0; i < lines_.size(); ++i) lines_[i] = reader_.line(Row(batch_begin_ + i));
+  }
   columns->lines = lines_;
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockScan::MakeTemplateLines() {
+  const bool backward = options_->direction == Direction::kBackward;
+  const size_t count = lines_.size();
+  std::vector<uint32_t> rows(count);
+  for (size_t i = 0; i < count; ++i) {
+    rows[backward ? count - 1 - i : i] = static_cast<uint32_t>(Row(batch_begin_ + i));
+  }
+  std::vector<uint32_t> offsets;
+  VARVE_RETURN_IF_ERROR(reader_.MakeLines(rows, &line_text_, &offsets));
+  for (size_t i = 0; i < count; ++i) {
+    const size_t at = backward ? count - 1 - i : i;
+    lines_[i] = std::string_view(line_text_).substr(offsets[at], offsets[at + 1] - offsets[at]);
+  }
   return absl::OkStatus();
 }
 
 absl::Status LogBlockScan::FillMetadata(LogColumns* columns) {
   VARVE_RETURN_IF_ERROR(reader_.LoadMetadata());
   if (!reader_.metadata().any()) return absl::OkStatus();
-  metadata_.resize(size_);
+  metadata_.resize(batch_end_ - batch_begin_);
   bool any = false;  // of these entries; other rows of the block may have some all the same
-  for (size_t i = 0; i < size_; ++i) {
-    metadata_[i] = reader_.metadata().Get(Row(i));
+  for (size_t i = 0; i < metadata_.size(); ++i) {
+    metadata_[i] = reader_.metadata().Get(Row(batch_begin_ + i));
     any = any || !metadata_[i].empty();
   }
   if (any) columns->metadata = metadata_;

@@ -24,16 +24,21 @@ struct LogRows {
 
 class LogBlockScan {
  public:
-  // `options` without must_contain, which `needles` stand for; both outlive the scan.
+  // `options` without the conditions on lines, which `needles` stand for; both outlive the scan.
   LogBlockScan(const LogReadOptions* options, const LogNeedles* needles)
       : options_(options), needles_(needles) {}
   LogBlockScan(const LogBlockScan&) = delete;
   LogBlockScan& operator=(const LogBlockScan&) = delete;
 
-  // Reads the entries of `rows` (cut to the block's) that lie in the range and contain the needles.
-  // The result may be empty. `bytes` must live until the next Read.
+  // Reads the entries of `rows` (cut to the block's) that lie in the range and meet the needles;
+  // the result may be empty. `bytes` must live until the next Read. The first batch_entries_max of
+  // them are returned, the others by ReadMore.
   absl::Status Read(const LogBlockBytes* bytes, size_t count_bytes, LogRows rows,
                     LogColumns* columns);
+  bool has_more() const { return batch_end_ < size_; }
+  absl::Status ReadMore(LogColumns* columns);
+  // Timestamps of what ReadMore will return first. REQUIRES: has_more().
+  int64_t next_ns() const { return reader_.timestamps_ns()[Row(batch_end_)]; }
   // Fills in lines and metadata of the last result.
   absl::Status LoadAll(LogColumns* columns);
 
@@ -41,8 +46,13 @@ class LogBlockScan {
 
  private:
   absl::Status SelectRows(LogRows rows);
+  absl::Status SelectLines();
+  absl::Status SelectMetadata();
+  absl::Status FillBatch(LogColumns* columns);
+  // Row of the block that is the i-th of the result.
   size_t Row(size_t i) const;
   void FillTimes(LogColumns* columns);
+  absl::Status MakeTemplateLines();
   absl::Status FillLines(LogColumns* columns);
   absl::Status FillMetadata(LogColumns* columns);
 
@@ -54,10 +64,14 @@ class LogBlockScan {
   size_t first_ = 0;        // the wanted rows are [first_, first_ + size_), or
   bool scattered_ = false;  // first_ + hits_[i]
   std::vector<uint32_t> hits_;
+  size_t batch_begin_ = 0;  // the last batch is [batch_begin_, batch_end_) of the result
+  size_t batch_end_ = 0;
 
   std::vector<int64_t> timestamps_;
   std::vector<uint32_t> line_bytes_;
   std::vector<std::string_view> lines_;
+  std::vector<uint8_t> mask_;
+  std::string line_text_;
   std::vector<LabelSetView> metadata_;
 };
 

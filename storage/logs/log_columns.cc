@@ -71,9 +71,13 @@ absl::Status ReadUnsignedColumn(ByteReader* reader, size_t count, uint32_t value
   return largest == 0 ? absl::OkStatus() : Malformed(StrCat("a value above ", value_max));
 }
 
-void AppendTextColumn(std::string_view text, std::string* out) {
+void AppendTextColumn(std::string_view text, TextEffort effort, std::string* out) {
   std::string compressed;
-  Lz4Compress(text, &compressed);
+  if (effort == TextEffort::kHigh) {
+    Lz4CompressHigh(text, &compressed);
+  } else {
+    Lz4Compress(text, &compressed);
+  }
   const bool smaller = compressed.size() < text.size();
   ByteWriter writer(out);
   writer.U8(static_cast<uint8_t>(smaller ? TextEncoding::kLz4 : TextEncoding::kRaw));

@@ -38,8 +38,14 @@ absl::Status ReadUnsignedColumn(ByteReader* reader, size_t count, uint32_t value
 // How the bytes of a text column are stored. Numbers are never reused.
 enum class TextEncoding : uint8_t { kRaw = 0, kLz4 = 1 };
 
+// How hard to compress: a flush must be quick, a compaction small.
+enum class TextEffort { kFast, kHigh };
+
 // u8 TextEncoding, varint raw bytes, varint stored bytes, the bytes. LZ4 where it is smaller.
-void AppendTextColumn(std::string_view text, std::string* out);
+void AppendTextColumn(std::string_view text, TextEffort effort, std::string* out);
+inline void AppendTextColumn(std::string_view text, std::string* out) {
+  AppendTextColumn(text, TextEffort::kFast, out);
+}
 
 // A text column's place and size, before it is decompressed.
 struct TextColumn {

@@ -20,6 +20,7 @@ LogMergeCursor::LogMergeCursor(std::vector<std::unique_ptr<LogBatchSource>> sour
                                const LogReadOptions& options)
     : backward_(options.direction == Direction::kBackward),
       need_lines_(options.need_lines),
+      need_line_bytes_(options.need_line_bytes),
       need_metadata_(options.need_metadata) {
   // In a backward read the last to arrive comes first, so that a stable choice is right for both.
   if (backward_) std::reverse(sources.begin(), sources.end());
@@ -113,7 +114,7 @@ LogColumns LogMergeCursor::Slice(const Input& input, size_t count) const {
   LogColumns slice;
   slice.size = count;
   slice.timestamps_ns = input.batch.timestamps_ns.subspan(input.position, count);
-  slice.line_bytes = input.batch.line_bytes.subspan(input.position, count);
+  if (need_line_bytes_) slice.line_bytes = input.batch.line_bytes.subspan(input.position, count);
   if (need_lines_) slice.lines = input.batch.lines.subspan(input.position, count);
   if (need_metadata_ && !input.batch.metadata.empty()) {
     slice.metadata = input.batch.metadata.subspan(input.position, count);
@@ -141,7 +142,7 @@ bool LogMergeCursor::Emit(LogColumns* columns) {
   *columns = LogColumns();
   columns->size = output_.timestamps.size();
   columns->timestamps_ns = output_.timestamps;
-  columns->line_bytes = output_.line_bytes;
+  if (need_line_bytes_) columns->line_bytes = output_.line_bytes;
   if (need_lines_) columns->lines = output_.lines;
   if (output_.any_metadata) columns->metadata = output_.metadata;
   return columns->size > 0;

@@ -77,6 +77,7 @@ class LogMergeCursor : public LogCursor {
 
   const bool backward_;
   const bool need_lines_;
+  const bool need_line_bytes_;
   const bool need_metadata_;
   std::vector<Input> inputs_;
   Output output_;

@@ -5,8 +5,10 @@
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/encoding/byte_writer.h"
+#include "storage/logs/line_lexer.h"
 #include "storage/logs/log_block_header.h"
 #include "storage/logs/log_columns.h"
+#include "storage/logs/template_column.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -22,15 +24,9 @@ absl::Status Malformed(std::string_view what) {
   return absl::DataLossError(StrCat("cannot decode log metadata: ", what));
 }
 
-// Distinct strings in order of appearance and which one each row has.
-struct Dictionary {
-  std::vector<std::string_view> values;
-  std::vector<uint32_t> rows;
-};
-
 // Appends the lengths of `texts`, then the texts as one text column.
 template <typename Texts>
-void AppendTexts(const Texts& texts, std::string* out) {
+void AppendTexts(const Texts& texts, TextEffort effort, std::string* out) {
   std::vector<uint32_t> lengths;
   std::string joined;
   for (const auto& text : texts) {
@@ -38,7 +34,7 @@ void AppendTexts(const Texts& texts, std::string* out) {
     joined.append(text);
   }
   AppendIntegerColumn(lengths, out);
-  AppendTextColumn(joined, out);
+  AppendTextColumn(joined, effort, out);
 }
 
 // Reads what AppendTexts wrote; the views lie in *scratch or in the reader's bytes.
@@ -60,25 +56,18 @@ absl::Status ReadTexts(ByteReader* reader, size_t count, std::string* scratch,
   return text.empty() ? absl::OkStatus() : Malformed("text behind the last string");
 }
 
-void AppendNameColumn(const Dictionary& column, std::string* out) {
-  const size_t rows = column.rows.size();
-  if (column.values.size() == 1) {
-    ByteWriter writer(out);
-    writer.U8(static_cast<uint8_t>(MetadataValues::kConstant));
-    writer.SizedBytes(column.values[0]);
-  } else if (column.values.size() * 2 <= rows) {
-    ByteWriter writer(out);
-    writer.U8(static_cast<uint8_t>(MetadataValues::kDictionary));
-    writer.Varint(column.values.size());
-    AppendTexts(column.values, out);
-    AppendIntegerColumn(column.rows, out);
-  } else {
-    out->push_back(static_cast<char>(MetadataValues::kPool));
-    std::vector<std::string_view> values;
-    values.reserve(rows);
-    for (const uint32_t row : column.rows) values.push_back(column.values[row]);
-    AppendTexts(values, out);
+// What one type of slot takes, if all values are such; see line_lexer.h.
+SlotType TypeOf(const std::vector<std::string_view>& values, LineLexer* lexer) {
+  SlotType type = SlotType::kString;
+  for (size_t i = 0; i < values.size(); ++i) {
+    lexer->Split(values[i], WordMode::kFixed);
+    const std::string& pattern = lexer->pattern();
+    if (pattern.size() != 2 || lexer->values().size() != 1) return SlotType::kString;
+    const auto found = static_cast<SlotType>(pattern[1]);
+    if (found == SlotType::kString || (i > 0 && found != type)) return SlotType::kString;
+    type = found;
   }
+  return type;
 }
 
 // One decoded name: a value per row, "" where the row lacks the name.
@@ -146,14 +135,14 @@ void LogMetadataBuilder::Add(LabelSetView metadata) {
   rows_.push_back(id);
 }
 
-std::string LogMetadataBuilder::Finish() {
+std::string LogMetadataBuilder::Finish(TextEffort effort) {
   std::string bytes;
   const bool any = sets_.size() > 1 || (sets_.size() == 1 && !sets_[0].empty());
   if (any) {
-    bytes = EncodeSets();
+    bytes = EncodeSets(effort);
     // With few distinct sets the columns could not be smaller.
     if (sets_.size() > 16) {
-      std::string names = EncodeNames();
+      std::string names = EncodeNames(effort);
       if (!names.empty() && names.size() < bytes.size()) bytes = std::move(names);
     }
   }
@@ -163,17 +152,17 @@ std::string LogMetadataBuilder::Finish() {
   return bytes;
 }
 
-std::string LogMetadataBuilder::EncodeSets() const {
+std::string LogMetadataBuilder::EncodeSets(TextEffort effort) const {
   std::string out;
   ByteWriter writer(&out);
   writer.U8(static_cast<uint8_t>(MetadataEncoding::kSets));
   writer.Varint(sets_.size());
-  AppendTexts(sets_, &out);
+  AppendTexts(sets_, effort, &out);
   AppendIntegerColumn(rows_, &out);
   return out;
 }
 
-std::string LogMetadataBuilder::EncodeNames() const {
+std::string LogMetadataBuilder::EncodeNames(TextEffort effort) const {
   // Per name the value of each distinct set, then of each row.
   std::map<std::string_view, std::vector<std::string_view>> names;
   for (size_t i = 0; i < sets_.size(); ++i) {
@@ -186,23 +175,25 @@ std::string LogMetadataBuilder::EncodeNames() const {
   }
   std::string out;
   ByteWriter writer(&out);
-  writer.U8(static_cast<uint8_t>(MetadataEncoding::kNames));
+  writer.U8(static_cast<uint8_t>(MetadataEncoding::kTypedNames));
   writer.Varint(names.size());
+  std::string heap;
+  LineLexer lexer;
   for (const auto& [name, set_values] : names) {
-    writer.SizedBytes(name);
-    Dictionary column;
-    StringViewMap<uint32_t> ids;
-    std::vector<uint32_t> id_of_set;
-    id_of_set.reserve(set_values.size());
-    for (const std::string_view value : set_values) {
-      const auto [it, is_new] = ids.try_emplace(value, static_cast<uint32_t>(column.values.size()));
-      if (is_new) column.values.push_back(value);
-      id_of_set.push_back(it->second);
+    std::vector<uint32_t> present(rows_.size());
+    std::vector<std::string_view> values;
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      const std::string_view value = set_values[rows_[row]];
+      present[row] = value.empty() ? 0 : 1;
+      if (!value.empty()) values.push_back(value);
     }
-    column.rows.reserve(rows_.size());
-    for (const uint32_t row : rows_) column.rows.push_back(id_of_set[row]);
-    AppendNameColumn(column, &out);
+    writer.SizedBytes(name);
+    AppendIntegerColumn(present, &out);
+    std::string column;
+    AppendTemplateColumn(TypeOf(values, &lexer), values, {}, &heap, &column);
+    writer.SizedBytes(column);
   }
+  AppendTextColumn(heap, effort, &out);
   return out;
 }
 
@@ -218,9 +209,11 @@ absl::Status LogMetadataColumn::Decode(std::string_view bytes, size_t entries) {
     VARVE_RETURN_IF_ERROR(DecodeSets(&reader, entries));
   } else if (encoding == static_cast<uint8_t>(MetadataEncoding::kNames)) {
     VARVE_RETURN_IF_ERROR(DecodeNames(&reader, entries));
+  } else if (encoding == static_cast<uint8_t>(MetadataEncoding::kTypedNames)) {
+    VARVE_RETURN_IF_ERROR(DecodeTypedNames(&reader, entries));
   } else {
     return absl::UnimplementedError(
-        StrCat("cannot decode log metadata: encoding ", int{encoding}, ", want 1 or 2"));
+        StrCat("cannot decode log metadata: encoding ", int{encoding}, ", want 1 to 3"));
   }
   return reader.AtEnd() ? absl::OkStatus() : Malformed("bytes behind the last column");
 }
@@ -261,13 +254,67 @@ absl::Status LogMetadataColumn::DecodeNames(ByteReader* reader, size_t entries) 
     if (text_.size() > kDecodedBytesMax) return Malformed("too many bytes");
     ends[row] = text_.size();
   }
-  sets_.resize(entries);
-  rows_.resize(entries);
-  for (size_t row = 0; row < entries; ++row) {
+  SetRows(ends);
+  return absl::OkStatus();
+}
+
+void LogMetadataColumn::SetRows(const std::vector<size_t>& ends) {
+  sets_.resize(ends.size());
+  rows_.resize(ends.size());
+  for (size_t row = 0; row < ends.size(); ++row) {
     const size_t begin = row == 0 ? 0 : ends[row - 1];
     sets_[row] = std::string_view(text_).substr(begin, ends[row] - begin);
     rows_[row] = static_cast<uint32_t>(row);
   }
+}
+
+absl::Status LogMetadataColumn::DecodeTypedNames(ByteReader* reader, size_t entries) {
+  uint64_t count = 0;
+  if (!reader->VarintUpTo(kNamesMax, &count) || count == 0) return Malformed("number of names");
+  struct Name {
+    std::string_view name;
+    std::vector<uint32_t> present;
+    TemplateColumn values;
+    size_t next = 0;
+  };
+  std::vector<Name> names(count);
+  for (size_t i = 0; i < count; ++i) {
+    Name& name = names[i];
+    std::string_view column;
+    if (!reader->SizedBytes(&name.name)) return Malformed("name cut off");
+    if (name.name.empty() || (i > 0 && name.name <= names[i - 1].name)) {
+      return Malformed("names out of order");
+    }
+    VARVE_RETURN_IF_ERROR(ReadUnsignedColumn(reader, entries, 1, &name.present));
+    if (!reader->SizedBytes(&column)) return Malformed("values cut off");
+    const auto values = std::count(name.present.begin(), name.present.end(), 1U);
+    VARVE_RETURN_IF_ERROR(name.values.Open(column, static_cast<size_t>(values)));
+    if (name.values.needs_timestamps()) return Malformed("values that need timestamps");
+  }
+  TextColumn heap_column;
+  VARVE_RETURN_IF_ERROR(ReadTextColumn(reader, &heap_column));
+  std::string scratch;
+  std::string_view heap;
+  VARVE_RETURN_IF_ERROR(DecodeText(heap_column, &scratch, &heap));
+  for (Name& name : names) {
+    if (name.values.heap_bytes() > heap.size()) return Malformed("values end behind the heap");
+    VARVE_RETURN_IF_ERROR(name.values.Decode(heap.substr(0, name.values.heap_bytes()), {}));
+    heap.remove_prefix(name.values.heap_bytes());
+  }
+  if (!heap.empty()) return Malformed("text behind the last value");
+  std::vector<size_t> ends(entries);
+  for (size_t row = 0; row < entries; ++row) {
+    for (Name& name : names) {
+      if (name.present[row] == 0) continue;
+      const std::string_view value = name.values.value(name.next++);
+      if (value.empty()) return Malformed("an empty value");
+      AppendPackedString(name.name, &text_);
+      AppendPackedString(value, &text_);
+    }
+    if (text_.size() > kDecodedBytesMax) return Malformed("too many bytes");
+    ends[row] = text_.size();
+  }
+  SetRows(ends);
   return absl::OkStatus();
 }
 

@@ -1,8 +1,8 @@
 // The structured metadata of a log block: one label set per entry, most of them equal (pod, level)
 // or all of them different (trace ids).
 //
-// Few distinct sets are stored as a dictionary of whole sets; many as one column per name: a
-// constant, a dictionary, or a pool of strings.
+// Few distinct sets are stored as a dictionary of whole sets; many as one typed column per name, as
+// template_column.h has them: identifiers and numbers take what they are worth.
 //
 // Threads:  thread-compatible.
 // Owns:     the builder and the decoded column their bytes.
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "storage/logs/log_columns.h"
 #include "storage/model/label_set.h"
 #include "storage/model/text.h"
 
@@ -25,18 +26,25 @@ namespace varve::storage {
 
 class ByteReader;
 
-enum class MetadataEncoding : uint8_t { kSets = 1, kNames = 2 };
+// kNames is what version 1 wrote instead of kTypedNames.
+enum class MetadataEncoding : uint8_t { kSets = 1, kNames = 2, kTypedNames = 3 };
+// Of kNames.
 enum class MetadataValues : uint8_t { kConstant = 0, kDictionary = 1, kPool = 2 };
 
 class LogMetadataBuilder {
  public:
   void Add(LabelSetView metadata);
+  // Calls `visit(LabelSetView set)` for each distinct set.
+  template <typename Visit>
+  void ForEachSet(Visit visit) const {
+    for (const std::string& set : sets_) visit(LabelSetView(set));
+  }
   // The encoded column, empty where no entry had metadata; starts anew.
-  std::string Finish();
+  std::string Finish(TextEffort effort = TextEffort::kFast);
 
  private:
-  std::string EncodeSets() const;
-  std::string EncodeNames() const;
+  std::string EncodeSets(TextEffort effort) const;
+  std::string EncodeNames(TextEffort effort) const;
 
   std::deque<std::string> sets_;     // distinct packed sets in order of appearance
   StringViewMap<uint32_t> set_ids_;  // keys lie in sets_
@@ -62,6 +70,9 @@ class LogMetadataColumn {
  private:
   absl::Status DecodeSets(ByteReader* reader, size_t entries);
   absl::Status DecodeNames(ByteReader* reader, size_t entries);
+  absl::Status DecodeTypedNames(ByteReader* reader, size_t entries);
+  // One set per row; views point into text_ when all are there.
+  void SetRows(const std::vector<size_t>& ends);
 
   std::string text_;
   std::vector<std::string_view> sets_;  // packed, in text_

@@ -17,20 +17,22 @@ bool Overlaps(const LogBlockRun& run, TimeRange range_ns) {
 // need not be verified here.
 class PartBlockBytes : public LogBlockBytes {
  public:
-  PartBlockBytes(const PartFile* file, const LogDirectoryBlock& block)
-      : file_(file), offset_(block.offset), length_(block.bytes) {}
+  PartBlockBytes(const LogPart* part, const LogDirectoryBlock& block)
+      : part_(part), offset_(block.offset), length_(block.bytes) {}
 
   absl::Status Read(size_t offset, size_t length, std::string* scratch,
                     std::string_view* out) const override {
     if (offset > length_ || length > length_ - offset) {
-      return absl::DataLossError(StrCat("cannot read log block at ", offset_, " of ", file_->name(),
-                                        ": ", length_, " bytes, want ", offset, " + ", length));
+      return absl::DataLossError(StrCat("cannot read log block at ", offset_, " of ",
+                                        part_->file().name(), ": ", length_, " bytes, want ",
+                                        offset, " + ", length));
     }
-    return file_->ReadRange(SectionId::kLogData, offset_ + offset, length, scratch, out);
+    return part_->file().ReadRange(SectionId::kLogData, offset_ + offset, length, scratch, out);
   }
+  absl::StatusOr<const LogTemplateTable*> Templates() const override { return part_->Templates(); }
 
  private:
-  const PartFile* file_;
+  const LogPart* part_;
   uint64_t offset_;
   size_t length_;
 };
@@ -48,21 +50,26 @@ class PartStreamSource : public LogBatchSource {
   }
 
   int64_t bound_ns() const override {
+    if (scan_.has_more()) return scan_.next_ns();
     const bool backward = options_->direction == Direction::kBackward;
     if (next_ == runs_.size()) return backward ? INT64_MIN : INT64_MAX;
     return backward ? runs_[next_]->run.max_ns : runs_[next_]->run.min_ns;
   }
 
   absl::StatusOr<bool> Next(LogColumns* columns) override {
+    if (scan_.has_more()) {
+      VARVE_RETURN_IF_ERROR(scan_.ReadMore(columns));
+      return true;
+    }
     while (next_ < runs_.size()) {
       const LogDirectoryRun& run = *runs_[next_++];
-      if (!needles_->empty()) {
+      if (needles_->ask_anything()) {
         // Damaged filters cost time, not entries: every block is read then.
         const absl::StatusOr<std::string_view> filter = part_->Filter(run.block);
         if (filter.ok() && !needles_->BlockMayMatch(*filter)) continue;
       }
       const LogDirectoryBlock& block = part_->directory().blocks[run.block];
-      bytes_.emplace(&part_->file(), block);
+      bytes_.emplace(part_.get(), block);
       const absl::Status status = scan_.Read(
           &*bytes_, block.count_bytes, {run.first_row, run.first_row + run.run.entries}, columns);
       if (!status.ok()) return Located(status, block);
@@ -168,6 +175,32 @@ absl::StatusOr<std::string_view> LogPart::Filter(uint32_t block) const {
   VARVE_ASSIGN_OR_RETURN(const std::string_view filters, file_->Section(SectionId::kLogFilters));
   const LogDirectoryBlock& entry = directory_.blocks[block];
   return filters.substr(entry.filter_offset, entry.filter_bytes);
+}
+
+absl::StatusOr<const LogTemplateTable*> LogPart::Templates() const {
+  MutexLock lock(&templates_mutex_);
+  if (templates_ != nullptr) return templates_.get();
+  absl::Status status = absl::DataLossError(
+      StrCat("cannot read templates of ", file_->name(), ": no section, want one"));
+  // Every block needs them, so they are there twice.
+  for (const SectionId id : {SectionId::kLogTemplates, SectionId::kLogTemplatesCopy}) {
+    if (file_->FindSection(id) == nullptr) continue;
+    const absl::StatusOr<std::string_view> bytes = file_->Section(id);
+    auto table = std::make_unique<LogTemplateTable>();
+    status = bytes.ok() ? table->Decode(*bytes) : bytes.status();
+    if (status.ok()) {
+      templates_ = std::move(table);
+      return templates_.get();
+    }
+  }
+  return status;
+}
+
+absl::StatusOr<MemoryBlockBytes> LogPart::BlockBytes(std::string_view block) const {
+  VARVE_ASSIGN_OR_RETURN(const LogBlockHeader header, LogBlockHeader::Parse(block));
+  if (header.encoding != MessageEncoding::kTemplates) return MemoryBlockBytes(block);
+  VARVE_ASSIGN_OR_RETURN(const LogTemplateTable* templates, Templates());
+  return MemoryBlockBytes(block, templates);
 }
 
 absl::Status LogPart::ReadBlock(uint32_t block, std::string* scratch,

@@ -19,9 +19,12 @@
 #include "absl/status/statusor.h"
 #include "storage/index/series_index.h"
 #include "storage/logs/log_batch_source.h"
+#include "storage/logs/log_block_reader.h"
 #include "storage/logs/log_directory.h"
 #include "storage/logs/log_needles.h"
+#include "storage/logs/log_template_table.h"
 #include "storage/model/matcher.h"
+#include "storage/model/mutex.h"
 #include "storage/model/time_range.h"
 #include "storage/part/part_file.h"
 #include "storage/querier.h"
@@ -55,6 +58,10 @@ class LogPart {
 
   // The token filter of a block, verified.
   absl::StatusOr<std::string_view> Filter(uint32_t block) const;
+  // The templates that blocks share, read when first asked for; they live as long as the part.
+  absl::StatusOr<const LogTemplateTable*> Templates() const;
+  // A block that ReadBlock read, to be decoded.
+  absl::StatusOr<MemoryBlockBytes> BlockBytes(std::string_view block) const;
   // All bytes of a block, verified, in *scratch or mapped.
   absl::Status ReadBlock(uint32_t block, std::string* scratch, std::string_view* bytes) const;
 
@@ -64,6 +71,8 @@ class LogPart {
   std::shared_ptr<PartFile> file_;
   std::unique_ptr<SeriesIndex> index_;
   LogDirectory directory_;
+  mutable Mutex templates_mutex_;
+  mutable std::unique_ptr<const LogTemplateTable> templates_ ABSL_GUARDED_BY(templates_mutex_);
 };
 
 using LogPartPtr = std::shared_ptr<const LogPart>;

@@ -77,7 +77,7 @@ absl::Status CopyRun(const LogPart& part, const LogDirectoryRun& run, LogBlockRe
   std::string scratch;
   std::string_view block_bytes;
   VARVE_RETURN_IF_ERROR(part.ReadBlock(run.block, &scratch, &block_bytes));
-  const MemoryBlockBytes bytes(block_bytes);
+  VARVE_ASSIGN_OR_RETURN(const MemoryBlockBytes bytes, part.BlockBytes(block_bytes));
   VARVE_RETURN_IF_ERROR(reader->Open(&bytes));
   VARVE_RETURN_IF_ERROR(reader->LoadTimestamps());
   VARVE_RETURN_IF_ERROR(reader->LoadMessages());
@@ -94,20 +94,34 @@ absl::Status CopyRun(const LogPart& part, const LogDirectoryRun& run, LogBlockRe
   return absl::OkStatus();
 }
 
+// Adds a large block without decoding its lines; false where it has to be decoded all the same.
+absl::StatusOr<bool> CopyBlock(const LogPart& part, const LogDirectoryRun& run,
+                               LogPartWriter* writer) {
+  std::string scratch;
+  std::string_view bytes;
+  VARVE_RETURN_IF_ERROR(part.ReadBlock(run.block, &scratch, &bytes));
+  VARVE_ASSIGN_OR_RETURN(const LogBlockHeader header, LogBlockHeader::Parse(bytes));
+  if (header.encoding == MessageEncoding::kText && writer->makes_blocks_small()) return false;
+  VARVE_ASSIGN_OR_RETURN(const std::string_view filter, part.Filter(run.block));
+  LogBlock block{.bytes = std::string(bytes), .filter = std::string(filter), .runs = {run.run}};
+  if (header.encoding == MessageEncoding::kTemplates) {
+    VARVE_ASSIGN_OR_RETURN(const LogTemplateTable* templates, part.Templates());
+    VARVE_ASSIGN_OR_RETURN(const bool renumbered, writer->RenumberTemplates(*templates, &block));
+    if (!renumbered) return false;
+  }
+  VARVE_RETURN_IF_ERROR(writer->AddBlock(block));
+  return true;
+}
+
 // Adds a stream that no other part has at the same time.
 absl::Status CopyStream(const PartStream& input, LogBlockReader* reader, LogPartWriter* writer) {
   const LogPart& part = *input.part;
-  std::string scratch;
   for (const LogDirectoryRun& run : part.Runs(input.stream)) {
-    if (part.directory().blocks[run.block].runs > 1 || !IsLarge(run.run, kMergeKeeps)) {
-      VARVE_RETURN_IF_ERROR(CopyRun(part, run, reader, writer));
-      continue;
+    bool copied = false;
+    if (part.directory().blocks[run.block].runs == 1 && IsLarge(run.run, kMergeKeeps)) {
+      VARVE_ASSIGN_OR_RETURN(copied, CopyBlock(part, run, writer));
     }
-    std::string_view bytes;
-    VARVE_RETURN_IF_ERROR(part.ReadBlock(run.block, &scratch, &bytes));
-    VARVE_ASSIGN_OR_RETURN(const std::string_view filter, part.Filter(run.block));
-    VARVE_RETURN_IF_ERROR(writer->AddBlock(
-        {.bytes = std::string(bytes), .filter = std::string(filter), .runs = {run.run}}));
+    if (!copied) VARVE_RETURN_IF_ERROR(CopyRun(part, run, reader, writer));
   }
   return absl::OkStatus();
 }
@@ -129,8 +143,8 @@ absl::Status MergeStream(std::vector<PartStream> inputs, LogBlockReader* reader,
     }
     return absl::OkStatus();
   }
-  const LogReadOptions options{.range_ns = TimeRange::All(), .must_contain = {}};
-  const LogNeedles needles({});
+  const LogReadOptions options{.range_ns = TimeRange::All()};
+  const LogNeedles needles;
   std::vector<std::unique_ptr<LogBatchSource>> sources;
   for (const PartStream& input : inputs) {
     sources.push_back(LogPart::OpenSource(input.part, input.stream, &options, &needles));
@@ -195,8 +209,8 @@ absl::StatusOr<std::vector<int32_t>> DaysOf(const std::vector<LogStreamSnapshot>
 
 absl::Status WriteLogStreams(const std::vector<LogStreamSnapshot>& streams, TimeRange range_ns,
                              LogPartWriter* writer) {
-  const LogReadOptions options{.range_ns = range_ns, .must_contain = {}};
-  const LogNeedles needles({});
+  const LogReadOptions options{.range_ns = range_ns};
+  const LogNeedles needles;
   for (const LogStreamSnapshot& stream : streams) {
     VARVE_RETURN_IF_ERROR(writer->BeginStream(*stream.labels));
     VARVE_RETURN_IF_ERROR(WriteSnapshot(stream, options, needles, writer));

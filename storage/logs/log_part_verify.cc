@@ -35,7 +35,7 @@ absl::Status VerifyBlock(const LogPart& part, uint32_t block, std::span<const Lo
   std::string scratch;
   std::string_view block_bytes;
   VARVE_RETURN_IF_ERROR(part.ReadBlock(block, &scratch, &block_bytes));
-  const MemoryBlockBytes bytes(block_bytes);
+  VARVE_ASSIGN_OR_RETURN(const MemoryBlockBytes bytes, part.BlockBytes(block_bytes));
   VARVE_RETURN_IF_ERROR(reader->Open(&bytes));
   VARVE_RETURN_IF_ERROR(reader->LoadTimestamps());
   VARVE_RETURN_IF_ERROR(reader->LoadMessages());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/logs/template_renumber.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -80,7 +81,12 @@ absl::Status LogPartWriter::AddBlock(const LogBlock& block) {
 
 absl::Status LogPartWriter::FinishBlock() {
   if (builder_.empty()) return absl::OkStatus();
-  return WriteBlock(builder_.Finish());
+  return WriteBlock(builder_.Finish(encoder_ ? &*encoder_ : nullptr));
+}
+
+absl::StatusOr<bool> LogPartWriter::RenumberTemplates(const LogTemplateTable& from,
+                                                      LogBlock* block) {
+  return RenumberBlockTemplates(from, templates_.get(), &block->bytes);
 }
 
 absl::Status LogPartWriter::WriteBlock(const LogBlock& block) {
@@ -109,7 +115,7 @@ absl::Status LogPartWriter::WriteBlock(const LogBlock& block) {
     metadata_.raw_bytes += run.raw_bytes;
   }
   builder_streams_.clear();
-  return absl::OkStatus();
+  return between_blocks_ ? between_blocks_() : absl::OkStatus();
 }
 
 absl::StatusOr<PartMetadata> LogPartWriter::Finish(const PartMetadata& identity) {
@@ -122,11 +128,18 @@ absl::StatusOr<PartMetadata> LogPartWriter::Finish(const PartMetadata& identity)
   metadata_.partition_day = identity.partition_day;
   metadata_.series_count = index_.size();
   VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kLogFilters, filters_));
+  const std::string templates = templates_->empty() ? std::string() : templates_->Encode();
+  if (!templates.empty()) {
+    VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kLogTemplates, templates));
+  }
   VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kLogDirectory, directory_.Encode()));
   VARVE_ASSIGN_OR_RETURN(const SeriesIndexBytes index, index_.Finish());
   VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kIndexLabels, index.labels));
   VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kIndexSeries, index.series));
   VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kIndexPostings, index.postings));
+  if (!templates.empty()) {
+    VARVE_RETURN_IF_ERROR(file_->AddSection(SectionId::kLogTemplatesCopy, templates));
+  }
   VARVE_ASSIGN_OR_RETURN(file_bytes_, file_->Finish(metadata_));
   return metadata_;
 }

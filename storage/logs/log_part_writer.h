@@ -15,8 +15,11 @@
 #define STORAGE_LOGS_LOG_PART_WRITER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,6 +27,8 @@
 #include "storage/io/file_system.h"
 #include "storage/logs/log_block.h"
 #include "storage/logs/log_directory.h"
+#include "storage/logs/log_template_table.h"
+#include "storage/logs/template_encoder.h"
 #include "storage/model/entry.h"
 #include "storage/part/part_file_writer.h"
 
@@ -38,8 +43,21 @@ class LogPartWriter {
   // A stream that gets no entry is left out.
   absl::Status BeginStream(LabelSetView labels);
   absl::Status Add(const Entry& entry);
-  // Takes a block over without decoding it. REQUIRES: it holds one stream's entries.
+  // Takes a block over without decoding it. REQUIRES: it holds one stream's entries, and templates
+  // of this part.
   absl::Status AddBlock(const LogBlock& block);
+  // Makes a block with templates of another part one of this part; false where the part has no room
+  // for them.
+  absl::StatusOr<bool> RenumberTemplates(const LogTemplateTable& from, LogBlock* block);
+
+  // From now on, blocks that are made here are as small as can be, which takes time.
+  void MakeBlocksSmall() { encoder_.emplace(templates_.get()); }
+  bool makes_blocks_small() const { return encoder_.has_value(); }
+
+  // Called after each block, if it is set; its error is the writer's.
+  void set_between_blocks(std::function<absl::Status()> visit) {
+    between_blocks_ = std::move(visit);
+  }
 
   uint64_t entry_count() const { return metadata_.entry_count; }
 
@@ -60,10 +78,13 @@ class LogPartWriter {
   std::unique_ptr<PartFileWriter> file_;
   SeriesIndexWriter index_;
   LogBlockBuilder builder_;
+  std::unique_ptr<LogTemplateTable> templates_ = std::make_unique<LogTemplateTable>();
+  std::optional<TemplateEncoder> encoder_;
   std::vector<uint32_t> builder_streams_;  // ids of the streams in builder_
   LogDirectory directory_;
   std::string filters_;
 
+  std::function<absl::Status()> between_blocks_;
   LabelSet labels_;  // of the current stream
   bool has_stream_ = false;
   bool registered_ = false;

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "storage/logs/log_merge_cursor.h"
 #include "storage/logs/log_needles.h"
+#include "storage/logs/log_pattern_counter.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -27,7 +28,7 @@ struct SelectedStream {
 class SelectionCursor : public LogCursor {
  public:
   SelectionCursor(const std::vector<StreamPlace>& places, const LogReadOptions& options)
-      : places_(places), options_(options), needles_(options.must_contain) {
+      : places_(places), options_(options), needles_(options) {
     std::vector<std::unique_ptr<LogBatchSource>> sources;
     for (const StreamPlace& place : places_) {
       if (place.part != nullptr) {
@@ -57,6 +58,15 @@ class MergedLogSelection : public LogSelection {
   absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
                                                   const LogReadOptions& options) const override {
     return std::make_unique<SelectionCursor>(streams_[index].places, options);
+  }
+  absl::StatusOr<std::vector<LogPattern>> Patterns(size_t index, TimeRange range_ns,
+                                                   int64_t step_ns) const override {
+    LogPatternCounter counter(range_ns, step_ns);
+    for (const StreamPlace& place : streams_[index].places) {
+      VARVE_RETURN_IF_ERROR(place.part != nullptr ? counter.AddPart(*place.part, place.stream)
+                                                  : counter.AddSnapshot(*place.snapshot));
+    }
+    return std::move(counter).Finish();
   }
 
  private:

@@ -23,12 +23,17 @@ class PieceChainSource : public LogBatchSource {
   }
 
   int64_t bound_ns() const override {
+    if (scan_.has_more()) return scan_.next_ns();
     const bool backward = options_->direction == Direction::kBackward;
     if (next_ == pieces_.size()) return backward ? INT64_MIN : INT64_MAX;
     return backward ? pieces_[next_]->max_ns : pieces_[next_]->min_ns;
   }
 
   absl::StatusOr<bool> Next(LogColumns* columns) override {
+    if (scan_.has_more()) {
+      VARVE_RETURN_IF_ERROR(scan_.ReadMore(columns));
+      return true;
+    }
     while (next_ < pieces_.size()) {
       current_ = pieces_[next_++];
       if (current_->block == nullptr) {
@@ -54,7 +59,8 @@ class PieceChainSource : public LogBatchSource {
     *columns = LogColumns();
     selected_.clear();
     for (const TailEntry& entry : current_->tail.entries) {
-      if (options_->range_ns.Contains(entry.timestamp_ns) && needles_->LineMatches(entry.line())) {
+      if (options_->range_ns.Contains(entry.timestamp_ns) && needles_->LineMatches(entry.line()) &&
+          needles_->MetadataMatches(entry.metadata())) {
         selected_.push_back(&entry);
       }
     }

@@ -12,8 +12,10 @@
 namespace varve::storage {
 namespace {
 
-// Filter bytes: u8 log2 of the gram bitmap's bits (0: no bitmap), the bitmap, token blocks of
-// 32 bytes to the end.
+// Filter bytes: u8 log2 of the gram bitmap's bits (0: no bitmap) and the two bits below, the
+// bitmap, token blocks of 32 bytes to the end.
+constexpr uint8_t kWithoutDigitsBit = 0x80;
+constexpr uint8_t kMetadataBit = 0x40;  // pairs of metadata are in the token blocks
 constexpr size_t kHeaderBytes = 1;
 constexpr size_t kTokenBlockBytes = 32;
 constexpr int kGramBitsLog2Min = 6;
@@ -23,6 +25,9 @@ constexpr size_t kGramBitsMax = size_t{1} << kGramBitsLog2Max;
 // random word of 8 letters passes 0.45^5 = 2 % of blocks, one of 12 letters 0.08 %.
 constexpr double kGramFillMax = 0.45;
 constexpr size_t kTableSizeMin = 1024;
+// Either half of a filter, bitmap and token blocks, takes so much of its block's lines at most.
+constexpr size_t kRawBytesPerHalfByte = 64;
+constexpr size_t kHalfBytesMin = 4096;
 
 // Multipliers of the split-block Bloom filter, as Parquet publishes them: word i of a block gets
 // the bit that the top 5 bits of hash * kSalt[i] name.
@@ -31,6 +36,12 @@ constexpr uint32_t kSalt[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289d
 
 uint64_t HashToken(std::string_view token) {
   const uint64_t hash = XXH3_64bits(token.data(), token.size());
+  return hash != 0 ? hash : 1;
+}
+
+uint64_t HashPair(std::string_view name, std::string_view value) {
+  const uint64_t hash =
+      XXH3_64bits_withSeed(value.data(), value.size(), XXH3_64bits(name.data(), name.size()) | 1);
   return hash != 0 ? hash : 1;
 }
 
@@ -64,7 +75,17 @@ bool BlockHas(uint64_t hash, const char* block) {
   return true;
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+bool HasDigit(std::string_view text) {
+  bool any = false;
+  for (const char c : text) any |= IsDigit(c);
+  return any;
+}
+
 struct FilterParts {
+  bool without_digits = false;
+  bool has_metadata = false;
   std::string_view grams;
   uint32_t gram_mask = 0;
   std::string_view blocks;
@@ -72,7 +93,10 @@ struct FilterParts {
 
 bool Split(std::string_view filter, FilterParts* parts) {
   if (filter.size() < kHeaderBytes) return false;
-  const int log2 = static_cast<uint8_t>(filter[0]);
+  const auto head = static_cast<uint8_t>(filter[0]);
+  parts->without_digits = (head & kWithoutDigitsBit) != 0;
+  parts->has_metadata = (head & kMetadataBit) != 0;
+  const int log2 = head & ~(kWithoutDigitsBit | kMetadataBit);
   filter.remove_prefix(kHeaderBytes);
   if (log2 != 0) {
     if (log2 < kGramBitsLog2Min || log2 > kGramBitsLog2Max) return false;
@@ -147,57 +171,86 @@ uint64_t TokenBits(const char* text, size_t size) {
 
 }  // namespace token_internal
 
-TokenFilterBuilder::TokenFilterBuilder()
-    : hashes_(kTableSizeMin, 0), grams_(kGramBitsMax / 64, 0) {}
+TokenFilterBuilder::HashSet::HashSet() : places_(kTableSizeMin, 0) {}
+
+bool TokenFilterBuilder::HashSet::Insert(uint64_t hash) {
+  const size_t mask = places_.size() - 1;
+  size_t at = static_cast<size_t>(hash) & mask;
+  while (places_[at] != 0) {
+    if (places_[at] == hash) return false;
+    at = (at + 1) & mask;
+  }
+  places_[at] = hash;
+  if (++size_ * 2 > places_.size()) Grow();
+  return true;
+}
+
+void TokenFilterBuilder::HashSet::Grow() {
+  std::vector<uint64_t> larger(places_.size() * 2, 0);
+  const size_t mask = larger.size() - 1;
+  for (const uint64_t hash : places_) {
+    if (hash == 0) continue;
+    size_t at = static_cast<size_t>(hash) & mask;
+    while (larger[at] != 0) at = (at + 1) & mask;
+    larger[at] = hash;
+  }
+  places_ = std::move(larger);
+}
+
+void TokenFilterBuilder::HashSet::Clear() {
+  std::fill(places_.begin(), places_.end(), 0);
+  size_ = 0;
+}
+
+TokenFilterBuilder::TokenFilterBuilder() : grams_(kGramBitsMax / 64, 0) {}
 
 void TokenFilterBuilder::AddLine(std::string_view line) {
   ForEachToken(line, [this](std::string_view token) { AddToken(token); });
 }
 
 void TokenFilterBuilder::AddToken(std::string_view token) {
-  const uint64_t hash = HashToken(token);
-  const size_t mask = hashes_.size() - 1;
-  size_t at = static_cast<size_t>(hash) & mask;
-  while (hashes_[at] != 0) {
-    if (hashes_[at] == hash) return;
-    at = (at + 1) & mask;
+  if (!HasDigit(token)) {
+    if (!words_.Insert(HashToken(token))) return;
+    for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) AddGram(token.data() + i);
+    return;
   }
-  hashes_[at] = hash;
-  ++distinct_;
-  for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) {
-    const uint32_t gram = HashGram(token.data() + i);
-    grams_[gram / 64] |= uint64_t{1} << (gram % 64);
+  size_t run = 0;  // bytes without a digit up to here
+  for (size_t i = 0; i < token.size(); ++i) {
+    run = IsDigit(token[i]) ? 0 : run + 1;
+    if (run >= kTokenFilterGramBytes) AddGram(token.data() + i + 1 - kTokenFilterGramBytes);
   }
-  if (distinct_ * 2 > hashes_.size()) Grow();
 }
 
-void TokenFilterBuilder::Grow() {
-  std::vector<uint64_t> larger(hashes_.size() * 2, 0);
-  const size_t mask = larger.size() - 1;
-  for (const uint64_t hash : hashes_) {
-    if (hash == 0) continue;
-    size_t at = static_cast<size_t>(hash) & mask;
-    while (larger[at] != 0) at = (at + 1) & mask;
-    larger[at] = hash;
-  }
-  hashes_ = std::move(larger);
+void TokenFilterBuilder::AddGram(const char* bytes) {
+  const uint32_t gram = HashGram(bytes);
+  grams_[gram / 64] |= uint64_t{1} << (gram % 64);
 }
 
-std::string TokenFilterBuilder::Build() {
-  const int gram_log2 = Fold(&grams_);
-  const size_t gram_bytes = (size_t{1} << gram_log2) / 8;
+void TokenFilterBuilder::AddMetadata(std::string_view name, std::string_view value) {
+  words_.Insert(HashPair(name, value));
+}
+
+std::string TokenFilterBuilder::Build(size_t raw_bytes) {
+  const size_t half_bytes_max = std::max(raw_bytes / kRawBytesPerHalfByte, kHalfBytesMin);
+  int gram_log2 = Fold(&grams_);
+  size_t gram_bytes = (size_t{1} << gram_log2) / 8;
+  if (gram_bytes > half_bytes_max) {
+    gram_log2 = 0;
+    gram_bytes = 0;
+  }
   const size_t block_count =
-      (distinct_ * kTokenFilterBitsPerToken + kTokenBlockBytes * 8 - 1) / (kTokenBlockBytes * 8);
+      std::min((words_.size() * kTokenFilterBitsPerToken + kTokenBlockBytes * 8 - 1) /
+                   (kTokenBlockBytes * 8),
+               half_bytes_max / kTokenBlockBytes);
   std::string filter(kHeaderBytes + gram_bytes + block_count * kTokenBlockBytes, '\0');
-  filter[0] = static_cast<char>(gram_log2);
+  filter[0] = static_cast<char>(gram_log2 | kMetadataBit | kWithoutDigitsBit);
   std::memcpy(filter.data() + kHeaderBytes, grams_.data(), gram_bytes);
   char* const blocks = filter.data() + kHeaderBytes + gram_bytes;
-  for (uint64_t& hash : hashes_) {
+  for (const uint64_t hash : words_.places()) {
     if (hash == 0) continue;
     AddToBlock(hash, blocks + TokenBlockIndex(hash, block_count) * kTokenBlockBytes);
-    hash = 0;
   }
-  distinct_ = 0;
+  words_.Clear();
   std::fill(grams_.begin(), grams_.end(), 0);
   return filter;
 }
@@ -205,31 +258,42 @@ std::string TokenFilterBuilder::Build() {
 void TokenQuery::Add(std::string_view needle) {
   ForEachToken(needle, [&](std::string_view token) {
     for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) {
-      gram_hashes_.push_back(HashGram(token.data() + i));
+      const bool digits = HasDigit(token.substr(i, kTokenFilterGramBytes));
+      (digits ? digit_grams_ : grams_).push_back(HashGram(token.data() + i));
     }
     // At the needle's edges the token in the line may go on.
     const bool complete = token.data() != needle.data() &&
                           token.data() + token.size() != needle.data() + needle.size();
-    if (complete) token_hashes_.push_back(HashToken(token));
+    if (complete) (HasDigit(token) ? numbers_ : words_).push_back(HashToken(token));
   });
+}
+
+void TokenQuery::AddMetadata(std::string_view name, std::string_view value) {
+  pairs_.push_back(HashPair(name, value));
 }
 
 bool TokenQuery::MayMatch(std::string_view filter) const {
   FilterParts parts;
   if (!Split(filter, &parts)) return true;
+  const auto has_gram = [&](uint32_t hash) {
+    const uint32_t bit = hash & parts.gram_mask;
+    return (static_cast<uint8_t>(parts.grams[bit / 8]) >> (bit % 8) & 1) != 0;
+  };
+  const size_t block_count = parts.blocks.size() / kTokenBlockBytes;
+  const auto has_token = [&](uint64_t hash) {
+    if (block_count == 0) return false;  // the block has no token at all
+    return BlockHas(hash,
+                    parts.blocks.data() + TokenBlockIndex(hash, block_count) * kTokenBlockBytes);
+  };
+  if (parts.has_metadata && !std::all_of(pairs_.begin(), pairs_.end(), has_token)) return false;
   if (!parts.grams.empty()) {
-    for (const uint32_t hash : gram_hashes_) {
-      const uint32_t bit = hash & parts.gram_mask;
-      if ((static_cast<uint8_t>(parts.grams[bit / 8]) >> (bit % 8) & 1) == 0) return false;
+    if (!std::all_of(grams_.begin(), grams_.end(), has_gram)) return false;
+    if (!parts.without_digits && !std::all_of(digit_grams_.begin(), digit_grams_.end(), has_gram)) {
+      return false;
     }
   }
-  const size_t block_count = parts.blocks.size() / kTokenBlockBytes;
-  for (const uint64_t hash : token_hashes_) {
-    if (block_count == 0) return false;  // the block has no token at all
-    const char* block = parts.blocks.data() + TokenBlockIndex(hash, block_count) * kTokenBlockBytes;
-    if (!BlockHas(hash, block)) return false;
-  }
-  return true;
+  if (!std::all_of(words_.begin(), words_.end(), has_token)) return false;
+  return parts.without_digits || std::all_of(numbers_.begin(), numbers_.end(), has_token);
 }
 
 bool IsValidTokenFilter(std::string_view filter) {

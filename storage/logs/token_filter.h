@@ -5,7 +5,9 @@
 // whole inside a needle. A needle that is one bare word has none (the line may have more token
 // bytes at either end of it), so the *gram bitmap* remembers every 4 bytes in a row inside tokens,
 // one bit each: a word of n bytes asks n - 3 bits, so that a half-full bitmap is selective all the
-// same.
+// same. Tokens and grams with a digit are left out: numbers are seldom asked for and hardly met
+// twice, and a filter of machine-written lines is a fraction as large without them. Filters of
+// version 1 have them. Pairs of structured metadata lie among the token blocks, hashed as a whole.
 //
 // Threads:  TokenFilterBuilder is thread-compatible; TokenQuery is immutable.
 // Owns:     the builder its tables; a query copies what it needs of the needle.
@@ -38,17 +40,33 @@ class TokenFilterBuilder {
 
   // Adds the tokens of one line. Lines are separate: a token never spans two.
   void AddLine(std::string_view line);
-  // The filter of all lines since the last Build, and starts anew.
-  std::string Build();
+  // Adds a pair of an entry's metadata.
+  void AddMetadata(std::string_view name, std::string_view value);
+  // The filter of all lines since the last Build, and starts anew. It takes a few KiB or 1/32 of
+  // `raw_bytes`, the bytes of the lines, at most: of random words a better one would take a fifth.
+  std::string Build(size_t raw_bytes);
 
-  size_t distinct_tokens() const { return distinct_; }
+  size_t distinct_tokens() const { return words_.size(); }
 
  private:
-  void AddToken(std::string_view token);
-  void Grow();
+  // The hashes of distinct tokens.
+  class HashSet {
+   public:
+    HashSet();
+    bool Insert(uint64_t hash);  // false where it is there already
+    size_t size() const { return size_; }
+    const std::vector<uint64_t>& places() const { return places_; }  // 0: empty
+    void Clear();
 
-  std::vector<uint64_t> hashes_;  // open addressing; 0 is an empty place
-  size_t distinct_ = 0;
+   private:
+    void Grow();
+    std::vector<uint64_t> places_;  // open addressing
+    size_t size_ = 0;
+  };
+  void AddToken(std::string_view token);
+  void AddGram(const char* bytes);
+
+  HashSet words_;
   std::vector<uint64_t> grams_;  // a bitmap of kGramBitsMax bits
 };
 
@@ -60,14 +78,22 @@ class TokenQuery {
 
   // Asks for another needle too: lines must contain all of them.
   void Add(std::string_view needle);
+  // Asks for an entry with this pair in its metadata too.
+  void AddMetadata(std::string_view name, std::string_view value);
   // Whether any filter could ever say no.
-  bool selective() const { return !token_hashes_.empty() || !gram_hashes_.empty(); }
+  bool selective() const {
+    return !words_.empty() || !numbers_.empty() || !grams_.empty() || !digit_grams_.empty() ||
+           !pairs_.empty();
+  }
   // False when no line of the filter's block contains all needles.
   bool MayMatch(std::string_view filter) const;
 
  private:
-  std::vector<uint64_t> token_hashes_;
-  std::vector<uint32_t> gram_hashes_;
+  std::vector<uint64_t> words_;
+  std::vector<uint64_t> numbers_;
+  std::vector<uint32_t> grams_;
+  std::vector<uint32_t> digit_grams_;
+  std::vector<uint64_t> pairs_;
 };
 
 // Whether `filter` is well-formed; what Build returns always is.

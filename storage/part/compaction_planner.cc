@@ -49,6 +49,26 @@ Group Worthwhile(Group group) {
   return group;
 }
 
+// Log entries become small only by a merge for a closed time: even one part alone is rewritten
+// then.
+bool IsWorthRewriting(const Group& group) {
+  return group.size() == 1 && group.front()->kind == SignalKind::kLogs &&
+         group.front()->metadata.level == kLevelFlush;
+}
+
+// Whether the newest part of log entries lies in this window: more may follow, as when old entries
+// are loaded. Making them small more than once costs more than reading a few parts.
+bool IsReceiving(const std::vector<PartSummary>& parts, const Group& window) {
+  if (window.front()->kind != SignalKind::kLogs) return false;
+  uint64_t newest = 0;
+  for (const PartSummary& part : parts) {
+    if (part.kind == SignalKind::kLogs) newest = std::max(newest, part.metadata.part_id);
+  }
+  return std::any_of(window.begin(), window.end(), [newest](const PartSummary* part) {
+    return part->metadata.part_id == newest;
+  });
+}
+
 }  // namespace
 
 int64_t PartSummary::min_time_ms() const {
@@ -64,9 +84,11 @@ int64_t PartSummary::max_time_ms() const {
 std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& parts,
                                              int64_t now_ms) {
   for (const auto& [key, group] : GroupByDay(parts)) {
-    if (group.size() < 2) continue;
     const int64_t day_end_ms = (int64_t{key.second} + 1) * kMillisecondsPerDay;
-    if (now_ms >= day_end_ms + kDaySlackMs) {
+    const bool day_closed = now_ms >= day_end_ms + kDaySlackMs;
+    if (day_closed && IsWorthRewriting(group)) return PlanOf(group, kLevelDay);
+    if (group.size() < 2) continue;
+    if (day_closed) {
       const Group inputs = Worthwhile(group);
       if (inputs.size() >= 2) return PlanOf(inputs, kLevelDay);
       continue;
@@ -79,7 +101,8 @@ std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& par
     for (const auto& [window, members] : windows) {
       if (members.size() < 2) continue;
       const bool closed = now_ms >= (window + 1) * kWindowMs + kWindowSlackMs;
-      if (!closed && members.size() < kOpenWindowPartsMax) continue;
+      const bool complete = closed && !IsReceiving(parts, members);
+      if (!complete && members.size() < kOpenWindowPartsMax) continue;
       const Group inputs = Worthwhile(members);
       if (inputs.size() >= 2) return PlanOf(inputs, closed ? kLevelWindow : kLevelFlush);
     }
@@ -89,7 +112,7 @@ std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& par
 
 std::optional<CompactionPlan> PlanFullCompaction(const std::vector<PartSummary>& parts) {
   for (const auto& [key, group] : GroupByDay(parts)) {
-    if (group.size() >= 2) return PlanOf(group, kLevelDay);
+    if (group.size() >= 2 || IsWorthRewriting(group)) return PlanOf(group, kLevelDay);
   }
   return std::nullopt;
 }

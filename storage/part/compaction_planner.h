@@ -34,7 +34,7 @@ struct PartSummary {
 
 struct CompactionPlan {
   SignalKind kind = SignalKind::kMetrics;
-  std::vector<std::string> inputs;  // at least two, all of one kind and day
+  std::vector<std::string> inputs;  // all of one kind and day; one alone only where it pays
   uint32_t level = kLevelFlush;     // of the output
 };
 

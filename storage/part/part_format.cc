@@ -77,6 +77,8 @@ std::string_view SectionName(SectionId id) {
       return "log filters";
     case SectionId::kLogTemplates:
       return "log templates";
+    case SectionId::kLogTemplatesCopy:
+      return "log templates copy";
   }
   return "unknown";
 }

@@ -71,6 +71,7 @@ enum class SectionId : uint16_t {
   kLogDirectory = 33,
   kLogFilters = 34,
   kLogTemplates = 35,
+  kLogTemplatesCopy = 36,
 };
 
 // How the bytes of a section are protected.

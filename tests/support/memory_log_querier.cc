@@ -1,6 +1,7 @@
 #include "tests/support/memory_log_querier.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace varve::test {
@@ -17,13 +18,37 @@ namespace {
 // Few enough that tests see several batches.
 constexpr size_t kBatchEntries = 7;
 
+// Places letter by letter; k and s have a relative beyond ASCII each.
+bool ContainsFolded(std::string_view line, std::string_view text) {
+  for (size_t begin = 0; begin <= line.size(); ++begin) {
+    std::string_view rest = line.substr(begin);
+    const auto takes = [&rest](char c) {
+      const char lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const std::string_view relative = lower == 'k'   ? "\xe2\x84\xaa"
+                                        : lower == 's' ? "\xc5\xbf"
+                                                       : "";
+      if (!rest.empty() && std::tolower(static_cast<unsigned char>(rest[0])) == lower) {
+        rest.remove_prefix(1);
+        return true;
+      }
+      if (relative.empty() || rest.substr(0, relative.size()) != relative) return false;
+      rest.remove_prefix(relative.size());
+      return true;
+    };
+    if (std::all_of(text.begin(), text.end(), takes)) return true;
+  }
+  return false;
+}
+
 class MemoryCursor final : public storage::LogCursor {
  public:
   MemoryCursor(const MemoryLogQuerier::Entries& entries, const LogReadOptions& options)
       : options_(options) {
     const auto begin = entries.lower_bound(options.range_ns.begin);
     const auto end = entries.lower_bound(options.range_ns.end);
-    for (auto it = begin; it != end; ++it) found_.push_back(&*it);
+    for (auto it = begin; it != end; ++it) {
+      if (Meets(it->second.line, it->second.metadata)) found_.push_back(&*it);
+    }
     if (options.direction == storage::Direction::kBackward) {
       std::reverse(found_.begin(), found_.end());
     }
@@ -55,6 +80,21 @@ class MemoryCursor final : public storage::LogCursor {
   }
 
  private:
+  bool Meets(std::string_view line, LabelSetView metadata) const {
+    for (const storage::LineCondition& condition : options_.line_conditions) {
+      const bool contains = std::any_of(
+          condition.any_of.begin(), condition.any_of.end(), [&](const std::string& text) {
+            return condition.fold_case ? ContainsFolded(line, text)
+                                       : line.find(text) != std::string_view::npos;
+          });
+      if (contains == condition.negative) return false;
+    }
+    return std::all_of(options_.metadata_conditions.begin(), options_.metadata_conditions.end(),
+                       [&](const storage::MetadataCondition& condition) {
+                         return metadata.Get(condition.name) == condition.value;
+                       });
+  }
+
   LogReadOptions options_;
   std::vector<const MemoryLogQuerier::Entries::value_type*> found_;
   size_t at_ = 0;

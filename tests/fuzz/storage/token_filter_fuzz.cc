@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static TokenFilterBuilder builder;
   builder.AddLine(text.substr(0, split));
   builder.AddLine(text.substr(split));
-  const std::string filter = builder.Build();
+  const std::string filter = builder.Build(1 << 20);
   if (!IsValidTokenFilter(filter)) __builtin_trap();
   const size_t begin = split * data[1] / 256;
   if (!TokenQuery(text.substr(begin, split - begin)).MayMatch(filter)) __builtin_trap();

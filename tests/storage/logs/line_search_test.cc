@@ -79,6 +79,29 @@ TEST_SUITE("storage/logs/line_search") {
       REQUIRE(found == want);
     }
   }
+
+  TEST_CASE("letters in either case, and the two characters beyond ASCII that fold to k and s") {
+    const LineSearch task("Task", LetterCase::kEither);
+    CHECK(task.Find("no TASK here") == 3);
+    CHECK(task.Find("no ta\xc5\xbf\xe2\x84\xaa here") == 3);
+    CHECK(task.MatchBytes("no ta\xc5\xbf\xe2\x84\xaa here", 3) == 7);
+    CHECK_FALSE(task.In("no tasc here"));
+    CHECK_FALSE(LineSearch("Task").In("task"));
+    CHECK(LineSearch("[a", LetterCase::kEither).Find("xx{a[A") == 4);
+    std::mt19937_64 random(3);
+    for (int i = 0; i < 2000; ++i) {
+      std::string text;
+      for (size_t k = 0, n = random() % 120; k < n; ++k) text.push_back("aAbB[{kK"[random() % 8]);
+      std::string needle;
+      for (size_t k = 0, n = 1 + random() % 4; k < n; ++k) needle.push_back("abAB["[random() % 5]);
+      const LineSearch search(needle, LetterCase::kEither);
+      CAPTURE(text);
+      CAPTURE(needle);
+      for (size_t from = 0; from < text.size(); from += 5) {
+        CHECK(search.Find(text, from) == search.FindScalar(text, from));
+      }
+    }
+  }
 }
 
 }  // namespace

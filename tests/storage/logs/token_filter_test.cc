@@ -31,10 +31,13 @@ std::vector<std::string> NaiveTokens(std::string_view text) {
   return tokens;
 }
 
-std::string RandomWord(std::mt19937_64* random, size_t size) {
-  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kWithDigits = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+std::string RandomWord(std::mt19937_64* random, size_t size,
+                       std::string_view letters = kWithDigits) {
   std::string word;
-  for (size_t i = 0; i < size; ++i) word.push_back(kLetters[(*random)() % kLetters.size()]);
+  for (size_t i = 0; i < size; ++i) word.push_back(letters[(*random)() % letters.size()]);
   return word;
 }
 
@@ -72,7 +75,7 @@ TEST_SUITE("storage/logs/token_filter") {
         lines.push_back(line);
         builder.AddLine(line);
       }
-      const std::string filter = builder.Build();
+      const std::string filter = builder.Build(1 << 20);
       CHECK(IsValidTokenFilter(filter));
       for (const std::string& line : lines) {
         const size_t begin = random() % (line.size() + 1);
@@ -85,15 +88,16 @@ TEST_SUITE("storage/logs/token_filter") {
   TEST_CASE("a word that is nowhere is ruled out nearly always, inside a needle or bare") {
     std::mt19937_64 random(11);
     TokenFilterBuilder builder;
-    for (int i = 0; i < 8000; ++i) builder.AddLine("level=info id=" + RandomWord(&random, 10));
-    const std::string filter = builder.Build();
+    for (int i = 0; i < 8000; ++i)
+      builder.AddLine("level=info id=" + RandomWord(&random, 10, kLetters));
+    const std::string filter = builder.Build(1 << 20);
     MESSAGE("filter bytes for 8000 distinct tokens: " << filter.size());
     int bare = 0;
     int inside = 0;
     for (int i = 0; i < 1000; ++i) {
-      const std::string word = RandomWord(&random, 14);
+      const std::string word = RandomWord(&random, 14, kLetters);
       bare += TokenQuery(word).MayMatch(filter) ? 1 : 0;
-      inside += TokenQuery("=" + RandomWord(&random, 3) + " ").MayMatch(filter) ? 1 : 0;
+      inside += TokenQuery("=" + RandomWord(&random, 3, kLetters) + " ").MayMatch(filter) ? 1 : 0;
     }
     CHECK(bare < 20);
     CHECK(inside < 40);
@@ -102,11 +106,62 @@ TEST_SUITE("storage/logs/token_filter") {
   TEST_CASE("the first and the last token of a needle may be pieces of longer ones") {
     TokenFilterBuilder builder;
     builder.AddLine("prefix_word suffix");
-    const std::string filter = builder.Build();
+    const std::string filter = builder.Build(1 << 20);
     CHECK(TokenQuery("word suf").MayMatch(filter));
     CHECK_FALSE(TokenQuery(" word ").MayMatch(filter));
     CHECK_FALSE(TokenQuery("").selective());
     CHECK_FALSE(TokenQuery("ab").selective());
+  }
+
+  TEST_CASE(
+      "a filter takes a thirtieth of its lines at most, and rules nothing out that is there") {
+    std::mt19937_64 random(12);
+    TokenFilterBuilder builder;
+    std::vector<std::string> words;
+    size_t bytes = 0;
+    while (bytes < (1 << 20)) {
+      words.push_back(RandomWord(&random, 7, kLetters));
+      bytes += words.back().size();
+      builder.AddLine(words.back());
+    }
+    const std::string filter = builder.Build(bytes);
+    CHECK(filter.size() <= bytes / 32 + 1);
+    for (const std::string& word : words) {
+      CHECK(TokenQuery(" " + word + " ").MayMatch(filter));
+      CHECK(TokenQuery(word.substr(1)).MayMatch(filter));
+    }
+  }
+
+  TEST_CASE("tokens and grams with digits are neither kept nor asked for") {
+    TokenFilterBuilder builder;
+    builder.AddLine("node246 took 12 ms");
+    const size_t few = builder.Build(1 << 20).size();
+    builder.AddLine("node246 took 12 ms");
+    for (int i = 0; i < 5000; ++i) builder.AddLine(std::to_string(i * 7919) + " a1b2c3");
+    const std::string filter = builder.Build(1 << 20);
+    CHECK(filter.size() <= few + 32);
+    CHECK(TokenQuery("node").MayMatch(filter));
+    CHECK(TokenQuery(" 77777 ").MayMatch(filter));
+    CHECK(TokenQuery(" node999 ").MayMatch(filter));
+    CHECK_FALSE(TokenQuery("gone999").MayMatch(filter));
+    CHECK_FALSE(TokenQuery(" spent 12 ").MayMatch(filter));
+  }
+
+  TEST_CASE("a pair of metadata that no entry has is ruled out nearly always") {
+    TokenFilterBuilder builder;
+    for (int i = 0; i < 1000; ++i) builder.AddMetadata("trace_id", std::to_string(i * 7919));
+    const std::string filter = builder.Build(1 << 20);
+    int passed = 0;
+    for (int i = 0; i < 1000; ++i) {
+      TokenQuery has;
+      has.AddMetadata("trace_id", std::to_string(i * 7919));
+      CHECK(has.selective());
+      CHECK(has.MayMatch(filter));
+      TokenQuery lacks;
+      lacks.AddMetadata("span_id", std::to_string(i * 7919));
+      passed += lacks.MayMatch(filter) ? 1 : 0;
+    }
+    CHECK(passed < 40);
   }
 
   TEST_CASE("a malformed filter rules nothing out") {

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 #include "storage/model/time_range.h"
 
 namespace varve::storage {
@@ -73,8 +76,50 @@ TEST_SUITE("storage/part/compaction_planner") {
     CHECK_FALSE(PlanFullCompaction(parts).has_value());
     PartSummary logs = Metrics("c", 0, 1);
     logs.kind = SignalKind::kLogs;
+    // Kinds have timestamps of their own units.
+    logs.metadata.min_time *= kNanosecondsPerMillisecond;
+    logs.metadata.max_time *= kNanosecondsPerMillisecond;
     CHECK_FALSE(PlanFullCompaction({parts[0], logs}).has_value());
     CHECK(PlanFullCompaction({parts[0], Metrics("d", 1, 0)}).has_value());
+  }
+
+  TEST_CASE("log entries as a flush left them are rewritten, even one part alone") {
+    PartSummary logs = Metrics("a", 0, kLevelFlush);
+    logs.kind = SignalKind::kLogs;
+    logs.metadata.min_time *= kNanosecondsPerMillisecond;
+    logs.metadata.max_time *= kNanosecondsPerMillisecond;
+    CHECK_FALSE(PlanCompaction({logs}, At(20)).has_value());
+    for (const auto& plan : {PlanCompaction({logs}, At(48)), PlanFullCompaction({logs})}) {
+      REQUIRE(plan.has_value());
+      CHECK(plan->inputs == std::vector<std::string>{"a"});
+      CHECK(plan->level == kLevelDay);
+    }
+    logs.metadata.level = kLevelWindow;
+    CHECK_FALSE(PlanCompaction({logs}, At(48)).has_value());
+    CHECK_FALSE(PlanFullCompaction({logs}).has_value());
+  }
+
+  TEST_CASE("a closed window of log entries waits while it gets parts, but not for ever") {
+    std::vector<PartSummary> parts;
+    const auto add = [&](int64_t from_hour) {
+      PartSummary logs = Metrics(std::to_string(parts.size()), from_hour, kLevelFlush);
+      logs.kind = SignalKind::kLogs;
+      logs.metadata.min_time *= kNanosecondsPerMillisecond;
+      logs.metadata.max_time *= kNanosecondsPerMillisecond;
+      logs.metadata.part_id = parts.size() + 1;
+      parts.push_back(std::move(logs));
+    };
+    add(0);
+    add(0);
+    CHECK_FALSE(PlanCompaction(parts, At(20)).has_value());
+    add(4);
+    REQUIRE(PlanCompaction(parts, At(20)).has_value());
+    CHECK(PlanCompaction(parts, At(20))->inputs.size() == 2);
+    CHECK(PlanCompaction(parts, At(20))->level == kLevelWindow);
+    parts.clear();
+    for (int i = 0; i < 8; ++i) add(0);
+    REQUIRE(PlanCompaction(parts, At(20)).has_value());
+    CHECK(PlanCompaction(parts, At(20))->inputs.size() == 8);
   }
 
   TEST_CASE("retention drops a day only when all of it is older than the limit") {

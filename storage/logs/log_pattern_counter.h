@@ -1,0 +1,52 @@
+// LogPatternCounter: which patterns the lines of a stream have and how many lines each has over
+// time. Blocks that are stored as templates tell it without their lines; other lines are split.
+//
+// Threads:  thread-compatible.
+// Owns:     the counts.
+// Errors:   those of the blocks.
+#ifndef STORAGE_LOGS_LOG_PATTERN_COUNTER_H_
+#define STORAGE_LOGS_LOG_PATTERN_COUNTER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/logs/line_lexer.h"
+#include "storage/logs/log_part.h"
+#include "storage/logs/log_stream_snapshot.h"
+#include "storage/model/text.h"
+#include "storage/querier.h"
+
+namespace varve::storage {
+
+class LogPatternCounter {
+ public:
+  // Counts lines of `range_ns` in steps that begin at multiples of `step_ns`.
+  LogPatternCounter(TimeRange range_ns, int64_t step_ns) : range_ns_(range_ns), step_ns_(step_ns) {}
+
+  absl::Status AddPart(const LogPart& part, uint32_t stream);
+  absl::Status AddSnapshot(const LogStreamSnapshot& snapshot);
+
+  // The patterns with the most lines first. Patterns beyond kLogPatternsMax are left out, and lines
+  // that are like no other have none.
+  std::vector<LogPattern> Finish() &&;
+
+ private:
+  absl::Status AddBlock(const LogBlockBytes& bytes, uint32_t first_row, uint32_t end_row);
+  void AddLine(std::string_view line, int64_t timestamp_ns);
+  void Count(std::string_view text, int64_t timestamp_ns);
+
+  const TimeRange range_ns_;
+  const int64_t step_ns_;
+  LogBlockReader reader_;
+  LineLexer lexer_;
+  StringMap<size_t> index_;
+  std::vector<LogPattern> patterns_;
+};
+
+}  // namespace varve::storage
+
+#endif  // STORAGE_LOGS_LOG_PATTERN_COUNTER_H_

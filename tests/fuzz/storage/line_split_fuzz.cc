@@ -1,0 +1,61 @@
+// Any bytes as lines: split into templates and values they must join to the same bytes again, one
+// by one and as a block.
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/logs/line_lexer.h"
+#include "storage/logs/template_decoder.h"
+#include "storage/logs/template_encoder.h"
+
+using namespace varve::storage;
+
+namespace {
+
+void SplitAndJoin(std::string_view line, WordMode words) {
+  LineLexer lexer;
+  lexer.Split(line, words);
+  const absl::StatusOr<LogTemplate> parsed = LogTemplate::Parse(lexer.pattern());
+  if (!parsed.ok() || parsed->slots().size() != lexer.values().size()) __builtin_trap();
+  std::string joined;
+  for (size_t i = 0; i <= lexer.values().size(); ++i) {
+    joined.append(parsed->piece(i));
+    if (i < lexer.values().size()) joined.append(lexer.values()[i]);
+  }
+  if (joined != line) __builtin_trap();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::string messages;
+  std::vector<uint32_t> offsets(1, 0);
+  std::vector<uint32_t> line_bytes;
+  std::vector<int64_t> timestamps_ns;
+  for (size_t begin = 0; begin <= bytes.size() && line_bytes.size() < 512;) {
+    const size_t end = std::min(bytes.find('\n', begin), bytes.size());
+    const std::string_view line = bytes.substr(begin, end - begin);
+    SplitAndJoin(line, WordMode::kFixed);
+    SplitAndJoin(line, WordMode::kSlots);
+    messages.append(line);
+    offsets.push_back(static_cast<uint32_t>(messages.size()));
+    line_bytes.push_back(static_cast<uint32_t>(line.size()));
+    timestamps_ns.push_back(static_cast<int64_t>(begin) * 777'777'777 - 1'000'000'000);
+    begin = end + 1;
+  }
+  LogTemplateTable table;
+  TemplateEncoder encoder(&table);
+  const std::string group = encoder.Encode(messages, offsets, timestamps_ns);
+  TemplateDecoder decoder;
+  if (!decoder.Open(group, &table, timestamps_ns).ok()) __builtin_trap();
+  std::vector<uint32_t> rows(line_bytes.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  std::string text;
+  std::vector<uint32_t> made;
+  if (!decoder.MakeLines(rows, messages.size(), &text, &made).ok() || text != messages)
+    __builtin_trap();
+  return 0;
+}
