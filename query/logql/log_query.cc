@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/logql/pipeline.h"
+#include "query/logql/storage_predicates.h"
 #include "storage/model/mutex.h"
 #include "storage/status_macros.h"
 
@@ -21,6 +22,9 @@ using storage::LabelSetView;
 
 // How often a long read looks whether the query should stop.
 constexpr size_t kEntriesPerCheck = 4096;
+
+// A stream may be done after a few lines: those behind need not be made.
+constexpr uint32_t kBatchEntriesMax = 1024;
 
 // Orders lines by the query's direction: smaller comes first in the answer.
 int64_t KeyOf(int64_t timestamp_ns, Direction direction) {
@@ -65,9 +69,13 @@ struct Candidate {
 
 class StreamReader {
  public:
-  StreamReader(const Pipeline& pipeline, const LogQuery& query, BestKeys* best,
-               QueryContext* context)
-      : pipeline_(pipeline), query_(query), best_(best), context_(context) {}
+  StreamReader(const StoragePredicates& predicates, const Pipeline& pipeline, const LogQuery& query,
+               BestKeys* best, QueryContext* context)
+      : predicates_(predicates),
+        pipeline_(pipeline),
+        query_(query),
+        best_(best),
+        context_(context) {}
 
   absl::Status Read(const storage::LogSelection& selection, size_t index,
                     std::vector<Candidate>* out) {
@@ -78,6 +86,8 @@ class StreamReader {
     options.range_ns = query_.range_ns;
     options.direction = query_.direction;
     options.must_contain = pipeline_.required_texts();
+    options.batch_entries_max = kBatchEntriesMax;
+    predicates_.SetOptions(stream_, &options);
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<storage::LogCursor> cursor,
                            selection.Open(index, options));
     storage::LogColumns columns;
@@ -144,6 +154,7 @@ class StreamReader {
     return candidate;
   }
 
+  const StoragePredicates& predicates_;
   const Pipeline& pipeline_;
   const LogQuery& query_;
   BestKeys* best_;
@@ -176,7 +187,9 @@ class StreamGrouper {
 
 absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const LogExpr& expr,
                                           const LogQuery& query, QueryContext* context) {
-  VARVE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Compile(expr.stages));
+  std::vector<StageExpr> stages = expr.stages;
+  const StoragePredicates predicates = TakeStoragePredicates(&stages);
+  VARVE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Compile(stages));
   if (query.range_ns.empty() || query.limit == 0) return StreamsResult();
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::LogSelection> selection,
                          querier.SelectLogs(expr.matchers, query.range_ns));
@@ -187,7 +200,7 @@ absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const
   BestKeys best(query.limit);
   std::vector<std::vector<Candidate>> found(count);
   VARVE_RETURN_IF_ERROR(context->ParallelFor(count, [&](size_t i) {
-    return StreamReader(pipeline, query, &best, context).Read(*selection, i, &found[i]);
+    return StreamReader(predicates, pipeline, query, &best, context).Read(*selection, i, &found[i]);
   }));
 
   // Equal times keep the order of the streams, and within one the order they were read in.

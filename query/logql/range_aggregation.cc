@@ -6,6 +6,7 @@
 #include "query/logql/pipeline.h"
 #include "query/logql/quantity.h"
 #include "query/logql/series_accumulator.h"
+#include "query/logql/storage_predicates.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -31,6 +32,7 @@ bool CountsBytes(RangeFunction function) {
 struct Job {
   const RangeAggregationExpr& expr;
   const StepTimes& steps;
+  StoragePredicates predicates;
   Pipeline pipeline;
   std::vector<StagePtr> unwrap_filters;
   LabelNeeds needs;
@@ -81,7 +83,9 @@ class RangeReader {
     options.range_ns = locator_.read_range_ns();
     options.need_lines = job_.pipeline.reads_line();
     options.need_metadata = NeedsMetadata(labels);
+    options.need_line_bytes = CountsBytes(job_.expr.function);
     options.must_contain = job_.pipeline.required_texts();
+    job_.predicates.SetOptions(labels, &options);
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<storage::LogCursor> cursor,
                            job_.selection->Open(index, options));
     storage::LogColumns columns;
@@ -375,11 +379,11 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
                                                const std::optional<Grouping>& outer_sum,
                                                const StepTimes& steps, QueryContext* context) {
   const std::optional<Grouping>& grouping = expr.grouping ? expr.grouping : outer_sum;
-  VARVE_ASSIGN_OR_RETURN(
-      Pipeline pipeline,
-      Pipeline::Compile(CountsBytes(expr.function)
-                            ? expr.range.log.stages
-                            : WithoutUnusedLineFormats(expr.range.log.stages)));
+  std::vector<StageExpr> stages = CountsBytes(expr.function)
+                                      ? expr.range.log.stages
+                                      : WithoutUnusedLineFormats(expr.range.log.stages);
+  StoragePredicates predicates = TakeStoragePredicates(&stages);
+  VARVE_ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Compile(stages));
   std::vector<StagePtr> unwrap_filters;
   std::string_view except;
   if (expr.range.unwrap) {
@@ -389,6 +393,7 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
   LabelNeeds needs = NeedsOf(expr, grouping, pipeline);
   Job job{expr,
           steps,
+          std::move(predicates),
           std::move(pipeline),
           std::move(unwrap_filters),
           std::move(needs),
