@@ -189,6 +189,40 @@ absl::Status TemplateColumn::DecodeUuids(ByteReader* reader) {
   return absl::OkStatus();
 }
 
+ByteSet TemplateColumn::HeldBytes() const {
+  ByteSet held;
+  const auto add = [&held](std::string_view bytes) {
+    for (const char c : bytes) held.set(static_cast<uint8_t>(c));
+  };
+  if (kind_ == ColumnKind::kStrings) {
+    add(text_);
+    return held;
+  }
+  add("0123456789");
+  switch (kind_) {
+    case ColumnKind::kDecimals:
+    case ColumnKind::kIps:
+      add(".");
+      break;
+    case ColumnKind::kClocks:
+    case ColumnKind::kClocksBehind:
+      add(":");
+      break;
+    case ColumnKind::kHexUpper:
+      add("ABCDEF");
+      break;
+    case ColumnKind::kHexLower:
+      add("abcdef");
+      break;
+    case ColumnKind::kUuids:
+      add("abcdef-");
+      break;
+    default:
+      break;
+  }
+  return held;
+}
+
 bool TemplateColumn::MayHold(size_t text_bytes) const {
   if (decoded_) return true;
   ByteReader reader(bytes_);

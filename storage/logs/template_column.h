@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "storage/logs/line_search.h"
 #include "storage/logs/log_template.h"
+#include "storage/logs/template_match.h"
 
 namespace varve::storage {
 
@@ -60,6 +61,9 @@ class TemplateColumn {
   // `timestamps_ns` are asked for where needs_timestamps().
   absl::Status Decode(std::string_view heap, std::span<const int64_t> timestamps_ns);
   bool decoded() const { return decoded_; }
+  // The bytes that values may have: of strings, which have to be decoded, those that they do have.
+  bool is_strings() const { return kind_ == ColumnKind::kStrings; }
+  ByteSet HeldBytes() const;
 
   // REQUIRES: decoded(), i < count().
   std::string_view value(size_t i) const {

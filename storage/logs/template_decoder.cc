@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
+#include <utility>
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/logs/log_block_header.h"
@@ -80,6 +82,7 @@ absl::Status TemplateDecoder::OpenColumns(ByteReader* reader) {
   }
   if (columns_.size() < count) columns_.resize(count);
   heap_begin_.assign(1, 0);
+  held_bytes_.assign(count, std::nullopt);
   for (size_t i = 0; i < count; ++i) {
     std::string_view column;
     if (!reader->Bytes(bytes[i], &column)) return Malformed("a column is cut off");
@@ -178,15 +181,20 @@ absl::Status TemplateDecoder::MakeLines(std::span<const uint32_t> rows, size_t b
 absl::Status TemplateDecoder::Find(const LineSearch& needle, std::vector<uint8_t>* mask) {
   Matches matches;
   matches.reserve(template_ids_.size());
+  std::deque<TemplateMatch> refined;
   bool any_every = false;
   bool any_slots = false;
   bool any_across = false;
-  for (const uint32_t id : template_ids_) {
-    const TemplateMatch& match = CachedTemplateMatch(*table_, id, needle);
-    matches.push_back(&match);
-    any_every = any_every || match.every_line;
-    any_across = any_across || match.across;
-    any_slots = any_slots || (!match.slots.empty() && !match.across);
+  for (uint32_t local = 0; local < template_ids_.size(); ++local) {
+    const TemplateMatch* match = &CachedTemplateMatch(*table_, template_ids_[local], needle);
+    if (match->across) {
+      VARVE_ASSIGN_OR_RETURN(TemplateMatch here, Refine(local, needle));
+      match = &refined.emplace_back(std::move(here));
+    }
+    matches.push_back(match);
+    any_every = any_every || match->every_line;
+    any_across = any_across || match->across;
+    any_slots = any_slots || (!match->slots.empty() && !match->across);
   }
   if (any_every) {
     for (size_t row = 0; row < entries(); ++row) {
@@ -196,6 +204,18 @@ absl::Status TemplateDecoder::Find(const LineSearch& needle, std::vector<uint8_t
   if (any_slots) VARVE_RETURN_IF_ERROR(FindInSlots(needle, matches, mask));
   if (any_across) VARVE_RETURN_IF_ERROR(FindAcross(needle, matches, mask));
   return absl::OkStatus();
+}
+
+absl::StatusOr<TemplateMatch> TemplateDecoder::Refine(uint32_t local, const LineSearch& needle) {
+  std::vector<ByteSet> held;
+  for (const uint32_t column : ColumnsOf(local)) {
+    if (!held_bytes_[column]) {
+      if (columns_[column].is_strings()) VARVE_RETURN_IF_ERROR(DecodeColumn(column));
+      held_bytes_[column] = columns_[column].HeldBytes();
+    }
+    held.push_back(*held_bytes_[column]);
+  }
+  return MatchTemplate(table_->at(template_ids_[local]), needle, held);
 }
 
 absl::Status TemplateDecoder::FindInSlots(const LineSearch& needle, const Matches& matches,

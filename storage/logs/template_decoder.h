@@ -9,12 +9,14 @@
 #define STORAGE_LOGS_TEMPLATE_DECODER_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/logs/line_search.h"
 #include "storage/logs/log_columns.h"
 #include "storage/logs/log_template_table.h"
@@ -56,6 +58,8 @@ class TemplateDecoder {
   absl::Status DecodeColumn(uint32_t column);
   std::vector<int64_t> TimestampsOf(uint32_t column) const;
   using Matches = std::vector<const TemplateMatch*>;  // of the block's templates
+  // What a template says with the bytes that its columns have in this block.
+  absl::StatusOr<TemplateMatch> Refine(uint32_t local, const LineSearch& needle);
   // Rows whose slots hold the needle.
   absl::Status FindInSlots(const LineSearch& needle, const Matches& matches,
                            std::vector<uint8_t>* mask);
@@ -79,6 +83,7 @@ class TemplateDecoder {
   std::string heap_scratch_;
   std::string_view heap_;
   std::string across_text_;
+  std::vector<std::optional<ByteSet>> held_bytes_;  // of columns, as far as they were asked for
 };
 
 }  // namespace varve::storage

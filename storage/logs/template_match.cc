@@ -85,23 +85,31 @@ class BorderWalk {
     reached_ = next;
   }
 
-  // Returns whether the whole needle may stand within a value of the slot.
-  bool Slot(SlotType type) {
+  // Returns whether the whole needle may stand within a value of the slot. `held`: the bytes that
+  // values may have, or nullptr.
+  bool Slot(SlotType type, const ByteSet* held) {
     bool before = false;  // the first k bytes may stand before here, begun before the slot
     bool inside = true;   // or begun in it
     for (size_t k = 0; k < needle_.size(); ++k) {
       const uint64_t bit = uint64_t{1} << k;
       before = before || (reached_ & bit) != 0;
       reached_ = before || (inside && k > 0) ? reached_ | bit : reached_ & ~bit;
-      const bool held = MayHold(type, needle_[k]);
-      before = before && held;
-      inside = inside && held;
+      const bool takes = held == nullptr ? MayHold(type, needle_[k]) : Holds(*held, needle_[k]);
+      before = before && takes;
+      inside = inside && takes;
     }
     across_ = across_ || before;
     return inside && MayHoldWhole(type, needle_);
   }
 
  private:
+  bool Holds(const ByteSet& held, char c) const {
+    if (held[static_cast<uint8_t>(c)]) return true;
+    if (!folds_) return false;
+    // Upper case, or the first byte of the character beyond ASCII that folds to it.
+    return (c >= 'a' && c <= 'z' && held[static_cast<uint8_t>(c & ~0x20)]) ||
+           (c == 's' && held[0xc5]) || (c == 'k' && held[0xe2]);
+  }
   char Fold(char c) const { return folds_ ? Lower(c) : c; }
   bool Equal(std::string_view text, size_t from) const {
     for (size_t i = 0; i < text.size(); ++i) {
@@ -144,7 +152,8 @@ Remembered* Remember(const LogTemplateTable& table, const LineSearch& needle) {
 
 }  // namespace
 
-TemplateMatch MatchTemplate(const LogTemplate& log_template, const LineSearch& needle) {
+TemplateMatch MatchTemplate(const LogTemplate& log_template, const LineSearch& needle,
+                            std::span<const ByteSet> held) {
   TemplateMatch match;
   const size_t slots = log_template.slots().size();
   for (size_t i = 0; i <= slots; ++i) {
@@ -161,7 +170,10 @@ TemplateMatch MatchTemplate(const LogTemplate& log_template, const LineSearch& n
   BorderWalk walk(needle);
   for (size_t i = 0; i < slots; ++i) {
     walk.Piece(log_template.piece(i));
-    if (walk.Slot(log_template.slots()[i].type)) match.slots.push_back(static_cast<uint32_t>(i));
+    const SlotType type = log_template.slots()[i].type;
+    if (walk.Slot(type, held.empty() ? nullptr : &held[i])) {
+      match.slots.push_back(static_cast<uint32_t>(i));
+    }
   }
   walk.Piece(log_template.piece(slots));
   match.across = walk.across();

@@ -238,6 +238,13 @@ TEST_SUITE("storage/logs/template") {
     CHECK(match("fade").slots.size() == 2);
     CHECK(match("7 took " + std::string(80, '9')).across);
     CHECK(match("7 tok " + std::string(80, '9')).no_line());
+    // With the bytes that values really have.
+    ByteSet digits;
+    for (const char c : std::string_view("0123456789")) digits.set(static_cast<uint8_t>(c));
+    const std::vector<ByteSet> held(2, digits);
+    CHECK(MatchTemplate(parsed, LineSearch("r a"), held).no_line());
+    CHECK(match("r a").across);
+    CHECK(MatchTemplate(parsed, LineSearch("r 7"), held).across);
     CHECK(MatchTemplate(parsed, LineSearch("USER", LetterCase::kEither)).every_line);
     CHECK(match("USER").no_line());
   }
