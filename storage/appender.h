@@ -84,7 +84,9 @@ struct LogBatch {
 // Why a sample or an entry was not stored. The reasons are label values of our own metrics.
 enum class RejectReason {
   kInvalidLabels,
-  kDuplicateTimestamp,  // same series and timestamp, other value
+  // Same series and timestamp, other value: the first one stays. Refused where the first one is in
+  // the head or is the newest of the series; otherwise it stays without anybody being told.
+  kDuplicateTimestamp,
   kTooFarInFuture,
   kTooOld,  // outside the retention
   kSeriesLimit,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "storage/model/text.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -21,16 +22,53 @@ absl::Status Compactor::Merge(const CompactionPlan& plan) {
   const std::string name = parts_->NewPartName(plan.kind, &identity.part_id);
   identity.level = plan.level;
   identity.partition_day = inputs.front()->summary.metadata.partition_day;
-  const absl::Status status =
+  const absl::StatusOr<bool> written =
       stores_->Of(plan.kind)->Merge(parts_->files(), inputs, parts_->PathOf(name), identity);
-  if (absl::IsDataLoss(status)) {
+  if (absl::IsDataLoss(written.status())) {
     // Merging them again would fail again; they stay readable as far as they are.
     damaged_parts_.insert(plan.inputs.begin(), plan.inputs.end());
   }
-  VARVE_RETURN_IF_ERROR(status);
-  VARVE_RETURN_IF_ERROR(parts_->Replace({name}, plan.inputs));
+  VARVE_RETURN_IF_ERROR(written.status());
+  if (!*written && std::none_of(inputs.begin(), inputs.end(), [](const StoredPartPtr& part) {
+        return part->deletions != nullptr;
+      })) {
+    return absl::InternalError(
+        StrCat("cannot merge into ", name, ": nothing came out, want what the inputs hold"));
+  }
+  std::vector<std::string> outputs;
+  if (*written) outputs.push_back(name);
+  VARVE_RETURN_IF_ERROR(parts_->Replace(outputs, plan.inputs));
   merges_.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+absl::Status Compactor::CleanDeletions() {
+  absl::Status first_error;
+  std::set<uint64_t> needed;
+  for (const StoredPartPtr& part : parts_->Parts()) {
+    if (part->deletions == nullptr) continue;
+    const absl::Status status = CleanPart(*part);
+    if (status.ok()) continue;
+    first_error.Update(status);
+    for (const DeletionMaskPtr& mask : part->deletions->masks()) needed.insert(mask->id);
+  }
+  std::vector<uint64_t> idle;
+  for (const DeletionMaskPtr& mask : parts_->contents().masks) {
+    if (needed.count(mask->id) == 0) idle.push_back(mask->id);
+  }
+  first_error.Update(parts_->DropMasks(idle));
+  return first_error;
+}
+
+absl::Status Compactor::CleanPart(const StoredPart& part) {
+  VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, IndexOf(part));
+  VARVE_ASSIGN_OR_RETURN(const HiddenSeries* hidden, part.deletions->Find(*index));
+  if (hidden->empty()) return absl::OkStatus();
+  CompactionPlan plan;
+  plan.kind = part.summary.kind;
+  plan.inputs = {part.summary.name};
+  plan.level = part.summary.metadata.level;
+  return Merge(plan);
 }
 
 absl::Status Compactor::MergeDue(int64_t now_ms) {

@@ -1,4 +1,5 @@
 // Compactor: merges parts as the planner says, and drops those that the retention does not keep.
+// Merging leaves out what is deleted.
 //
 // Threads:  one-thread (the maintenance thread).
 // Owns:     the list of parts it found damaged; parts and stores outlive it.
@@ -30,6 +31,8 @@ class Compactor {
   absl::Status MergeDue(int64_t now_ms);
   // Merges until each day and kind has one part.
   absl::Status MergeAll();
+  // Rewrites the parts in which something is hidden, and drops the masks that hide nothing then.
+  absl::Status CleanDeletions();
   // Drops the days that the planner's PlanRetention names.
   absl::Status DropExpired(int64_t now_ms, int64_t retention_ms, uint64_t bytes_max);
 
@@ -40,6 +43,8 @@ class Compactor {
   // The parts that may be merged: those in which no merge has found damage.
   std::vector<PartSummary> MergeableParts() const;
   absl::Status Merge(const CompactionPlan& plan);
+  // Rewrites one part if masks match a series of it.
+  absl::Status CleanPart(const StoredPart& part);
 
   PartSet* const parts_;
   const SignalStores* const stores_;

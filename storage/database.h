@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/appender.h"
+#include "storage/model/signal.h"
 #include "storage/querier.h"
 #include "storage/storage_options.h"
 
@@ -60,6 +61,7 @@ struct StorageStats {
   uint64_t histogram_parts = 0;
   uint64_t histogram_part_bytes = 0;
   uint64_t histogram_part_samples = 0;
+  uint64_t deletion_masks = 0;  // deletes that compaction has not made physical everywhere
   uint64_t flushes_total = 0;
   uint64_t compactions_total = 0;
   uint64_t maintenance_failures_total = 0;
@@ -67,8 +69,6 @@ struct StorageStats {
   int64_t head_min_time_ms = 0;  // of metrics, histograms included; 0 where the head is empty
   int64_t head_max_time_ms = 0;
 };
-
-enum class Signal { kMetrics, kLogs };
 
 // One part file.
 struct PartInfo {
@@ -102,19 +102,13 @@ class Database {
   // from every query that begins later; durable when it returns. Compaction makes it physical.
   // Exemplars and histograms of the series are metrics. What is written later is not affected.
   virtual absl::Status Delete(Signal signal, const std::vector<Matcher>& matchers,
-                              TimeRange range) {
-    (void)signal, (void)matchers, (void)range;
-    return absl::UnimplementedError("cannot delete: this database keeps everything");
-  }
+                              TimeRange range) = 0;
   // Rewrites the parts in which something is deleted.
-  virtual absl::Status CleanDeletions() { return absl::OkStatus(); }
+  virtual absl::Status CleanDeletions() = 0;
   // Writes everything appended so far (`skip_heads`: only what is in parts already) into a new
   // folder `directory`, which opens as a data directory of its own. Parts are linked, not copied,
-  // where the file system can.
-  virtual absl::Status Snapshot(const std::string& directory, bool skip_heads) {
-    (void)skip_heads;
-    return absl::UnimplementedError("cannot make a snapshot in " + directory);
-  }
+  // where the file system can. ALREADY_EXISTS where the folder is there.
+  virtual absl::Status Snapshot(const std::string& directory, bool skip_heads) = 0;
 
   // One round of what the background thread does when it is due: flush, compact, retention.
   virtual absl::Status Maintain() = 0;

@@ -90,7 +90,7 @@ std::optional<WalWriter::Ticket> ExemplarStore::Write(WalWriter* wal, const Metr
 absl::StatusOr<std::vector<SeriesExemplars>> ReadExemplars(const LogSelection& selection,
                                                            TimeRange range_ns) {
   std::vector<SeriesExemplars> all;
-  const LogReadOptions options{.range_ns = range_ns, .must_contain = {}};
+  const LogReadOptions options{.range_ns = range_ns};
   for (size_t i = 0; i < selection.size(); ++i) {
     VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogCursor> cursor, selection.Open(i, options));
     SeriesExemplars one;

@@ -41,8 +41,9 @@ absl::Status HistogramStore::WriteParts(PartSet* parts, std::vector<std::string>
   return FlushSeries<HistogramPartWriter, HistogramPtr>(kind(), &head_, parts, decode, names);
 }
 
-absl::Status HistogramStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                                   const std::string& path, const PartMetadata& identity) {
+absl::StatusOr<bool> HistogramStore::Merge(FileSystem* files,
+                                           const std::vector<StoredPartPtr>& inputs,
+                                           const std::string& path, const PartMetadata& identity) {
   MetricPartOptions options;
   options.part_id = identity.part_id;
   options.level = identity.level;
@@ -52,16 +53,21 @@ absl::Status HistogramStore::Merge(FileSystem* files, const std::vector<StoredPa
   VARVE_ASSIGN_OR_RETURN(
       const std::unique_ptr<HistogramSelection> all,
       HistogramSelection::Create({}, TimeRange::All(),
-                                 ReadersOf<std::shared_ptr<HistogramPart>>(inputs), {}));
+                                 VisibleParts<std::shared_ptr<HistogramPart>>(inputs), {}));
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<HistogramPartWriter> writer,
                          HistogramPartWriter::Open(files, path, options));
+  bool any = false;
   std::vector<int64_t> timestamps_ms;
   std::vector<HistogramPtr> histograms;
   for (size_t i = 0; i < all->size(); ++i) {
     VARVE_RETURN_IF_ERROR(all->Read(i, TimeRange::All(), &timestamps_ms, &histograms));
+    if (histograms.empty()) continue;
+    any = true;
     VARVE_RETURN_IF_ERROR(writer->AddSeries(all->labels(i), timestamps_ms, histograms));
   }
-  return writer->Finish().status();
+  if (!any) return false;
+  VARVE_RETURN_IF_ERROR(writer->Finish().status());
+  return true;
 }
 
 }  // namespace varve::storage

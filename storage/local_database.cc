@@ -10,6 +10,7 @@
 #include "storage/local_querier.h"
 #include "storage/metric_batch_write.h"
 #include "storage/model/text.h"
+#include "storage/snapshot.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -54,6 +55,12 @@ TimeRange Enclosing(TimeRange a, TimeRange b) {
   if (a.empty()) return b;
   if (b.empty()) return a;
   return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
+// A delete's range in the unit of a kind.
+TimeRange RangeOfKind(TimeRange range, SignalKind kind) {
+  return SignalOf(kind) == Signal::kMetrics && CountsNanoseconds(kind) ? NanosecondsOf(range)
+                                                                       : range;
 }
 
 uint64_t RandomSeed() {
@@ -234,7 +241,10 @@ absl::Status LocalDatabase::FlushLocked() {
     for (SignalStore* store : stores_.all()) store->EvictIdle(idle_before_ms);
   }
   ++flushes_;
-  return wal_->RemoveSegmentsBefore(first_kept_segment);
+  wal_is_stale_ = true;
+  VARVE_RETURN_IF_ERROR(wal_->RemoveSegmentsBefore(first_kept_segment));
+  wal_is_stale_ = false;
+  return absl::OkStatus();
 }
 
 absl::Status LocalDatabase::Flush() {
@@ -246,6 +256,52 @@ absl::Status LocalDatabase::CompactAll() {
   MutexLock lock(&maintenance_mutex_);
   VARVE_RETURN_IF_ERROR(FlushLocked());
   return compactor_->MergeAll();
+}
+
+bool LocalDatabase::MayBeOutsideParts(Signal signal, const std::vector<Matcher>& matchers,
+                                      TimeRange range) const {
+  if (wal_is_stale_) return true;
+  for (const SignalStore* store : stores_.all()) {
+    if (SignalOf(store->kind()) != signal) continue;
+    if (store->HasInHead(matchers, RangeOfKind(range, store->kind()))) return true;
+  }
+  return false;
+}
+
+absl::Status LocalDatabase::Delete(Signal signal, const std::vector<Matcher>& matchers,
+                                   TimeRange range) {
+  if (range.empty()) return absl::OkStatus();
+  MutexLock lock(&maintenance_mutex_);
+  if (closed_.load(std::memory_order_acquire)) {
+    return absl::UnavailableError("cannot delete: the database is closing");
+  }
+  if (parts_->contents().masks.size() >= kDeletionMasksMax) {
+    VARVE_RETURN_IF_ERROR(compactor_->CleanDeletions());
+  }
+  // Masks hide what is in parts, so it must be there, and nowhere in the WAL, from where a restart
+  // would bring it back.
+  if (MayBeOutsideParts(signal, matchers, range)) VARVE_RETURN_IF_ERROR(FlushLocked());
+  VARVE_RETURN_IF_ERROR(
+      files_->SyncDirectory(JoinPath(options_.path, kWalDirectoryName)));  // removals
+  VARVE_RETURN_IF_ERROR(parts_->AddMask(signal, matchers, range));
+  WriterLock gate(&gate_);
+  for (SignalStore* store : stores_.all()) {
+    if (SignalOf(store->kind()) == signal) {
+      store->Forget(matchers, RangeOfKind(range, store->kind()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LocalDatabase::CleanDeletions() {
+  MutexLock lock(&maintenance_mutex_);
+  return compactor_->CleanDeletions();
+}
+
+absl::Status LocalDatabase::Snapshot(const std::string& directory, bool skip_heads) {
+  MutexLock lock(&maintenance_mutex_);
+  if (!skip_heads) VARVE_RETURN_IF_ERROR(FlushLocked());
+  return WriteSnapshot(*parts_, directory);
 }
 
 bool LocalDatabase::FlushIsDue() const {
@@ -319,9 +375,8 @@ StorageStats LocalDatabase::Stats() const {
   stats.wal_replayed_samples = replayed_samples_;
   stats.wal_replayed_entries = replayed_entries_;
   stats.wal_replayed_histograms = replayed_histograms_;
-  for (const PartSummary& part : parts_->Summaries()) {
-    AddPart(part, &stats);
-  }
+  for (const PartSummary& part : parts_->Summaries()) AddPart(part, &stats);
+  stats.deletion_masks = parts_->mask_count();
   stats.flushes_total = flushes_;
   stats.compactions_total = compactor_->merges_total();
   stats.maintenance_failures_total = maintenance_failures_;

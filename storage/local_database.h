@@ -42,6 +42,10 @@ class LocalDatabase : public Database {
   std::unique_ptr<Querier> NewQuerier() const override;
   absl::Status Flush() override;
   absl::Status CompactAll() override;
+  absl::Status Delete(Signal signal, const std::vector<Matcher>& matchers,
+                      TimeRange range) override;
+  absl::Status CleanDeletions() override;
+  absl::Status Snapshot(const std::string& directory, bool skip_heads) override;
   absl::Status Maintain() override;
   StorageStats Stats() const override;
   std::vector<PartInfo> Parts() const override;
@@ -57,6 +61,9 @@ class LocalDatabase : public Database {
   absl::Status CheckWritable() const;
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  // Whether what a delete hides may be anywhere but in parts.
+  bool MayBeOutsideParts(Signal signal, const std::vector<Matcher>& matchers, TimeRange range) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   bool FlushIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   void RunMaintenance();
@@ -78,6 +85,8 @@ class LocalDatabase : public Database {
   std::unique_ptr<PartSet> parts_;
   std::unique_ptr<Compactor> compactor_;  // maintenance_mutex_ guards all but its counter
   int64_t last_flush_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
+  // Whether the WAL may hold what is in parts already, because removing segments failed.
+  bool wal_is_stale_ ABSL_GUARDED_BY(maintenance_mutex_) = true;
   int64_t last_retention_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
 
   std::atomic<uint64_t> samples_appended_{0};

@@ -15,7 +15,8 @@ absl::StatusOr<std::unique_ptr<MergedMetricSelection>> SelectFrom(
   std::vector<HeadSeries> head = store.head().Select(matchers, range_ms);
   return MergedMetricSelection::Create(
       matchers, range_ms,
-      ReadersOf<std::shared_ptr<MetricPart>>(parts.Snapshot()->Of(store.kind())), std::move(head));
+      VisibleParts<std::shared_ptr<MetricPart>>(parts.Snapshot()->Of(store.kind())),
+      std::move(head));
 }
 
 absl::StatusOr<std::unique_ptr<MetricSelection>> LocalMetricSelection::Create(
@@ -28,10 +29,10 @@ absl::StatusOr<std::unique_ptr<MetricSelection>> LocalMetricSelection::Create(
   std::vector<HistogramHeadSeries> head = stores->histograms.head().Select(matchers, range_ms);
   VARVE_ASSIGN_OR_RETURN(
       std::unique_ptr<HistogramSelection> histograms,
-      HistogramSelection::Create(
-          matchers, range_ms,
-          ReadersOf<std::shared_ptr<HistogramPart>>(parts->Snapshot()->Of(SignalKind::kHistograms)),
-          std::move(head)));
+      HistogramSelection::Create(matchers, range_ms,
+                                 VisibleParts<std::shared_ptr<HistogramPart>>(
+                                     parts->Snapshot()->Of(SignalKind::kHistograms)),
+                                 std::move(head)));
   if (histograms->size() > 0) {
     selection->samples_ =
         std::make_unique<CombinedSelection>(std::move(selection->samples_), std::move(histograms));

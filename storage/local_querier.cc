@@ -14,31 +14,24 @@
 namespace varve::storage {
 namespace {
 
-std::vector<LogPartPtr> LogParts(const PartSnapshot& snapshot) {
-  return ReadersOf<LogPartPtr>(snapshot.Of(SignalKind::kLogs));
+std::vector<VisibleLogPart> LogParts(const PartSnapshot& snapshot, SignalKind kind) {
+  return VisibleParts<LogPartPtr>(snapshot.Of(kind));
 }
 
-std::vector<std::shared_ptr<MetricPart>> MetricParts(const PartSnapshot& snapshot) {
-  return ReadersOf<std::shared_ptr<MetricPart>>(snapshot.Of(SignalKind::kMetrics));
-}
-
-std::vector<std::shared_ptr<HistogramPart>> HistogramParts(const PartSnapshot& snapshot) {
-  return ReadersOf<std::shared_ptr<HistogramPart>>(snapshot.Of(SignalKind::kHistograms));
-}
-
-// The indexes of series of the parts that overlap a range, whatever their samples are.
-absl::StatusOr<std::vector<const SeriesIndex*>> SeriesIndexes(const PartSnapshot& snapshot,
-                                                              TimeRange range_ms) {
-  std::vector<const SeriesIndex*> indexes;
-  const auto add = [&](const MetricPart& part) -> absl::Status {
-    if (!part.range_ms().Overlaps(range_ms)) return absl::OkStatus();
-    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.Index());
-    indexes.push_back(index);
-    return absl::OkStatus();
+// The series of all parts that overlap a range, whatever their samples are. The snapshot outlives
+// them.
+std::vector<VisibleSeriesPart> SeriesParts(const PartSnapshot& snapshot, TimeRange range_ms) {
+  std::vector<VisibleSeriesPart> parts;
+  const auto add = [&](const MetricPart& part, const PartDeletionsPtr& deletions) {
+    if (part.range_ms().Overlaps(range_ms)) parts.emplace_back(&part, deletions);
   };
-  for (const auto& part : MetricParts(snapshot)) VARVE_RETURN_IF_ERROR(add(*part));
-  for (const auto& part : HistogramParts(snapshot)) VARVE_RETURN_IF_ERROR(add(part->series()));
-  return indexes;
+  for (const StoredPartPtr& part : snapshot.Of(SignalKind::kMetrics)) {
+    add(*std::get<std::shared_ptr<MetricPart>>(part->reader), part->deletions);
+  }
+  for (const StoredPartPtr& part : snapshot.Of(SignalKind::kHistograms)) {
+    add(std::get<std::shared_ptr<HistogramPart>>(part->reader)->series(), part->deletions);
+  }
+  return parts;
 }
 
 void Insert(const std::vector<std::string>& strings, std::set<std::string>* set) {
@@ -55,7 +48,8 @@ absl::StatusOr<std::unique_ptr<MetricSelection>> LocalQuerier::SelectMetrics(
 absl::StatusOr<std::unique_ptr<LogSelection>> LocalQuerier::SelectLogs(
     const std::vector<Matcher>& matchers, TimeRange range_ns) const {
   std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
-  return MakeLogSelection(LogParts(*parts_->Snapshot()), std::move(head), matchers, range_ns);
+  return MakeLogSelection(LogParts(*parts_->Snapshot(), SignalKind::kLogs), std::move(head),
+                          matchers, range_ns);
 }
 
 absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
@@ -64,15 +58,14 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
   stores_->samples.head().AddLabelNames(matchers, range_ms, &names);
   stores_->histograms.head().AddLabelNames(matchers, range_ms, &names);
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
-  VARVE_ASSIGN_OR_RETURN(const std::vector<const SeriesIndex*> indexes,
-                         SeriesIndexes(*snapshot, range_ms));
-  for (const SeriesIndex* index : indexes) {
-    if (matchers.empty()) {
+  for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
+    if (matchers.empty() && part.deletions == nullptr) {
       VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelNames());
       Insert(all, &names);
       continue;
     }
-    VARVE_ASSIGN_OR_RETURN(const IdList ids, index->Match(matchers));
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ms));
     VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelNames(ids));
     Insert(some, &names);
   }
@@ -85,15 +78,14 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
   stores_->samples.head().AddLabelValues(name, matchers, range_ms, &values);
   stores_->histograms.head().AddLabelValues(name, matchers, range_ms, &values);
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
-  VARVE_ASSIGN_OR_RETURN(const std::vector<const SeriesIndex*> indexes,
-                         SeriesIndexes(*snapshot, range_ms));
-  for (const SeriesIndex* index : indexes) {
-    if (matchers.empty()) {
+  for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
+    if (matchers.empty() && part.deletions == nullptr) {
       VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelValues(name));
       Insert(all, &values);
       continue;
     }
-    VARVE_ASSIGN_OR_RETURN(const IdList ids, index->Match(matchers));
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ms));
     VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelValues(name, ids));
     Insert(some, &values);
   }
@@ -106,9 +98,10 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelNames(
   for (const LogStreamSnapshot& stream : stores_->entries.head().Snapshot(matchers, range_ns)) {
     for (const LabelView& label : *stream.labels) names.emplace(label.name);
   }
-  for (const auto& part : LogParts(*parts_->Snapshot())) {
-    VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, part->index().LabelNames(ids));
+  for (const auto& part : LogParts(*parts_->Snapshot(), SignalKind::kLogs)) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ns));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some,
+                           part.reader->index().LabelNames(ids));
     Insert(some, &names);
   }
   return std::vector<std::string>(names.begin(), names.end());
@@ -122,10 +115,10 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelValues(
       values.emplace(value);
     }
   }
-  for (const auto& part : LogParts(*parts_->Snapshot())) {
-    VARVE_ASSIGN_OR_RETURN(const IdList ids, part->Match(matchers, range_ns));
+  for (const auto& part : LogParts(*parts_->Snapshot(), SignalKind::kLogs)) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ns));
     VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some,
-                           part->index().LabelValues(name, ids));
+                           part.reader->index().LabelValues(name, ids));
     Insert(some, &values);
   }
   return std::vector<std::string>(values.begin(), values.end());
@@ -134,17 +127,16 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelValues(
 absl::StatusOr<LogVolume> LocalQuerier::Volume(const std::vector<Matcher>& matchers,
                                                TimeRange range_ns) const {
   const std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
-  return SumLogVolume(LogParts(*parts_->Snapshot()), head, matchers, range_ns);
+  return SumLogVolume(LogParts(*parts_->Snapshot(), SignalKind::kLogs), head, matchers, range_ns);
 }
 
 absl::StatusOr<std::vector<SeriesExemplars>> LocalQuerier::SelectExemplars(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   const TimeRange range_ns = NanosecondsOf(range_ms);
   std::vector<LogStreamSnapshot> head = stores_->exemplars.head().Snapshot(matchers, range_ns);
-  const std::vector<LogPartPtr> parts =
-      ReadersOf<LogPartPtr>(parts_->Snapshot()->Of(SignalKind::kExemplars));
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogSelection> selection,
-                         MakeLogSelection(parts, std::move(head), matchers, range_ns));
+                         MakeLogSelection(LogParts(*parts_->Snapshot(), SignalKind::kExemplars),
+                                          std::move(head), matchers, range_ns));
   return ReadExemplars(*selection, range_ns);
 }
 

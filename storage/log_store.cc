@@ -75,15 +75,17 @@ absl::Status LogStore::WriteParts(PartSet* parts, std::vector<std::string>* name
   return FlushLogs(kind_, &head_, parts, names);
 }
 
-absl::Status LogStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                             const std::string& path, const PartMetadata& identity) {
+absl::StatusOr<bool> LogStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                                     const std::string& path, const PartMetadata& identity) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogPartWriter> writer,
                          LogPartWriter::Create(files, path, kind_));
   // While a window is open its parts are merged to be fewer; once it is closed, to be small.
   if (kind_ == SignalKind::kLogs && identity.level >= kLevelWindow) writer->MakeBlocksSmall();
   writer->set_between_blocks(between_blocks_);
-  VARVE_RETURN_IF_ERROR(MergeLogParts(ReadersOf<LogPartPtr>(inputs), writer.get()));
-  return writer->Finish(identity).status();
+  VARVE_RETURN_IF_ERROR(MergeLogParts(VisibleParts<LogPartPtr>(inputs), writer.get()));
+  if (writer->empty()) return false;
+  VARVE_RETURN_IF_ERROR(writer->Finish(identity).status());
+  return true;
 }
 
 }  // namespace varve::storage

@@ -55,8 +55,11 @@ class LogStore : public SignalStore {
   void BeginFlush() override { head_.BeginFlush(); }
   absl::Status WriteParts(PartSet* parts, std::vector<std::string>* names) override;
   void EndFlush(bool published) override { head_.EndFlush(published); }
-  absl::Status Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                     const std::string& path, const PartMetadata& identity) override;
+  absl::StatusOr<bool> Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                             const std::string& path, const PartMetadata& identity) override;
+  bool HasInHead(const std::vector<Matcher>& matchers, TimeRange range) const override {
+    return !head_.Snapshot(matchers, range).empty();
+  }
 
  private:
   const SignalKind kind_;

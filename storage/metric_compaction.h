@@ -5,19 +5,20 @@
 #ifndef STORAGE_METRIC_COMPACTION_H_
 #define STORAGE_METRIC_COMPACTION_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/io/file_system.h"
-#include "storage/metrics/metric_part.h"
+#include "storage/metrics/metric_part_visibility.h"
 #include "storage/metrics/metric_part_writer.h"
 
 namespace varve::storage {
 
-absl::Status MergeMetricParts(FileSystem* files, std::vector<std::shared_ptr<MetricPart>> inputs,
-                              const std::string& path, const MetricPartOptions& options);
+// `inputs` in the order of age. What deletions hide is left out; false, and no file, where nothing
+// is left.
+absl::StatusOr<bool> MergeMetricParts(FileSystem* files, std::vector<VisibleMetricPart> inputs,
+                                      const std::string& path, const MetricPartOptions& options);
 
 }  // namespace varve::storage
 

@@ -42,15 +42,15 @@ absl::Status MetricStore::WriteParts(PartSet* parts, std::vector<std::string>* n
   return FlushSeries<MetricPartWriter, double>(kind_, &head_, parts, decode, names);
 }
 
-absl::Status MetricStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                                const std::string& path, const PartMetadata& identity) {
+absl::StatusOr<bool> MetricStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                                        const std::string& path, const PartMetadata& identity) {
   MetricPartOptions options;
   options.part_id = identity.part_id;
   options.level = identity.level;
   options.partition_day = identity.partition_day;
   options.kind = kind_;
   options.compress_high = identity.level == kLevelDay;
-  return MergeMetricParts(files, ReadersOf<std::shared_ptr<MetricPart>>(inputs), path, options);
+  return MergeMetricParts(files, VisibleParts<std::shared_ptr<MetricPart>>(inputs), path, options);
 }
 
 }  // namespace varve::storage

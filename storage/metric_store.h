@@ -42,8 +42,14 @@ class MetricStore : public SignalStore {
   absl::Status WriteParts(PartSet* parts, std::vector<std::string>* names) override;
   void EndFlush(bool published) override { head_.EndFlush(published); }
   void EvictIdle(int64_t before_ms) override { head_.EvictIdle(before_ms); }
-  absl::Status Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                     const std::string& path, const PartMetadata& identity) override;
+  absl::StatusOr<bool> Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                             const std::string& path, const PartMetadata& identity) override;
+  bool HasInHead(const std::vector<Matcher>& matchers, TimeRange range) const override {
+    return head_.HasMatching(matchers, range);
+  }
+  void Forget(const std::vector<Matcher>& matchers, TimeRange range) override {
+    head_.Forget(matchers, range);
+  }
 
  private:
   const SignalKind kind_;

@@ -10,7 +10,7 @@ std::vector<PartInfo> LocalDatabase::Parts() const {
   for (const PartSummary& summary : parts_->Summaries()) {
     PartInfo part;
     part.name = summary.name;
-    part.signal = summary.kind == SignalKind::kLogs ? Signal::kLogs : Signal::kMetrics;
+    part.signal = SignalOf(summary.kind);
     part.level = summary.metadata.level;
     part.min_time_ms = summary.min_time_ms();
     part.max_time_ms = summary.max_time_ms();

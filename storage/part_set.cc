@@ -1,9 +1,9 @@
 #include "storage/part_set.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "storage/io/file_names.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -56,7 +56,13 @@ absl::Status PartSet::SetAside(const std::string& name) {
 absl::Status PartSet::OpenAll() {
   const std::string directory = JoinPath(directory_, kPartsDirectoryName);
   VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files_->ListDirectory(directory));
-  std::set<std::string> missing = manifest_->parts();
+  if (manifest_->was_damaged()) ++quarantined_files_;
+  // Ids that masks know stay used, though the parts that had them may be gone.
+  for (const DeletionMaskPtr& mask : contents().masks) {
+    next_part_id_ = std::max(next_part_id_, mask->parts_end);
+    next_mask_id_ = std::max(next_mask_id_, mask->id + 1);
+  }
+  std::set<std::string> missing(contents().parts.begin(), contents().parts.end());
   std::vector<StoredPartPtr> opened;
   ManifestEdit edit;
   for (const std::string& name : names) {
@@ -88,16 +94,33 @@ absl::Status PartSet::OpenAll() {
   }
   edit.removed.insert(edit.removed.end(), missing.begin(), missing.end());
   quarantined_files_ += missing.size();  // named, but gone: as lost as a damaged one
-  if (!edit.added.empty() || !edit.removed.empty()) VARVE_RETURN_IF_ERROR(manifest_->Apply(edit));
+  if (!edit.added.empty() || !edit.removed.empty()) {
+    // What no line names may be of any age; behind the others is where it does least.
+    VARVE_RETURN_IF_ERROR(manifest_->Apply({.added = {}, .removed = edit.removed}));
+    VARVE_RETURN_IF_ERROR(manifest_->Apply({.added = edit.added, .removed = {}}));
+  }
   Publish(std::move(opened));
   return absl::OkStatus();
 }
 
 void PartSet::Publish(std::vector<StoredPartPtr> parts) {
-  std::sort(parts.begin(), parts.end(), [](const StoredPartPtr& a, const StoredPartPtr& b) {
-    return std::tie(a->summary.metadata.min_time, a->summary.name) <
-           std::tie(b->summary.metadata.min_time, b->summary.name);
+  absl::flat_hash_map<std::string, size_t> ages;
+  for (const std::string& name : contents().parts) ages.emplace(name, ages.size());
+  std::sort(parts.begin(), parts.end(), [&](const StoredPartPtr& a, const StoredPartPtr& b) {
+    return ages[a->summary.name] < ages[b->summary.name];
   });
+  for (StoredPartPtr& part : parts) {
+    const PartSummary& summary = part->summary;
+    PartDeletionsPtr deletions =
+        PartDeletions::For(summary.kind, summary.metadata, contents().masks);
+    const bool same = part->deletions == nullptr || deletions == nullptr
+                          ? part->deletions == deletions
+                          : part->deletions->masks() == deletions->masks();
+    if (same) continue;  // and keep what it has found
+    part =
+        std::make_shared<const StoredPart>(StoredPart{summary, part->reader, std::move(deletions)});
+  }
+  mask_count_.store(contents().masks.size(), std::memory_order_relaxed);
   auto snapshot = std::make_shared<const PartSnapshot>(parts);
   MutexLock lock(&mutex_);
   parts_ = std::move(parts);
@@ -109,33 +132,73 @@ std::shared_ptr<const PartSnapshot> PartSet::Snapshot() const {
   return snapshot_;
 }
 
-std::vector<PartSummary> PartSet::Summaries() const {
+std::vector<StoredPartPtr> PartSet::Parts() const {
   MutexLock lock(&mutex_);
+  return parts_;
+}
+
+std::vector<PartSummary> PartSet::Summaries() const {
   std::vector<PartSummary> summaries;
-  summaries.reserve(parts_.size());
-  for (const StoredPartPtr& part : parts_) summaries.push_back(part->summary);
+  for (const StoredPartPtr& part : Parts()) summaries.push_back(part->summary);
   return summaries;
+}
+
+std::vector<uint64_t> PartSet::IdleMasks(const std::vector<StoredPartPtr>& parts) const {
+  std::vector<uint64_t> idle;
+  for (const DeletionMaskPtr& mask : contents().masks) {
+    const auto hides = [&](const StoredPartPtr& part) {
+      return mask->MayHide(part->summary.kind, part->summary.metadata);
+    };
+    if (std::none_of(parts.begin(), parts.end(), hides)) idle.push_back(mask->id);
+  }
+  return idle;
 }
 
 absl::Status PartSet::Replace(const std::vector<std::string>& added,
                               const std::vector<std::string>& removed) {
   std::vector<StoredPartPtr> parts;
-  {
-    MutexLock lock(&mutex_);
-    for (const StoredPartPtr& part : parts_) {
-      if (std::find(removed.begin(), removed.end(), part->summary.name) == removed.end()) {
-        parts.push_back(part);
-      }
+  for (StoredPartPtr& part : Parts()) {
+    if (std::find(removed.begin(), removed.end(), part->summary.name) == removed.end()) {
+      parts.push_back(std::move(part));
     }
   }
   for (const std::string& name : added) {
     VARVE_ASSIGN_OR_RETURN(StoredPartPtr part, OpenStoredPart(files_, PathOf(name)));
     parts.push_back(std::move(part));
   }
-  VARVE_RETURN_IF_ERROR(manifest_->Apply({added, removed}));
+  VARVE_RETURN_IF_ERROR(manifest_->Apply({added, removed, IdleMasks(parts)}));
   Publish(std::move(parts));
   // A removed file that stays because of an error is an orphan, which the next Open deletes.
   for (const std::string& name : removed) files_->RemoveFile(PathOf(name)).IgnoreError();
+  return absl::OkStatus();
+}
+
+absl::Status PartSet::AddMask(Signal signal, const std::vector<Matcher>& matchers,
+                              TimeRange range) {
+  auto mask = std::make_shared<DeletionMask>();
+  mask->id = next_mask_id_;
+  mask->signal = signal;
+  mask->matchers = matchers;
+  mask->range = range;
+  mask->parts_end = next_part_id_;
+  std::vector<StoredPartPtr> parts = Parts();
+  const auto hides = [&](const StoredPartPtr& part) {
+    return mask->MayHide(part->summary.kind, part->summary.metadata);
+  };
+  if (std::none_of(parts.begin(), parts.end(), hides)) return absl::OkStatus();
+  for (const DeletionMaskPtr& other : contents().masks) {
+    if (other->Covers(*mask)) return absl::OkStatus();
+  }
+  VARVE_RETURN_IF_ERROR(manifest_->AddMask(std::move(mask)));
+  ++next_mask_id_;
+  Publish(std::move(parts));
+  return absl::OkStatus();
+}
+
+absl::Status PartSet::DropMasks(const std::vector<uint64_t>& ids) {
+  if (ids.empty()) return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(manifest_->Apply({.added = {}, .removed = {}, .dropped_masks = ids}));
+  Publish(Parts());
   return absl::OkStatus();
 }
 

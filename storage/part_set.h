@@ -1,17 +1,19 @@
-// PartSet: the parts a database consists of, opened; the manifest that names them; and the files.
+// PartSet: the parts a database consists of, opened; the manifest that names them; the deletion
+// masks that hide something of them; and the files.
 //
 // Readers take a snapshot, which keeps its parts readable for as long as it lives, whatever
-// compaction and retention do meanwhile. Changes go through Replace: manifest first, then memory,
-// then the files of removed parts.
+// compaction and retention do meanwhile. Changes go through Replace and AddMask: manifest first,
+// then memory, then the files of removed parts.
 //
-// Threads:  Snapshot and Summaries are thread-safe; the rest belongs to the maintenance thread.
-// Owns:     the manifest and the open parts.
-// Errors:   Open: those of FileSystem, FAILED_PRECONDITION for a format of the future. A damaged
+// Threads:  Snapshot, Parts and Summaries are thread-safe; the rest belongs to the maintenance
+// thread. Owns:     the manifest and the open parts. Errors:   Open: those of FileSystem,
+// FAILED_PRECONDITION for a format of the future. A damaged
 //           part is moved to quarantine/ and counted.
 #ifndef STORAGE_PART_SET_H_
 #define STORAGE_PART_SET_H_
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -32,7 +34,8 @@ class PartSnapshot {
  public:
   explicit PartSnapshot(const std::vector<StoredPartPtr>& parts);
 
-  // Those of one kind, in the order of their oldest data.
+  // Those of one kind, in the order of age: what was written first in front. A merged part has the
+  // age of the oldest one in it.
   const std::vector<StoredPartPtr>& Of(SignalKind kind) const {
     return kinds_[static_cast<size_t>(kind) - 1];
   }
@@ -48,6 +51,8 @@ class PartSet {
   static absl::StatusOr<std::unique_ptr<PartSet>> Open(FileSystem* files, std::string directory);
 
   std::shared_ptr<const PartSnapshot> Snapshot() const;
+  // In the order of age.
+  std::vector<StoredPartPtr> Parts() const;
   std::vector<PartSummary> Summaries() const;
 
   FileSystem* files() const { return files_; }
@@ -60,12 +65,24 @@ class PartSet {
   absl::Status Replace(const std::vector<std::string>& added,
                        const std::vector<std::string>& removed);
 
+  // Hides what is in parts now, of the series of a signal that match, in a range of its unit.
+  absl::Status AddMask(Signal signal, const std::vector<Matcher>& matchers, TimeRange range);
+  absl::Status DropMasks(const std::vector<uint64_t>& ids);
+  // The parts in the order of age, and the masks. A mask that can hide nothing any more is gone.
+  const ManifestContents& contents() const { return manifest_->contents(); }
+
+  // Thread-safe.
+  uint64_t mask_count() const { return mask_count_.load(std::memory_order_relaxed); }
+
   uint64_t quarantined_files() const { return quarantined_files_; }
 
  private:
   PartSet(FileSystem* files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
   absl::Status OpenAll();
+  // The ids of the masks that hide nothing of `parts`.
+  std::vector<uint64_t> IdleMasks(const std::vector<StoredPartPtr>& parts) const;
+  // Makes the parts visible, in the manifest's order and without what its masks hide.
   absl::Status SetAside(const std::string& name);
   void Publish(std::vector<StoredPartPtr> parts);
 
@@ -73,7 +90,9 @@ class PartSet {
   const std::string directory_;
   std::unique_ptr<Manifest> manifest_;
   uint64_t next_part_id_ = 1;
+  uint64_t next_mask_id_ = 1;
   uint64_t quarantined_files_ = 0;
+  std::atomic<uint64_t> mask_count_{0};
 
   mutable Mutex mutex_;
   std::vector<StoredPartPtr> parts_ ABSL_GUARDED_BY(mutex_);

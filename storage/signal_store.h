@@ -5,7 +5,8 @@
 // A new kind of data is a class of its own here, a member of SignalStores, and, where its parts are
 // read in a new way, a reader in stored_part.h.
 //
-// Threads:  head_size is thread-safe. BeginFlush and EvictIdle are called with the database's gate
+// Threads:  head_size and HasInHead are thread-safe. BeginFlush, EvictIdle and Forget are called
+// with the database's gate
 //           held exclusively; replay before anything else runs; the rest by the maintenance thread.
 // Errors:   those of FileSystem; DATA_LOSS for damaged parts.
 #ifndef STORAGE_SIGNAL_STORE_H_
@@ -72,9 +73,16 @@ class SignalStore {
   virtual void EvictIdle(int64_t before_ms) { (void)before_ms; }
 
   // Writes `inputs`, parts of one day in the order of age, as one part `path` with the identity's
-  // id, level and day.
-  virtual absl::Status Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
-                             const std::string& path, const PartMetadata& identity) = 0;
+  // id, level and day. What deletions hide is left out; false, and no file, where nothing is left.
+  virtual absl::StatusOr<bool> Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
+                                     const std::string& path, const PartMetadata& identity) = 0;
+
+  // A delete. Whether the head has anything of series that match in a range of the kind's unit;
+  // and, when that has been flushed and hidden, the head forgets it: what is sent again is new.
+  virtual bool HasInHead(const std::vector<Matcher>& matchers, TimeRange range) const = 0;
+  virtual void Forget(const std::vector<Matcher>& matchers, TimeRange range) {
+    (void)matchers, (void)range;
+  }
 };
 
 }  // namespace varve::storage

@@ -18,6 +18,10 @@ inline constexpr uint64_t kFlushWalBytesPerSeries = 64;
 // However many series there are, a flush is due at this much WAL.
 inline constexpr uint64_t kFlushWalBytesMax = 192ULL << 20;
 
+// So many deletes may wait for compaction to make them physical: each one costs queries time. One
+// more, and the parts are rewritten first.
+inline constexpr size_t kDeletionMasksMax = 1000;
+
 struct StorageOptions {
   // The data directory; created when missing.
   std::string path = "varve-data";

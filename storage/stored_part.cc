@@ -34,6 +34,16 @@ absl::StatusOr<PartReader> OpenReader(std::shared_ptr<PartFile> file) {
 
 }  // namespace
 
+absl::StatusOr<const SeriesIndex*> IndexOf(const StoredPart& part) {
+  if (const auto* metrics = std::get_if<std::shared_ptr<MetricPart>>(&part.reader)) {
+    return (*metrics)->Index();
+  }
+  if (const auto* histograms = std::get_if<std::shared_ptr<HistogramPart>>(&part.reader)) {
+    return (*histograms)->series().Index();
+  }
+  return &std::get<LogPartPtr>(part.reader)->index();
+}
+
 absl::StatusOr<StoredPartPtr> OpenStoredPart(FileSystem* files, const std::string& path) {
   auto part = std::make_shared<StoredPart>();
   part->summary.name = NameOf(path);

@@ -1,4 +1,5 @@
-// StoredPart: an open part of any kind, with the reader that its kind has.
+// StoredPart: an open part of any kind, with the reader that its kind has and what deletions hide
+// of it.
 //
 // Threads:  immutable; readers are thread-safe.
 // Owns:     shares the reader, which keeps the file open.
@@ -17,6 +18,7 @@
 #include "storage/metrics/histogram_part.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/part/compaction_planner.h"
+#include "storage/part/part_deletions.h"
 
 namespace varve::storage {
 
@@ -28,19 +30,24 @@ using PartReader =
 struct StoredPart {
   PartSummary summary;
   PartReader reader;
+  PartDeletionsPtr deletions;  // nullptr: nothing is hidden
 };
 using StoredPartPtr = std::shared_ptr<const StoredPart>;
 
 // Opens the part file `path`, whose name says which kind it is.
 absl::StatusOr<StoredPartPtr> OpenStoredPart(FileSystem* files, const std::string& path);
 
-// The readers of parts that are all read as `Reader`.
+absl::StatusOr<const SeriesIndex*> IndexOf(const StoredPart& part);
+
+// Parts that are all read as `Reader`, with what is hidden of each.
 template <typename Reader>
-std::vector<Reader> ReadersOf(const std::vector<StoredPartPtr>& parts) {
-  std::vector<Reader> readers;
-  readers.reserve(parts.size());
-  for (const StoredPartPtr& part : parts) readers.push_back(std::get<Reader>(part->reader));
-  return readers;
+std::vector<VisiblePart<Reader>> VisibleParts(const std::vector<StoredPartPtr>& parts) {
+  std::vector<VisiblePart<Reader>> visible;
+  visible.reserve(parts.size());
+  for (const StoredPartPtr& part : parts) {
+    visible.emplace_back(std::get<Reader>(part->reader), part->deletions);
+  }
+  return visible;
 }
 
 }  // namespace varve::storage

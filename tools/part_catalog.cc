@@ -37,10 +37,11 @@ absl::Status CompareWithManifest(storage::FileSystem* files, const std::string& 
   VARVE_ASSIGN_OR_RETURN(const std::string bytes, files->ReadFile(catalog->manifest_path));
   VARVE_ASSIGN_OR_RETURN(storage::ManifestContents contents, storage::ParseManifest(bytes));
   catalog->manifest_damaged = contents.damaged;
+  std::set<std::string> listed(contents.parts.begin(), contents.parts.end());
   for (PartPlace& part : catalog->parts) {
-    if (contents.parts.erase(part.name) == 0) part.state = PartState::kUnlisted;
+    if (listed.erase(part.name) == 0) part.state = PartState::kUnlisted;
   }
-  for (const std::string& name : contents.parts) {
+  for (const std::string& name : listed) {
     catalog->parts.push_back({name, JoinPath(folder, name), PartState::kMissing});
   }
   std::sort(catalog->parts.begin(), catalog->parts.end(),
@@ -82,7 +83,7 @@ bool IsStillListed(storage::FileSystem* files, const PartCatalog& catalog, const
   const auto bytes = files->ReadFile(catalog.manifest_path);
   if (!bytes.ok()) return true;
   const auto contents = storage::ParseManifest(*bytes);
-  return !contents.ok() || contents->parts.count(part.name) > 0;
+  return !contents.ok() || contents->Lists(part.name);
 }
 
 }  // namespace varve::tools

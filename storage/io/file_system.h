@@ -73,6 +73,12 @@ class FileSystem {
   virtual absl::Status CreateDirectory(const std::string& path) = 0;
   virtual absl::Status RenameFile(const std::string& from, const std::string& to) = 0;
   virtual absl::Status RemoveFile(const std::string& path) = 0;
+  // Gives a file a second name, on the same file system; ALREADY_EXISTS when the name is taken.
+  virtual absl::Status LinkFile(const std::string& from, const std::string& to) = 0;
+  // Durable when it returns; `to` must not exist.
+  virtual absl::Status RenameDirectory(const std::string& from, const std::string& to) = 0;
+  // Removes an empty directory, durably.
+  virtual absl::Status RemoveDirectory(const std::string& path) = 0;
   // Makes creations, renames and removals in a directory durable.
   virtual absl::Status SyncDirectory(const std::string& path) = 0;
   virtual absl::Status TruncateFile(const std::string& path, uint64_t size) = 0;

@@ -203,6 +203,27 @@ class PosixFileSystem : public FileSystem {
     return absl::OkStatus();
   }
 
+  absl::Status LinkFile(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) {
+      return PosixStatus("link", StrCat(from, " to ", to), errno);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RenameDirectory(const std::string& from, const std::string& to) override {
+    // Unlike a file, an empty directory of that name would be replaced silently.
+    if (::access(to.c_str(), F_OK) == 0) {
+      return PosixStatus("rename", StrCat(from, " to ", to), EEXIST);
+    }
+    VARVE_RETURN_IF_ERROR(RenameFile(from, to));
+    return SyncDirectory(DirectoryOf(to));
+  }
+
+  absl::Status RemoveDirectory(const std::string& path) override {
+    if (::rmdir(path.c_str()) != 0) return PosixStatus("remove", path, errno);
+    return SyncDirectory(DirectoryOf(path));
+  }
+
   absl::Status SyncDirectory(const std::string& path) override {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return PosixStatus("sync", path, errno);

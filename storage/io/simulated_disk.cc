@@ -77,7 +77,10 @@ SimulatedDisk::InodePtr SimulatedDisk::Find(const std::string& path) const {
 
 uint64_t SimulatedDisk::used_bytes() const {
   uint64_t bytes = 0;
-  for (const auto& [path, inode] : names_) bytes += inode->data->size();
+  std::set<const SimulatedInode*> counted;  // a file may have several names
+  for (const auto& [path, inode] : names_) {
+    if (counted.insert(inode.get()).second) bytes += inode->data->size();
+  }
   return bytes;
 }
 
@@ -105,6 +108,45 @@ void SimulatedDisk::Rename(const std::string& from, const std::string& to) {
 void SimulatedDisk::Remove(const std::string& path) {
   pending_.push_back({"", path, nullptr});
   Apply(pending_.back(), &names_);
+}
+
+void SimulatedDisk::Link(const std::string& from, const std::string& to) {
+  pending_.push_back({"", to, Find(from)});
+  Apply(pending_.back(), &names_);
+}
+
+void SimulatedDisk::RenameDirectory(const std::string& from, const std::string& to) {
+  const std::string inside = from + "/";
+  const auto renamed = [&](const std::string& path) {
+    const bool moves = path == from || path.compare(0, inside.size(), inside) == 0;
+    return moves ? to + path.substr(from.size()) : path;
+  };
+  std::set<std::string> directories;
+  for (const std::string& path : directories_) directories.insert(renamed(path));
+  directories_ = std::move(directories);
+  for (auto* names : {&names_, &durable_names_}) {
+    std::map<std::string, InodePtr> moved;
+    for (const auto& [path, inode] : *names) moved.emplace(renamed(path), inode);
+    *names = std::move(moved);
+  }
+  for (NameChange& change : pending_) {
+    change.path = renamed(change.path);
+    if (!change.from.empty()) change.from = renamed(change.from);
+  }
+}
+
+bool SimulatedDisk::RemoveDirectory(const std::string& path) {
+  const auto inside = [&](const std::string& other) { return DirectoryOf(other) == path; };
+  for (const auto& [name, inode] : names_) {
+    if (inside(name)) return false;
+  }
+  for (const std::string& directory : directories_) {
+    if (directory != path && inside(directory)) return false;
+  }
+  // A directory that is gone has no names, whatever was synced.
+  SyncDirectory(path);
+  directories_.erase(path);
+  return true;
 }
 
 void SimulatedDisk::SyncDirectory(const std::string& directory) {

@@ -72,6 +72,11 @@ class SimulatedDisk {
   InodePtr Create(const std::string& path);
   void Rename(const std::string& from, const std::string& to);
   void Remove(const std::string& path);
+  void Link(const std::string& from, const std::string& to);
+  // Durable at once, with everything in it as durable or not as it was.
+  void RenameDirectory(const std::string& from, const std::string& to);
+  // Durable at once, with the removals of what was in it. False where something is.
+  bool RemoveDirectory(const std::string& path);
   void SyncDirectory(const std::string& directory);
   // Puts a file there as if it had always been there.
   void SetDurable(const std::string& path, std::string content);

@@ -284,6 +284,49 @@ absl::Status SimulatedFileSystem::RemoveFile(const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::Status SimulatedFileSystem::LinkFile(const std::string& from, const std::string& to) {
+  const std::string old_name = NormalizePath(from);
+  const std::string new_name = NormalizePath(to);
+  MutexLock lock(&state_->mutex);
+  VARVE_RETURN_IF_ERROR(state_->Begin(FileOperation::kLink, "link", old_name));
+  if (state_->disk.Find(old_name) == nullptr || !state_->disk.IsDirectory(DirectoryOf(new_name))) {
+    return State::Missing("link", old_name);
+  }
+  if (state_->disk.Find(new_name) != nullptr || state_->disk.IsDirectory(new_name)) {
+    return absl::AlreadyExistsError(
+        StrCat("cannot link ", old_name, " to ", new_name, ": File exists"));
+  }
+  state_->disk.Link(old_name, new_name);
+  return absl::OkStatus();
+}
+
+absl::Status SimulatedFileSystem::RenameDirectory(const std::string& from, const std::string& to) {
+  const std::string old_name = NormalizePath(from);
+  const std::string new_name = NormalizePath(to);
+  MutexLock lock(&state_->mutex);
+  VARVE_RETURN_IF_ERROR(state_->Begin(FileOperation::kRenameDirectory, "rename", old_name));
+  if (!state_->disk.IsDirectory(old_name) || !state_->disk.IsDirectory(DirectoryOf(new_name))) {
+    return State::Missing("rename", old_name);
+  }
+  if (state_->disk.Find(new_name) != nullptr || state_->disk.IsDirectory(new_name)) {
+    return absl::AlreadyExistsError(
+        StrCat("cannot rename ", old_name, " to ", new_name, ": File exists"));
+  }
+  state_->disk.RenameDirectory(old_name, new_name);
+  return absl::OkStatus();
+}
+
+absl::Status SimulatedFileSystem::RemoveDirectory(const std::string& path) {
+  const std::string name = NormalizePath(path);
+  MutexLock lock(&state_->mutex);
+  VARVE_RETURN_IF_ERROR(state_->Begin(FileOperation::kRemoveDirectory, "remove", name));
+  if (!state_->disk.IsDirectory(name)) return State::Missing("remove", name);
+  if (!state_->disk.RemoveDirectory(name)) {
+    return absl::UnavailableError(StrCat("cannot remove ", name, ": Directory not empty"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SimulatedFileSystem::SyncDirectory(const std::string& path) {
   const std::string name = NormalizePath(path);
   MutexLock lock(&state_->mutex);

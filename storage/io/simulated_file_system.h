@@ -31,6 +31,9 @@ enum class FileOperation {
   kSyncDirectory,
   kTruncate,
   kCreateDirectory,
+  kLink,
+  kRenameDirectory,
+  kRemoveDirectory,
   kRead,  // RandomAccessFile::Read and ReadFile; the only one that changes nothing
 };
 
@@ -61,6 +64,9 @@ class SimulatedFileSystem : public FileSystem {
   absl::Status CreateDirectory(const std::string& path) override;
   absl::Status RenameFile(const std::string& from, const std::string& to) override;
   absl::Status RemoveFile(const std::string& path) override;
+  absl::Status LinkFile(const std::string& from, const std::string& to) override;
+  absl::Status RenameDirectory(const std::string& from, const std::string& to) override;
+  absl::Status RemoveDirectory(const std::string& path) override;
   absl::Status SyncDirectory(const std::string& path) override;
   absl::Status TruncateFile(const std::string& path, uint64_t size) override;
   absl::StatusOr<std::unique_ptr<DirectoryLock>> LockDirectory(const std::string& path) override;

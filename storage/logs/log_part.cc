@@ -149,20 +149,17 @@ std::optional<TimeRange> LogPart::StreamRange(uint32_t stream) const {
   return TimeRange::Inclusive(runs.front().run.min_ns, runs.back().run.max_ns);
 }
 
-LogVolume LogPart::Volume(const IdList& streams, TimeRange range_ns) const {
-  LogVolume volume;
-  for (const uint32_t stream : streams) {
-    bool any = false;
-    for (const LogDirectoryRun& run : Runs(stream)) {
-      if (!Overlaps(run.run, range_ns)) continue;
-      any = true;
-      ++volume.chunks;
-      volume.entries += run.run.entries;
-      volume.bytes += run.run.raw_bytes;
+void LogPart::AddVolume(uint32_t stream, std::span<const TimeRange> ranges_ns,
+                        LogVolume* volume) const {
+  for (const LogDirectoryRun& run : Runs(stream)) {
+    if (std::none_of(ranges_ns.begin(), ranges_ns.end(),
+                     [&](TimeRange range_ns) { return Overlaps(run.run, range_ns); })) {
+      continue;
     }
-    if (any) ++volume.streams;
+    ++volume->chunks;
+    volume->entries += run.run.entries;
+    volume->bytes += run.run.raw_bytes;
   }
-  return volume;
 }
 
 std::unique_ptr<LogBatchSource> LogPart::OpenSource(std::shared_ptr<const LogPart> part,

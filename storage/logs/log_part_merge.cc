@@ -67,7 +67,9 @@ absl::Status WriteSnapshot(const LogStreamSnapshot& stream, const LogReadOptions
 struct PartStream {
   LogPartPtr part;
   uint32_t stream = 0;
+  std::vector<TimeRange> visible_ns;
 
+  bool is_whole() const { return visible_ns == std::vector<TimeRange>{TimeRange::All()}; }
   TimeRange range() const { return part->StreamRange(stream).value_or(TimeRange{0, 0}); }
 };
 
@@ -133,7 +135,8 @@ absl::Status MergeStream(std::vector<PartStream> inputs, LogBlockReader* reader,
   std::stable_sort(by_time.begin(), by_time.end(), [](const PartStream& a, const PartStream& b) {
     return a.range().begin < b.range().begin;
   });
-  bool apart = true;
+  bool apart = std::all_of(inputs.begin(), inputs.end(),
+                           [](const PartStream& input) { return input.is_whole(); });
   for (size_t i = 1; i < by_time.size(); ++i) {
     apart = apart && by_time[i - 1].range().end <= by_time[i].range().begin;
   }
@@ -143,23 +146,36 @@ absl::Status MergeStream(std::vector<PartStream> inputs, LogBlockReader* reader,
     }
     return absl::OkStatus();
   }
-  const LogReadOptions options{.range_ns = TimeRange::All()};
+  std::vector<LogReadOptions> reads;
+  for (const PartStream& input : inputs) {
+    for (const TimeRange& range_ns : input.visible_ns) {
+      reads.push_back({.range_ns = range_ns});
+    }
+  }
   const LogNeedles needles;
   std::vector<std::unique_ptr<LogBatchSource>> sources;
   for (const PartStream& input : inputs) {
-    sources.push_back(LogPart::OpenSource(input.part, input.stream, &options, &needles));
+    for (size_t i = 0; i < input.visible_ns.size(); ++i) {
+      const LogReadOptions* options = &reads[sources.size()];
+      sources.push_back(LogPart::OpenSource(input.part, input.stream, options, &needles));
+    }
   }
-  return AddAll(std::move(sources), options, writer);
+  return AddAll(std::move(sources), {.range_ns = TimeRange::All()}, writer);
 }
 
 // Walks the streams of one part in the order of their label sets.
 class StreamWalk {
  public:
-  explicit StreamWalk(LogPartPtr part) : part_(std::move(part)), cursor_(&part_->index()) {}
+  explicit StreamWalk(VisibleLogPart part)
+      : part_(std::move(part)), cursor_(&part_.reader->index()) {}
 
-  bool done() const { return stream_ == part_->stream_count(); }
+  bool done() const { return stream_ == part_.reader->stream_count(); }
   LabelSetView labels() const { return labels_; }
-  PartStream current() const { return {part_, stream_}; }
+  absl::StatusOr<PartStream> current() const {
+    VARVE_ASSIGN_OR_RETURN(std::vector<TimeRange> visible_ns,
+                           VisibleRangesOf(part_, stream_, TimeRange::All()));
+    return PartStream{part_.reader, stream_, std::move(visible_ns)};
+  }
   absl::Status Load() {
     if (done()) return absl::OkStatus();
     VARVE_RETURN_IF_ERROR(cursor_.Seek(stream_));
@@ -174,7 +190,7 @@ class StreamWalk {
   }
 
  private:
-  LogPartPtr part_;
+  const VisibleLogPart part_;
   SeriesCursor cursor_;
   uint32_t stream_ = 0;
   LabelSet labels_;
@@ -218,9 +234,9 @@ absl::Status WriteLogStreams(const std::vector<LogStreamSnapshot>& streams, Time
   return absl::OkStatus();
 }
 
-absl::Status MergeLogParts(const std::vector<LogPartPtr>& parts, LogPartWriter* writer) {
+absl::Status MergeLogParts(const std::vector<VisibleLogPart>& parts, LogPartWriter* writer) {
   std::vector<std::unique_ptr<StreamWalk>> walks;
-  for (const LogPartPtr& part : parts) {
+  for (const VisibleLogPart& part : parts) {
     walks.push_back(std::make_unique<StreamWalk>(part));
     VARVE_RETURN_IF_ERROR(walks.back()->Load());
   }
@@ -238,7 +254,8 @@ absl::Status MergeLogParts(const std::vector<LogPartPtr>& parts, LogPartWriter* 
     std::vector<PartStream> inputs;
     for (const auto& walk : walks) {
       if (walk->done() || walk->labels() != labels.view()) continue;
-      inputs.push_back(walk->current());
+      VARVE_ASSIGN_OR_RETURN(PartStream input, walk->current());
+      inputs.push_back(std::move(input));
       VARVE_RETURN_IF_ERROR(walk->Advance());
     }
     VARVE_RETURN_IF_ERROR(MergeStream(std::move(inputs), &reader, writer));

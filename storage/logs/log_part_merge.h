@@ -14,7 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/logs/log_part.h"
+#include "storage/logs/log_part_visibility.h"
 #include "storage/logs/log_part_writer.h"
 #include "storage/logs/log_stream_snapshot.h"
 #include "storage/model/time_range.h"
@@ -32,8 +32,9 @@ absl::StatusOr<std::vector<int32_t>> DaysOf(const std::vector<LogStreamSnapshot>
 absl::Status WriteLogStreams(const std::vector<LogStreamSnapshot>& streams, TimeRange range_ns,
                              LogPartWriter* writer);
 
-// Adds all entries of `parts`, which stand in order of age, the oldest first.
-absl::Status MergeLogParts(const std::vector<LogPartPtr>& parts, LogPartWriter* writer);
+// Adds all entries of `parts` that no deletion hides. The parts stand in order of age, the oldest
+// first.
+absl::Status MergeLogParts(const std::vector<VisibleLogPart>& parts, LogPartWriter* writer);
 
 }  // namespace varve::storage
 

@@ -59,7 +59,8 @@ class LogPartWriter {
     between_blocks_ = std::move(visit);
   }
 
-  uint64_t entry_count() const { return metadata_.entry_count; }
+  // Whether no entry was added yet.
+  bool empty() const { return metadata_.entry_count == 0 && builder_.entries() == 0; }
 
   // Completes `identity` (id, level, day) by what was written and publishes the file. Returns the
   // part's metadata; file_bytes() is known then.

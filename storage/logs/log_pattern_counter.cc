@@ -27,10 +27,21 @@ std::string PatternText(const LogTemplate& entry) {
 
 }  // namespace
 
-absl::Status LogPatternCounter::AddPart(const LogPart& part, uint32_t stream) {
+bool LogPatternCounter::IsWanted(int64_t timestamp_ns) const {
+  return std::any_of(wanted_ns_.begin(), wanted_ns_.end(),
+                     [&](const TimeRange& range_ns) { return range_ns.Contains(timestamp_ns); });
+}
+
+absl::Status LogPatternCounter::AddPart(const VisibleLogPart& visible, uint32_t stream) {
+  VARVE_ASSIGN_OR_RETURN(wanted_ns_, VisibleRangesOf(visible, stream, range_ns_));
+  const LogPart& part = *visible.reader;
   std::string scratch;
   for (const LogDirectoryRun& run : part.Runs(stream)) {
-    if (!TimeRange::Inclusive(run.run.min_ns, run.run.max_ns).Overlaps(range_ns_)) continue;
+    const TimeRange span_ns = TimeRange::Inclusive(run.run.min_ns, run.run.max_ns);
+    if (std::none_of(wanted_ns_.begin(), wanted_ns_.end(),
+                     [&](const TimeRange& range_ns) { return range_ns.Overlaps(span_ns); })) {
+      continue;
+    }
     std::string_view block;
     VARVE_RETURN_IF_ERROR(part.ReadBlock(run.block, &scratch, &block));
     VARVE_ASSIGN_OR_RETURN(const MemoryBlockBytes bytes, part.BlockBytes(block));
@@ -40,6 +51,7 @@ absl::Status LogPatternCounter::AddPart(const LogPart& part, uint32_t stream) {
 }
 
 absl::Status LogPatternCounter::AddSnapshot(const LogStreamSnapshot& snapshot) {
+  wanted_ns_ = {range_ns_};
   for (const LogSnapshotPiece& piece : snapshot.pieces) {
     if (piece.block != nullptr) {
       VARVE_RETURN_IF_ERROR(
@@ -67,7 +79,7 @@ absl::Status LogPatternCounter::AddBlock(const LogBlockBytes& bytes, uint32_t fi
   VARVE_RETURN_IF_ERROR(reader_.LoadTemplates());
   absl::flat_hash_map<uint32_t, std::string> texts;
   for (uint32_t row = first_row; row < end_row; ++row) {
-    if (!range_ns_.Contains(timestamps[row])) continue;
+    if (!IsWanted(timestamps[row])) continue;
     const uint32_t id = reader_.templates()->template_id(row);
     const auto [found, is_new] = texts.try_emplace(id);
     if (is_new) found->second = PatternText(table->at(id));
@@ -77,7 +89,7 @@ absl::Status LogPatternCounter::AddBlock(const LogBlockBytes& bytes, uint32_t fi
 }
 
 void LogPatternCounter::AddLine(std::string_view line, int64_t timestamp_ns) {
-  if (!range_ns_.Contains(timestamp_ns)) return;
+  if (!IsWanted(timestamp_ns)) return;
   lexer_.Split(line, WordMode::kFixed);
   const absl::StatusOr<LogTemplate> parsed = LogTemplate::Parse(lexer_.pattern());
   if (parsed.ok()) Count(PatternText(*parsed), timestamp_ns);

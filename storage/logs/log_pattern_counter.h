@@ -15,7 +15,7 @@
 
 #include "absl/status/status.h"
 #include "storage/logs/line_lexer.h"
-#include "storage/logs/log_part.h"
+#include "storage/logs/log_part_visibility.h"
 #include "storage/logs/log_stream_snapshot.h"
 #include "storage/model/text.h"
 #include "storage/querier.h"
@@ -27,7 +27,8 @@ class LogPatternCounter {
   // Counts lines of `range_ns` in steps that begin at multiples of `step_ns`.
   LogPatternCounter(TimeRange range_ns, int64_t step_ns) : range_ns_(range_ns), step_ns_(step_ns) {}
 
-  absl::Status AddPart(const LogPart& part, uint32_t stream);
+  // What deletions hide is not counted.
+  absl::Status AddPart(const VisibleLogPart& part, uint32_t stream);
   absl::Status AddSnapshot(const LogStreamSnapshot& snapshot);
 
   // The patterns with the most lines first. Patterns beyond kLogPatternsMax are left out, and lines
@@ -39,7 +40,10 @@ class LogPatternCounter {
   void AddLine(std::string_view line, int64_t timestamp_ns);
   void Count(std::string_view text, int64_t timestamp_ns);
 
+  bool IsWanted(int64_t timestamp_ns) const;
+
   const TimeRange range_ns_;
+  std::vector<TimeRange> wanted_ns_;  // of what is being added
   const int64_t step_ns_;
   LogBlockReader reader_;
   LineLexer lexer_;

@@ -14,9 +14,15 @@ namespace {
 
 // One stream in one place.
 struct StreamPlace {
-  LogPartPtr part;  // nullptr: the head
+  VisibleLogPart part;  // no reader: the head
   uint32_t stream = 0;
   std::shared_ptr<const LogStreamSnapshot> snapshot;
+};
+
+// One stream in one place, as far as a read wants it and deletions leave it.
+struct PlaceRead {
+  const StreamPlace* place;
+  LogReadOptions options;
 };
 
 struct SelectedStream {
@@ -27,17 +33,34 @@ struct SelectedStream {
 // Keeps alive what the merged sources borrow.
 class SelectionCursor : public LogCursor {
  public:
-  SelectionCursor(const std::vector<StreamPlace>& places, const LogReadOptions& options)
-      : places_(places), options_(options), needles_(options) {
-    std::vector<std::unique_ptr<LogBatchSource>> sources;
+  SelectionCursor(std::vector<StreamPlace> places, const LogReadOptions& options)
+      : places_(std::move(places)), options_(options), needles_(options) {}
+
+  absl::Status Open() {
     for (const StreamPlace& place : places_) {
-      if (place.part != nullptr) {
-        sources.push_back(LogPart::OpenSource(place.part, place.stream, &options_, &needles_));
+      if (place.part.reader == nullptr) {
+        reads_.push_back({&place, options_});
+        continue;
+      }
+      VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
+                             VisibleRangesOf(place.part, place.stream, options_.range_ns));
+      for (const TimeRange& range_ns : visible_ns) {
+        reads_.push_back({&place, options_});
+        reads_.back().options.range_ns = range_ns;
+      }
+    }
+    std::vector<std::unique_ptr<LogBatchSource>> sources;
+    for (const PlaceRead& read : reads_) {
+      const StreamPlace& place = *read.place;
+      if (place.part.reader != nullptr) {
+        sources.push_back(
+            LogPart::OpenSource(place.part.reader, place.stream, &read.options, &needles_));
       } else {
-        AppendPieceSources(place.snapshot->pieces, &options_, &needles_, &sources);
+        AppendPieceSources(place.snapshot->pieces, &read.options, &needles_, &sources);
       }
     }
     cursor_ = std::make_unique<LogMergeCursor>(std::move(sources), options_);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<bool> Next(LogColumns* columns) override { return cursor_->Next(columns); }
@@ -46,6 +69,7 @@ class SelectionCursor : public LogCursor {
   const std::vector<StreamPlace> places_;
   const LogReadOptions options_;
   const LogNeedles needles_;
+  std::vector<PlaceRead> reads_;  // complete before the first source borrows from it
   std::unique_ptr<LogMergeCursor> cursor_;
 };
 
@@ -57,14 +81,16 @@ class MergedLogSelection : public LogSelection {
   LabelSetView labels(size_t index) const override { return streams_[index].labels; }
   absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
                                                   const LogReadOptions& options) const override {
-    return std::make_unique<SelectionCursor>(streams_[index].places, options);
+    auto cursor = std::make_unique<SelectionCursor>(streams_[index].places, options);
+    VARVE_RETURN_IF_ERROR(cursor->Open());
+    return std::unique_ptr<LogCursor>(std::move(cursor));
   }
   absl::StatusOr<std::vector<LogPattern>> Patterns(size_t index, TimeRange range_ns,
                                                    int64_t step_ns) const override {
     LogPatternCounter counter(range_ns, step_ns);
     for (const StreamPlace& place : streams_[index].places) {
-      VARVE_RETURN_IF_ERROR(place.part != nullptr ? counter.AddPart(*place.part, place.stream)
-                                                  : counter.AddSnapshot(*place.snapshot));
+      VARVE_RETURN_IF_ERROR(place.part.reader != nullptr ? counter.AddPart(place.part, place.stream)
+                                                         : counter.AddSnapshot(*place.snapshot));
     }
     return std::move(counter).Finish();
   }
@@ -75,10 +101,10 @@ class MergedLogSelection : public LogSelection {
 
 // Calls `visit(LabelSet labels, uint32_t stream)` for each stream of the part that is selected.
 template <typename Visit>
-absl::Status VisitStreams(const LogPart& part, const std::vector<Matcher>& matchers,
+absl::Status VisitStreams(const VisibleLogPart& part, const std::vector<Matcher>& matchers,
                           TimeRange range_ns, Visit visit) {
-  VARVE_ASSIGN_OR_RETURN(const IdList ids, part.Match(matchers, range_ns));
-  SeriesCursor cursor(&part.index());
+  VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ns));
+  SeriesCursor cursor(&part.reader->index());
   for (const uint32_t id : ids) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(id));
     LabelSetBuilder builder;
@@ -90,14 +116,13 @@ absl::Status VisitStreams(const LogPart& part, const std::vector<Matcher>& match
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector<LogPartPtr>& parts,
-                                                               std::vector<LogStreamSnapshot> head,
-                                                               const std::vector<Matcher>& matchers,
-                                                               TimeRange range_ns) {
+absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
+    const std::vector<VisibleLogPart>& parts, std::vector<LogStreamSnapshot> head,
+    const std::vector<Matcher>& matchers, TimeRange range_ns) {
   std::vector<std::pair<LabelSet, StreamPlace>> found;
-  for (const LogPartPtr& part : parts) {
+  for (const VisibleLogPart& part : parts) {
     VARVE_RETURN_IF_ERROR(
-        VisitStreams(*part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
+        VisitStreams(part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
           found.emplace_back(std::move(labels),
                              StreamPlace{.part = part, .stream = stream, .snapshot = nullptr});
         }));
@@ -105,8 +130,9 @@ absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector
   for (LogStreamSnapshot& stream : head) {
     LabelSet labels = *stream.labels;
     auto snapshot = std::make_shared<const LogStreamSnapshot>(std::move(stream));
-    found.emplace_back(std::move(labels),
-                       StreamPlace{.part = nullptr, .stream = 0, .snapshot = std::move(snapshot)});
+    found.emplace_back(
+        std::move(labels),
+        StreamPlace{.part = LogPartPtr(), .stream = 0, .snapshot = std::move(snapshot)});
   }
   // One place alone is in order already.
   const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
@@ -123,22 +149,23 @@ absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector
   return std::make_unique<MergedLogSelection>(std::move(streams));
 }
 
-absl::StatusOr<LogVolume> SumLogVolume(const std::vector<LogPartPtr>& parts,
+absl::StatusOr<LogVolume> SumLogVolume(const std::vector<VisibleLogPart>& parts,
                                        const std::vector<LogStreamSnapshot>& head,
                                        const std::vector<Matcher>& matchers, TimeRange range_ns) {
   LogVolume sum;
   absl::flat_hash_set<LabelSet> streams;
-  for (const LogPartPtr& part : parts) {
+  for (const VisibleLogPart& part : parts) {
     IdList ids;
     VARVE_RETURN_IF_ERROR(
-        VisitStreams(*part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
+        VisitStreams(part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
           ids.push_back(stream);
           streams.insert(std::move(labels));
         }));
-    const LogVolume volume = part->Volume(ids, range_ns);
-    sum.chunks += volume.chunks;
-    sum.entries += volume.entries;
-    sum.bytes += volume.bytes;
+    for (const uint32_t id : ids) {
+      VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
+                             VisibleRangesOf(part, id, range_ns));
+      part.reader->AddVolume(id, visible_ns, &sum);
+    }
   }
   for (const LogStreamSnapshot& stream : head) {
     for (const LogSnapshotPiece& piece : stream.pieces) {

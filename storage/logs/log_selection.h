@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/logs/log_part.h"
+#include "storage/logs/log_part_visibility.h"
 #include "storage/logs/log_stream_snapshot.h"
 #include "storage/querier.h"
 
@@ -20,13 +20,12 @@ namespace varve::storage {
 // `parts` in order of age, the oldest first. `head` is LogHead::Snapshot with the same matchers and
 // range, taken before the list of parts was: what a flush moved meanwhile is then seen twice and
 // merged, not missed.
-absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(const std::vector<LogPartPtr>& parts,
-                                                               std::vector<LogStreamSnapshot> head,
-                                                               const std::vector<Matcher>& matchers,
-                                                               TimeRange range_ns);
+absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
+    const std::vector<VisibleLogPart>& parts, std::vector<LogStreamSnapshot> head,
+    const std::vector<Matcher>& matchers, TimeRange range_ns);
 
 // Sums over parts and head; duplicates between them count twice, a stream once.
-absl::StatusOr<LogVolume> SumLogVolume(const std::vector<LogPartPtr>& parts,
+absl::StatusOr<LogVolume> SumLogVolume(const std::vector<VisibleLogPart>& parts,
                                        const std::vector<LogStreamSnapshot>& head,
                                        const std::vector<Matcher>& matchers, TimeRange range_ns);
 

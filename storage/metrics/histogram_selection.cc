@@ -36,17 +36,19 @@ void MergeByTime(std::vector<int64_t>* timestamps_ms, std::vector<HistogramPtr>*
 
 absl::StatusOr<std::unique_ptr<HistogramSelection>> HistogramSelection::Create(
     const std::vector<Matcher>& matchers, TimeRange range_ms,
-    std::vector<std::shared_ptr<HistogramPart>> parts, std::vector<HistogramHeadSeries> head) {
+    std::vector<VisibleHistogramPart> parts, std::vector<HistogramHeadSeries> head) {
   std::unique_ptr<HistogramSelection> selection(new HistogramSelection());
   selection->parts_ = std::move(parts);
   selection->head_ = std::move(head);
-  std::vector<const MetricPart*> part_pointers;
-  for (const auto& part : selection->parts_) part_pointers.push_back(&part->series());
+  std::vector<VisibleSeriesPart> series_parts;
+  for (uint32_t i = 0; i < selection->parts_.size(); ++i) {
+    series_parts.push_back(selection->SeriesOf(i));
+  }
   std::vector<LabelSet> head_labels;
   for (HistogramHeadSeries& series : selection->head_) {
     head_labels.push_back(std::move(series.labels));
   }
-  VARVE_ASSIGN_OR_RETURN(selection->series_, MergedSeries::Create(matchers, range_ms, part_pointers,
+  VARVE_ASSIGN_OR_RETURN(selection->series_, MergedSeries::Create(matchers, range_ms, series_parts,
                                                                   std::move(head_labels)));
   return selection;
 }
@@ -56,20 +58,27 @@ absl::Status HistogramSelection::Read(size_t index, TimeRange range_ms,
                                       std::vector<HistogramPtr>* histograms) const {
   timestamps_ms->clear();
   histograms->clear();
+  const auto append = [&](const std::vector<int64_t>& some_ms, std::vector<HistogramPtr> some) {
+    timestamps_ms->insert(timestamps_ms->end(), some_ms.begin(), some_ms.end());
+    histograms->insert(histograms->end(), std::make_move_iterator(some.begin()),
+                       std::make_move_iterator(some.end()));
+  };
   for (const MergedSeries::Source& source : series_.sources(index)) {
     std::vector<HistogramPtr> some;
     if (source.part == MergedSeries::kHead) {
       std::vector<int64_t> some_ms;
       VARVE_RETURN_IF_ERROR(
           DecodeHistogramChunks(head_[source.id].chunks, range_ms, &some_ms, &some));
-      timestamps_ms->insert(timestamps_ms->end(), some_ms.begin(), some_ms.end());
-    } else {
-      TimestampColumn some_ms;
-      VARVE_RETURN_IF_ERROR(parts_[source.part]->Read(source.id, range_ms, &some_ms, &some));
-      timestamps_ms->insert(timestamps_ms->end(), some_ms->begin(), some_ms->end());
+      append(some_ms, std::move(some));
+      continue;
     }
-    histograms->insert(histograms->end(), std::make_move_iterator(some.begin()),
-                       std::make_move_iterator(some.end()));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ms,
+                           VisibleRangesOf(SeriesOf(source.part), source.id, range_ms));
+    for (const TimeRange& visible : visible_ms) {
+      TimestampColumn some_ms;
+      VARVE_RETURN_IF_ERROR(parts_[source.part].reader->Read(source.id, visible, &some_ms, &some));
+      append(*some_ms, std::move(some));
+    }
   }
   MergeByTime(timestamps_ms, histograms);
   return absl::OkStatus();

@@ -24,12 +24,14 @@
 
 namespace varve::storage {
 
+using VisibleHistogramPart = VisiblePart<std::shared_ptr<HistogramPart>>;
+
 class HistogramSelection {
  public:
-  // `parts` in the order of age, oldest data first; `head` sorted by labels.
+  // `parts` in the order of age, what was written first in front; `head` sorted by labels.
   static absl::StatusOr<std::unique_ptr<HistogramSelection>> Create(
       const std::vector<Matcher>& matchers, TimeRange range_ms,
-      std::vector<std::shared_ptr<HistogramPart>> parts, std::vector<HistogramHeadSeries> head);
+      std::vector<VisibleHistogramPart> parts, std::vector<HistogramHeadSeries> head);
 
   size_t size() const { return series_.size(); }
   LabelSetView labels(size_t index) const { return series_.labels(index); }
@@ -40,7 +42,11 @@ class HistogramSelection {
  private:
   HistogramSelection() = default;
 
-  std::vector<std::shared_ptr<HistogramPart>> parts_;
+  VisibleSeriesPart SeriesOf(uint32_t part) const {
+    return {&parts_[part].reader->series(), parts_[part].deletions};
+  }
+
+  std::vector<VisibleHistogramPart> parts_;
   std::vector<HistogramHeadSeries> head_;
   MergedSeries series_;
 };

@@ -114,6 +114,26 @@ std::vector<HistogramHeadChunkPtr> HistogramSeries::TakeFlushing(uint32_t epoch)
   return {chunks_.begin(), chunks_.begin() + flushing_};
 }
 
+void HistogramSeries::ForgetLast() {
+  if (!open_times_ms_.empty()) return;  // it is its last histogram
+  if (!out_of_order_.empty()) SealOutOfOrder();
+  has_last_ = false;
+  const auto newest =
+      std::max_element(chunks_.begin(), chunks_.end(),
+                       [](const HistogramHeadChunkPtr& a, const HistogramHeadChunkPtr& b) {
+                         return a->max_time_ms() < b->max_time_ms();
+                       });
+  std::vector<int64_t> timestamps_ms;
+  std::vector<HistogramPtr> histograms;
+  if (newest == chunks_.end() ||
+      !DecodeHistogramChunks({*newest}, TimeRange::All(), &timestamps_ms, &histograms).ok()) {
+    return;
+  }
+  has_last_ = true;
+  last_time_ms_ = timestamps_ms.back();
+  last_ = *histograms.back();
+}
+
 TimeRange HistogramSeries::SpanMs() const {
   TimeRange span{std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()};
   const auto widen = [&](int64_t min_time_ms, int64_t max_time_ms) {

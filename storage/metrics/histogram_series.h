@@ -56,6 +56,9 @@ class HistogramSeries {
   // Returns the number of histograms dropped.
   uint64_t EndFlush(bool published);
 
+  // Forgets histograms that are not in the head any more: they were deleted and may come again.
+  void ForgetLast();
+
   bool empty() const { return chunks_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // The times its histograms in the head span.

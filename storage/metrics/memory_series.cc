@@ -134,6 +134,21 @@ std::vector<HeadChunkPtr> MemorySeries::TakeFlushing(uint32_t epoch) {
   return {chunks_.begin(), chunks_.begin() + flushing_};
 }
 
+void MemorySeries::ForgetLast() {
+  if (open_.count() > 0) return;  // it is its last sample
+  if (!out_of_order_.empty()) SealOutOfOrder();
+  has_last_ = false;
+  const auto newest = std::max_element(
+      chunks_.begin(), chunks_.end(),
+      [](const HeadChunkPtr& a, const HeadChunkPtr& b) { return a->max_time_ms < b->max_time_ms; });
+  std::vector<int64_t> timestamps_ms;
+  std::vector<double> values;
+  if (newest == chunks_.end() || !(*newest)->Decode(&timestamps_ms, &values).ok()) return;
+  has_last_ = true;
+  last_time_ms_ = timestamps_ms.back();
+  last_value_ = values.back();
+}
+
 TimeRange MemorySeries::SpanMs() const {
   TimeRange span{std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()};
   const auto widen = [&](int64_t min_time_ms, int64_t max_time_ms) {

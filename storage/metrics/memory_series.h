@@ -66,6 +66,9 @@ class MemorySeries {
   // Returns the number of samples dropped.
   uint64_t EndFlush(bool published);
 
+  // Forgets samples that are not in the head any more: they were deleted and may come again.
+  void ForgetLast();
+
   bool empty() const { return chunks_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // The times its samples in the head span.

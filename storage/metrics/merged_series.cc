@@ -22,14 +22,14 @@ struct SourceSeries {
 
 absl::StatusOr<MergedSeries> MergedSeries::Create(const std::vector<Matcher>& matchers,
                                                   TimeRange range_ms,
-                                                  std::span<const MetricPart* const> parts,
+                                                  const std::vector<VisibleSeriesPart>& parts,
                                                   std::vector<LabelSet> head) {
   std::vector<SourceSeries> inputs;
   for (uint32_t i = 0; i < parts.size(); ++i) {
-    const MetricPart& part = *parts[i];
+    const MetricPart& part = *parts[i].reader;
     if (!part.range_ms().Overlaps(range_ms)) continue;
     SourceSeries input{i, {}, {}, 0};
-    VARVE_ASSIGN_OR_RETURN(input.ids, part.Match(matchers));
+    VARVE_ASSIGN_OR_RETURN(input.ids, MatchVisible(parts[i], matchers, range_ms));
     input.labels.reserve(input.ids.size());
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.Index());
     SeriesCursor cursor(index);

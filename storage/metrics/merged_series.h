@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/metrics/metric_part.h"
+#include "storage/metrics/metric_part_visibility.h"
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/time_range.h"
@@ -28,11 +28,12 @@ class MergedSeries {
   };
   static constexpr uint32_t kHead = UINT32_MAX;
 
-  // `parts` in the order of age, oldest data first: the order of a series' sources, the head's
-  // behind them. `head` sorted by labels.
+  // `parts` in the order of age, what was written first in front: the order of a series' sources,
+  // the head's behind them. `head` sorted by labels. Series of which a part has nothing to show,
+  // because it is deleted, do not lie in it.
   static absl::StatusOr<MergedSeries> Create(const std::vector<Matcher>& matchers,
                                              TimeRange range_ms,
-                                             std::span<const MetricPart* const> parts,
+                                             const std::vector<VisibleSeriesPart>& parts,
                                              std::vector<LabelSet> head);
 
   size_t size() const { return entries_.size(); }

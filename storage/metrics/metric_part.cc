@@ -155,6 +155,14 @@ absl::Status MetricPart::VisitChunks(
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> MetricPart::HasSamplesIn(const SeriesChunks& chunks,
+                                              TimeRange range_ms) const {
+  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
+  VARVE_ASSIGN_OR_RETURN(const ClippedColumn clipped,
+                         columns_.Read(*directory, chunks.timestamps, range_ms));
+  return !clipped.timestamps_ms->empty();
+}
+
 absl::StatusOr<uint8_t> MetricPart::HeadOfChunk(uint64_t stream_offset) const {
   VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
   const uint32_t number = directory->FindGroup(stream_offset);

@@ -81,6 +81,8 @@ class MetricPart {
   absl::Status VisitChunks(const SeriesChunks& chunks, TimeRange range_ms,
                            TimestampColumn* timestamps_ms,
                            absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const;
+  // Whether the series has samples in a range; decodes no values.
+  absl::StatusOr<bool> HasSamplesIn(const SeriesChunks& chunks, TimeRange range_ms) const;
   // The first byte of the chunk at a place of the stream of chunks: its codec, for statistics.
   absl::StatusOr<uint8_t> HeadOfChunk(uint64_t stream_offset) const;
 

@@ -39,9 +39,9 @@ void MergeByTime(const std::vector<SampleColumns>& inputs, std::vector<int64_t>*
   }
 }
 
-bool Ascending(const std::vector<SampleColumns>& columns) {
+bool Ascending(const std::vector<const SampleColumns*>& columns) {
   for (size_t i = 1; i < columns.size(); ++i) {
-    if (columns[i].timestamps_ms->front() <= columns[i - 1].timestamps_ms->back()) return false;
+    if (columns[i]->timestamps_ms->front() <= columns[i - 1]->timestamps_ms->back()) return false;
   }
   return true;
 }
@@ -49,18 +49,20 @@ bool Ascending(const std::vector<SampleColumns>& columns) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MergedMetricSelection>> MergedMetricSelection::Create(
-    const std::vector<Matcher>& matchers, TimeRange range_ms,
-    std::vector<std::shared_ptr<MetricPart>> parts, std::vector<HeadSeries> head) {
+    const std::vector<Matcher>& matchers, TimeRange range_ms, std::vector<VisibleMetricPart> parts,
+    std::vector<HeadSeries> head) {
   std::unique_ptr<MergedMetricSelection> selection(new MergedMetricSelection());
   selection->parts_ = std::move(parts);
   selection->head_ = std::move(head);
 
-  std::vector<const MetricPart*> part_pointers;
-  for (const auto& part : selection->parts_) part_pointers.push_back(part.get());
+  std::vector<VisibleSeriesPart> series_parts;
+  for (const VisibleMetricPart& part : selection->parts_) {
+    series_parts.emplace_back(part.reader.get(), part.deletions);
+  }
   std::vector<LabelSet> head_labels;
   head_labels.reserve(selection->head_.size());
   for (HeadSeries& series : selection->head_) head_labels.push_back(std::move(series.labels));
-  VARVE_ASSIGN_OR_RETURN(selection->series_, MergedSeries::Create(matchers, range_ms, part_pointers,
+  VARVE_ASSIGN_OR_RETURN(selection->series_, MergedSeries::Create(matchers, range_ms, series_parts,
                                                                   std::move(head_labels)));
   return selection;
 }
@@ -87,8 +89,8 @@ absl::Status MergedMetricSelection::Read(size_t index, TimeRange range_ms,
 absl::Status MergedMetricSelection::ReadSource(Source source, TimeRange range_ms,
                                                SampleColumns* columns) const {
   if (source.part != MergedSeries::kHead) {
-    return parts_[source.part]->Read(source.id, range_ms, &columns->timestamps_ms,
-                                     &columns->values);
+    return ReadVisible(parts_[source.part], source.id, range_ms, &columns->timestamps_ms,
+                       &columns->values);
   }
   std::vector<int64_t> timestamps_ms;
   columns->values.clear();
@@ -116,18 +118,18 @@ absl::Status MergedMetricSelection::ReadAll(std::span<const Source> sources, Tim
     *columns = std::move(pieces[0]);
     return absl::OkStatus();
   }
-  if (!Ascending(pieces)) {
-    // Parts of one day need not come in the order of their first samples.
-    std::stable_sort(pieces.begin(), pieces.end(), [](const auto& a, const auto& b) {
-      return a.timestamps_ms->front() < b.timestamps_ms->front();
-    });
-  }
   columns->values.clear();
-  if (Ascending(pieces)) {
+  // Sources stand in the order of age, which need not be that of their samples.
+  std::vector<const SampleColumns*> by_time;
+  for (const SampleColumns& piece : pieces) by_time.push_back(&piece);
+  std::stable_sort(by_time.begin(), by_time.end(), [](const auto* a, const auto* b) {
+    return a->timestamps_ms->front() < b->timestamps_ms->front();
+  });
+  if (Ascending(by_time)) {
     std::vector<TimestampColumn> timestamps;
-    for (const SampleColumns& piece : pieces) {
-      timestamps.push_back(piece.timestamps_ms);
-      columns->values.insert(columns->values.end(), piece.values.begin(), piece.values.end());
+    for (const SampleColumns* piece : by_time) {
+      timestamps.push_back(piece->timestamps_ms);
+      columns->values.insert(columns->values.end(), piece->values.begin(), piece->values.end());
     }
     columns->timestamps_ms = Join(timestamps);
     return absl::OkStatus();

@@ -2,7 +2,8 @@
 //
 // A series may lie in several sources, usually one after the other in time: then its columns are
 // joined. Where sources overlap (out-of-order samples, a part read beside the chunks it was made
-// of), samples merge by time, and of one timestamp the earliest source wins.
+// of), samples merge by time, and of one timestamp the earliest source wins: the value that was
+// written first stays.
 //
 // Threads:  thread-safe.
 // Owns:     its labels, the head's chunks and references to the parts.
@@ -24,10 +25,10 @@ namespace varve::storage {
 
 class MergedMetricSelection : public MetricSelection {
  public:
-  // `parts` in the order of age, oldest data first; `head` sorted by labels.
+  // `parts` in the order of age, what was written first in front; `head` sorted by labels.
   static absl::StatusOr<std::unique_ptr<MergedMetricSelection>> Create(
       const std::vector<Matcher>& matchers, TimeRange range_ms,
-      std::vector<std::shared_ptr<MetricPart>> parts, std::vector<HeadSeries> head);
+      std::vector<VisibleMetricPart> parts, std::vector<HeadSeries> head);
 
   size_t size() const override { return series_.size(); }
   LabelSetView labels(size_t index) const override { return series_.labels(index); }
@@ -46,7 +47,7 @@ class MergedMetricSelection : public MetricSelection {
   TimestampColumn Share(std::vector<int64_t> timestamps_ms) const;
   TimestampColumn Join(const std::vector<TimestampColumn>& columns) const;
 
-  std::vector<std::shared_ptr<MetricPart>> parts_;
+  std::vector<VisibleMetricPart> parts_;
   std::vector<HeadSeries> head_;
   MergedSeries series_;
 

@@ -232,6 +232,32 @@ size_t SeriesHead<Series>::EvictIdle(int64_t before_ms) {
 }
 
 template <typename Series>
+bool SeriesHead<Series>::HasMatching(const std::vector<Matcher>& matchers,
+                                     TimeRange range_ms) const {
+  bool any = false;
+  ReaderLock registry_lock(&registry_mutex_);
+  VisitMatching(matchers, range_ms, [&](LabelSetView) { any = true; });
+  return any;
+}
+
+template <typename Series>
+void SeriesHead<Series>::Forget(const std::vector<Matcher>& matchers, TimeRange range_ms) {
+  WriterLock lock(&registry_mutex_);
+  bool evicted = false;
+  for (Series* series : registry_.Match(matchers)) {
+    if (!range_ms.Contains(series->last_time_ms())) continue;
+    if (series->empty()) {
+      series->evicted = true;
+      evicted = true;
+    } else {
+      MutexLock shard(&ShardOf(*series).mutex);
+      series->ForgetLast();
+    }
+  }
+  if (evicted) registry_.RemoveEvicted();
+}
+
+template <typename Series>
 uint64_t SeriesHead<Series>::series_count() const {
   ReaderLock lock(&registry_mutex_);
   return registry_.size();

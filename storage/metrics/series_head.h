@@ -9,7 +9,8 @@
 // Lock order: the database's gate, registry_mutex_, one shard's mutex.
 //
 // Threads:  thread-safe, with these rules for callers, who hold the database's gate: appends under
-//           a shared hold, BeginFlush and EvictIdle under an exclusive one. Queries need no gate.
+//           a shared hold, BeginFlush, EvictIdle and Forget under an exclusive one. Queries need no
+//           gate.
 // Owns:     its series.
 #ifndef STORAGE_METRICS_SERIES_HEAD_H_
 #define STORAGE_METRICS_SERIES_HEAD_H_
@@ -69,6 +70,12 @@ class SeriesHead {
   void EndFlush(bool published);
   // Series without samples whose newest one is older than `before_ms` leave. Returns their number.
   size_t EvictIdle(int64_t before_ms);
+
+  // Whether a series that matches has samples in `range_ms`.
+  bool HasMatching(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
+  // After a delete: series that match and whose newest sample was in `range_ms` leave, or, where
+  // the head has other samples of them, forget that one, so that it can come again.
+  void Forget(const std::vector<Matcher>& matchers, TimeRange range_ms);
 
   uint64_t series_count() const;
   uint64_t sample_count() const { return sample_count_.load(std::memory_order_relaxed); }

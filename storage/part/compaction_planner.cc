@@ -1,6 +1,7 @@
 #include "storage/part/compaction_planner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -35,6 +36,36 @@ CompactionPlan PlanOf(const Group& inputs, uint32_t level) {
   for (const PartSummary* part : inputs) plan.inputs.push_back(part->name);
   plan.level = level;
   return plan;
+}
+
+bool Overlap(const PartSummary& a, const PartSummary& b) {
+  return a.metadata.min_time <= b.metadata.max_time && b.metadata.min_time <= a.metadata.max_time;
+}
+
+// `inputs` and what must be merged with them, in the order of `group`: a part of `group` that is
+// younger than one input and older than another that overlaps it in time.
+Group WithThoseBetween(const Group& group, Group inputs) {
+  const auto is_input = [&](const PartSummary* part) {
+    return std::find(inputs.begin(), inputs.end(), part) != inputs.end();
+  };
+  const auto between = [&](size_t i) {
+    const auto at = group.begin() + static_cast<ptrdiff_t>(i);
+    return std::any_of(group.begin(), at, is_input) &&
+           std::any_of(at + 1, group.end(), [&](const PartSummary* younger) {
+             return is_input(younger) && Overlap(*group[i], *younger);
+           });
+  };
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (is_input(group[i]) || !between(i)) continue;
+      inputs.push_back(group[i]);
+      grew = true;
+    }
+  }
+  Group ordered;
+  std::copy_if(group.begin(), group.end(), std::back_inserter(ordered), is_input);
+  return ordered;
 }
 
 // The parts of `group` worth merging together: all, or all but one that dwarfs the rest.
@@ -90,7 +121,7 @@ std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& par
     if (group.size() < 2) continue;
     if (day_closed) {
       const Group inputs = Worthwhile(group);
-      if (inputs.size() >= 2) return PlanOf(inputs, kLevelDay);
+      if (inputs.size() >= 2) return PlanOf(WithThoseBetween(group, inputs), kLevelDay);
       continue;
     }
     std::map<int64_t, Group> windows;
@@ -104,7 +135,8 @@ std::optional<CompactionPlan> PlanCompaction(const std::vector<PartSummary>& par
       const bool complete = closed && !IsReceiving(parts, members);
       if (!complete && members.size() < kOpenWindowPartsMax) continue;
       const Group inputs = Worthwhile(members);
-      if (inputs.size() >= 2) return PlanOf(inputs, closed ? kLevelWindow : kLevelFlush);
+      if (inputs.size() < 2) continue;
+      return PlanOf(WithThoseBetween(group, inputs), closed ? kLevelWindow : kLevelFlush);
     }
   }
   return std::nullopt;

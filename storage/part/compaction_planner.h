@@ -4,6 +4,10 @@
 // closed 2 h window was merged into (1), and what a closed day was merged into (2). A part is never
 // merged with parts of another day or kind, because retention drops whole days.
 //
+// Lists of parts are in the order of age, what was written first in front. Where parts disagree
+// about a sample the older one is right, and a merged part has the age of its oldest input: so what
+// lies between two inputs, in age and in time, is merged with them.
+//
 // Threads:  functions without state.
 #ifndef STORAGE_PART_COMPACTION_PLANNER_H_
 #define STORAGE_PART_COMPACTION_PLANNER_H_

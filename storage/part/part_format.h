@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/io/crc32c.h"
+#include "storage/model/signal.h"
 
 namespace varve::storage {
 
@@ -53,6 +54,10 @@ inline constexpr size_t kSignalKinds = 5;
 // The kind as a word, as it begins a part file's name; kPartSignals in io/file_names.h.
 std::string_view SignalKindName(SignalKind kind);
 std::optional<SignalKind> SignalKindOfName(std::string_view name);
+// Which signal a delete names to reach the kind.
+inline constexpr Signal SignalOf(SignalKind kind) {
+  return kind == SignalKind::kLogs ? Signal::kLogs : Signal::kMetrics;
+}
 // Whether times of the kind are nanoseconds (milliseconds otherwise).
 inline constexpr bool CountsNanoseconds(SignalKind kind) {
   return kind == SignalKind::kLogs || kind == SignalKind::kExemplars;

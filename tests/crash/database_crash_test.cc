@@ -50,6 +50,9 @@ void Live(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
           (*database)->CompactAll().IgnoreError();
           break;
         case 2:
+          if ((*random)() % 3 == 0) (*database)->CleanDeletions().IgnoreError();
+          writes->DeleteRandom(database->get(), kNowMs, random).IgnoreError();
+          break;
         case 3:
         case 4:
           writes->SendRandomLogs(database->get(), kNowMs, random).IgnoreError();

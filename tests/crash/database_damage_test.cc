@@ -35,6 +35,7 @@ void Fill(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
     REQUIRE(writes->SendRandomLogs(database->get(), kNowMs, random).ok());
     if (i == 80) REQUIRE((*database)->CompactAll().ok());
     if (i == 160) REQUIRE((*database)->Flush().ok());
+    if (i == 200 || i == 240) REQUIRE(writes->DeleteRandom(database->get(), kNowMs, random).ok());
   }
 }
 
@@ -66,7 +67,8 @@ Inspection Inspect(SimulatedFileSystem* files, Clock* clock, const AcknowledgedW
     inspection.problem = audit.status().ToString();
     return inspection;
   }
-  inspection.lost = audit->lost > 0;
+  // A damaged mask hides nothing; that must be noticed as a loss must.
+  inspection.lost = audit->lost + audit->undeleted > 0;
   inspection.wrong = audit->altered + audit->phantoms + audit->duplicated > 0;
   inspection.problem = audit->first_problem;
   return inspection;

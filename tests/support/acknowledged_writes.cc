@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <type_traits>
 
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -96,21 +97,21 @@ absl::Status AcknowledgedWrites::Send(Database* database, OwnedMetricBatch* batc
       if (!batch->batch.start_timestamps_ms.empty()) {
         state.start_ms = batch->batch.start_timestamps_ms[j];
       }
-      state.acknowledged = state.acknowledged || result.status.ok();
+      state.Send(result.status.ok());
     }
     const SeriesWrite& write = batch->batch.series[i];
     for (uint32_t j = write.exemplars_begin; j < write.exemplars_end; ++j) {
       const Exemplar& exemplar = batch->batch.exemplars[j];
-      bool& acknowledged = exemplars_[batch->labels[i].packed()][{
-          exemplar.timestamp_ms, std::bit_cast<uint64_t>(exemplar.value),
-          exemplar.labels.packed()}];
-      acknowledged = acknowledged || result.status.ok();
+      exemplars_[batch->labels[i].packed()]
+                [{exemplar.timestamp_ms, std::bit_cast<uint64_t>(exemplar.value),
+                  exemplar.labels.packed()}]
+                    .Send(result.status.ok());
     }
     for (uint32_t j = write.histograms_begin; j < write.histograms_end; ++j) {
       const HistogramSample& sample = batch->batch.histograms[j];
       HistogramState& state = histograms_[batch->labels[i].packed()][sample.timestamp_ms];
       state.histogram = sample.histogram;
-      state.acknowledged = state.acknowledged || result.status.ok();
+      state.Send(result.status.ok());
     }
   }
   if (result.status.ok()) {
@@ -122,9 +123,8 @@ absl::Status AcknowledgedWrites::Send(Database* database, OwnedMetricBatch* batc
 absl::Status AcknowledgedWrites::Send(Database* database, OwnedLogBatch* batch) {
   const AppendResult result = database->AppendLogs(batch->Finish());
   for (const OwnedLogBatch::Line& line : batch->lines) {
-    bool& acknowledged =
-        entries_[line.stream.packed()][{line.timestamp_ns, line.line, line.metadata.packed()}];
-    acknowledged = acknowledged || result.status.ok();
+    entries_[line.stream.packed()][{line.timestamp_ns, line.line, line.metadata.packed()}].Send(
+        result.status.ok());
   }
   if (result.status.ok()) acknowledged_ += result.accepted;
   return result.status;
@@ -214,6 +214,45 @@ absl::Status AcknowledgedWrites::SendRandomLogs(Database* database, int64_t now_
   return Send(database, &batch);
 }
 
+absl::Status AcknowledgedWrites::DeleteRandom(Database* database, int64_t now_ms,
+                                              std::mt19937* random) {
+  const int64_t begin_ms = now_ms + static_cast<int64_t>((*random)() % 400) - 200;
+  TimeRange range{begin_ms, begin_ms + static_cast<int64_t>((*random)() % 200)};
+  if ((*random)() % 4 == 0) range = TimeRange::All();
+  const auto delete_from = [&](auto* series, const TimeRange& of, bool ok) {
+    for (auto& [key, state] : *series) {
+      int64_t time = 0;
+      if constexpr (std::is_integral_v<std::decay_t<decltype(key)>>) {
+        time = key;
+      } else {
+        time = std::get<0>(key);
+      }
+      if (of.Contains(time)) state.Delete(ok);
+    }
+  };
+  if ((*random)() % 2 == 0) {
+    const LabelSet app{{"app", "a" + std::to_string((*random)() % 3)}};
+    const TimeRange range_ns = NanosecondsOf(range);
+    const absl::Status status =
+        database->Delete(Signal::kLogs, {Matcher::Equal("app", app.Get("app"))}, range_ns);
+    delete_from(&entries_[app.packed()], range_ns, status.ok());
+    return status;
+  }
+  const std::string number = std::to_string((*random)() % 5);
+  const absl::Status status =
+      database->Delete(Signal::kMetrics, {Matcher::Equal("series", number)}, range);
+  for (auto& [labels, series] : samples_) {
+    if (LabelSetView(labels).Get("series") == number) delete_from(&series, range, status.ok());
+  }
+  for (auto& [labels, series] : histograms_) {
+    if (LabelSetView(labels).Get("series") == number) delete_from(&series, range, status.ok());
+  }
+  for (auto& [labels, series] : exemplars_) {
+    if (LabelSetView(labels).Get("series") == number) delete_from(&series, range, status.ok());
+  }
+  return status;
+}
+
 absl::StatusOr<WriteAudit> AcknowledgedWrites::Audit(const Database& database) const {
   WriteAudit audit;
   VARVE_RETURN_IF_ERROR(AuditMetrics(database, &audit));
@@ -245,6 +284,7 @@ absl::Status AcknowledgedWrites::AuditMetrics(const Database& database, WriteAud
       if (in_series == found[labels].end()) {
         if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
       } else {
+        if (state.deleted) Note(audit, &audit->undeleted, StrCat("undeleted ", name));
         const auto [bits, start_ms] = in_series->second;
         if (bits != state.bits) Note(audit, &audit->altered, StrCat("altered ", name));
         // A start timestamp is as durable as its sample, and promised with it.
@@ -287,6 +327,7 @@ absl::Status AcknowledgedWrites::AuditHistograms(const Database& database,
         if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
         continue;
       }
+      if (state.deleted) Note(audit, &audit->undeleted, StrCat("undeleted ", name));
       if (!SameHistogram(*in_series->second, state.histogram)) {
         Note(audit, &audit->altered, StrCat("altered ", name));
       }
@@ -323,13 +364,14 @@ absl::Status AcknowledgedWrites::AuditLogs(const Database& database, WriteAudit*
     }
   }
   for (const auto& [labels, stream] : entries_) {
-    for (const auto& [key, acknowledged] : stream) {
+    for (const auto& [key, state] : stream) {
       const std::string name =
           StrCat(LabelSetView(labels).ToString(), " at ", std::get<0>(key), ": ", std::get<1>(key));
       const auto in_stream = found[labels].find(key);
       if (in_stream == found[labels].end()) {
-        if (acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
+        if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
       } else {
+        if (state.deleted) Note(audit, &audit->undeleted, StrCat("undeleted ", name));
         if (in_stream->second > 1) Note(audit, &audit->duplicated, StrCat("twice ", name));
         found[labels].erase(in_stream);
       }
@@ -357,13 +399,14 @@ absl::Status AcknowledgedWrites::AuditExemplars(const Database& database, WriteA
     }
   }
   for (const auto& [labels, series] : exemplars_) {
-    for (const auto& [key, acknowledged] : series) {
+    for (const auto& [key, state] : series) {
       const std::string name =
           StrCat("exemplar of ", LabelSetView(labels).ToString(), " at ", std::get<0>(key));
       const auto in_series = found[labels].find(key);
       if (in_series == found[labels].end()) {
-        if (acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
+        if (state.acknowledged) Note(audit, &audit->lost, StrCat("lost ", name));
       } else {
+        if (state.deleted) Note(audit, &audit->undeleted, StrCat("undeleted ", name));
         if (in_series->second > 1) Note(audit, &audit->duplicated, StrCat("twice ", name));
         found[labels].erase(in_series);
       }

@@ -50,9 +50,10 @@ struct WriteAudit {
   uint64_t altered = 0;     // a sample or histogram with another value or start timestamp
   uint64_t phantoms = 0;    // samples, histograms, entries or exemplars nobody sent
   uint64_t duplicated = 0;  // entries or exemplars that came back more than once
+  uint64_t undeleted = 0;   // what a delete that was acknowledged hid is there again
   std::string first_problem;
 
-  bool clean() const { return lost + altered + phantoms + duplicated == 0; }
+  bool clean() const { return lost + altered + phantoms + duplicated + undeleted == 0; }
 };
 
 class AcknowledgedWrites {
@@ -67,20 +68,36 @@ class AcknowledgedWrites {
   absl::Status SendRandomHistograms(Database* database, int64_t now_ms, std::mt19937* random);
   absl::Status SendRandomLogs(Database* database, int64_t now_ms, std::mt19937* random);
 
+  // Deletes what a random series or stream has in a random range.
+  absl::Status DeleteRandom(Database* database, int64_t now_ms, std::mt19937* random);
+
   // Reads everything back. A status that is not OK is the first read error.
   absl::StatusOr<WriteAudit> Audit(const Database& database) const;
 
   uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-  struct SampleState {
+  // What is known of something that was sent. A write whose fate is unknown may be there or not; a
+  // delete whose fate is unknown takes the certainty from what was acknowledged.
+  struct State {
+    bool acknowledged = false;
+    bool deleted = false;  // for certain, and not sent since
+
+    void Send(bool ok) {
+      acknowledged = acknowledged || ok;
+      deleted = false;
+    }
+    void Delete(bool ok) {
+      acknowledged = false;
+      if (ok) deleted = true;
+    }
+  };
+  struct SampleState : State {
     uint64_t bits = 0;
     int64_t start_ms = 0;
-    bool acknowledged = false;
   };
-  struct HistogramState {
+  struct HistogramState : State {
     Histogram histogram;
-    bool acknowledged = false;
   };
   using SeriesKey = std::string;                                   // packed labels
   using EntryKey = std::tuple<int64_t, std::string, std::string>;  // time, line, metadata
@@ -94,8 +111,8 @@ class AcknowledgedWrites {
   std::map<SeriesKey, std::map<int64_t, SampleState>> samples_;
   std::map<SeriesKey, std::map<int64_t, HistogramState>> histograms_;
   std::map<SeriesKey, RandomHistograms> sources_;
-  std::map<SeriesKey, std::map<EntryKey, bool>> entries_;  // true: acknowledged
-  std::map<SeriesKey, std::map<ExemplarKey, bool>> exemplars_;
+  std::map<SeriesKey, std::map<EntryKey, State>> entries_;
+  std::map<SeriesKey, std::map<ExemplarKey, State>> exemplars_;
   uint64_t acknowledged_ = 0;
   uint64_t next_line_ = 0;
   int64_t tick_ = 0;

@@ -12,5 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const std::string& name : contents->parts) {
     if (name.empty() || name.find_first_of(" \n") != std::string::npos) __builtin_trap();
   }
+  // What was read can be written, and says the same then.
+  const auto again = varve::storage::ParseManifest(varve::storage::EncodeManifest(*contents));
+  if (!again.ok() || again->damaged || again->parts != contents->parts ||
+      again->masks.size() != contents->masks.size()) {
+    __builtin_trap();
+  }
   return 0;
 }

@@ -93,7 +93,7 @@ class Store {
   }
 
   LogHead& head() { return head_; }
-  const std::vector<LogPartPtr>& parts() const { return parts_; }
+  const std::vector<VisibleLogPart>& parts() const { return parts_; }
 
  private:
   std::string NextPath() { return "part-" + std::to_string(++part_id_); }
@@ -108,7 +108,7 @@ class Store {
 
   SimulatedFileSystem files_;
   LogHead head_;
-  std::vector<LogPartPtr> parts_;
+  std::vector<VisibleLogPart> parts_;
   uint64_t part_id_ = 0;
 };
 

@@ -44,7 +44,7 @@ std::string WritePart(const std::vector<StreamContent>& streams, bool small) {
   return files.Content("part");
 }
 
-std::string Merge(const std::vector<LogPartPtr>& parts, bool small) {
+std::string Merge(const std::vector<VisibleLogPart>& parts, bool small) {
   SimulatedFileSystem files;
   auto writer = LogPartWriter::Create(&files, "part").value();
   if (small) writer->MakeBlocksSmall();
@@ -65,7 +65,7 @@ absl::StatusOr<LogPartPtr> OpenPart(SimulatedFileSystem* files, std::string_view
 }
 
 // All entries that `options` ask for as text, or the first error.
-absl::StatusOr<std::string> Read(const std::vector<LogPartPtr>& parts,
+absl::StatusOr<std::string> Read(const std::vector<VisibleLogPart>& parts,
                                  const LogReadOptions& options) {
   auto selection = MakeLogSelection(parts, {}, {}, TimeRange::All());
   if (!selection.ok()) return selection.status();

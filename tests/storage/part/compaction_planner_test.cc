@@ -60,6 +60,27 @@ TEST_SUITE("storage/part/compaction_planner") {
     CHECK(plan->level == kLevelDay);
   }
 
+  TEST_CASE("a part that is between two inputs, in age and in time, is merged with them") {
+    // b is much larger than the rest, so that it would be left alone; but d is younger than b, a is
+    // older, and b and d overlap: merged without b, d would overrule it.
+    std::vector<PartSummary> parts = {Metrics("a", 1, 1), Metrics("b", 3, 1, 100'000),
+                                      Metrics("c", 7, 1), Metrics("d", 3, 1)};
+    auto plan = PlanCompaction(parts, At(26));
+    REQUIRE(plan.has_value());
+    CHECK(plan->inputs == std::vector<std::string>{"a", "b", "c", "d"});
+    // Without the overlap it is left alone.
+    parts[3] = Metrics("d", 9, 1);
+    plan = PlanCompaction(parts, At(26));
+    REQUIRE(plan.has_value());
+    CHECK(plan->inputs == std::vector<std::string>{"a", "c", "d"});
+    // So it is where it is the oldest.
+    std::swap(parts[0], parts[1]);
+    parts[3] = Metrics("d", 3, 1);
+    plan = PlanCompaction(parts, At(26));
+    REQUIRE(plan.has_value());
+    CHECK(plan->inputs == std::vector<std::string>{"a", "c", "d"});
+  }
+
   TEST_CASE("a large part is not rewritten for a little late data") {
     const std::vector<PartSummary> parts = {Metrics("day", 0, 2, 1'000'000), Metrics("late", 3, 0)};
     CHECK_FALSE(PlanCompaction(parts, At(48)).has_value());

@@ -13,7 +13,7 @@
 namespace varve::storage {
 namespace {
 
-using Parts = std::set<std::string>;
+using Parts = std::vector<std::string>;
 
 // A manifest with three edits, as bytes.
 std::string ThreeEdits(SimulatedFileSystem* files) {
@@ -26,6 +26,23 @@ std::string ThreeEdits(SimulatedFileSystem* files) {
   return *files->ReadFile("data/MANIFEST");
 }
 
+// The masks of the worked example in storage/docs/manifest_format.md.
+DeletionMaskPtr Mask(uint64_t id) {
+  auto mask = std::make_shared<DeletionMask>();
+  mask->id = id;
+  mask->parts_end = 3;
+  if (id == 1) {
+    mask->range = {0, 1000};
+    mask->matchers.push_back(Matcher::Equal("job", "a b"));
+  } else {
+    mask->signal = Signal::kLogs;
+    mask->range = TimeRange::All();
+    mask->matchers.push_back(Matcher::Create(MatchType::kRegex, "app", "x.*|y").value());
+    mask->matchers.push_back(Matcher::NotEqual("env", ""));
+  }
+  return mask;
+}
+
 }  // namespace
 
 TEST_SUITE("storage/part/manifest") {
@@ -34,7 +51,7 @@ TEST_SUITE("storage/part/manifest") {
     const std::string bytes = ThreeEdits(&files);
     auto reopened = Manifest::Open(&files, "data");
     REQUIRE(reopened.ok());
-    CHECK((*reopened)->parts() == Parts{"c.part", "d.part"});
+    CHECK((*reopened)->contents().parts == Parts{"d.part", "c.part"});
     CHECK_FALSE((*reopened)->was_damaged());
     CHECK(files.ReadFile("data/MANIFEST")->size() < bytes.size());
   }
@@ -45,10 +62,12 @@ TEST_SUITE("storage/part/manifest") {
     for (size_t length = 0; length <= bytes.size(); ++length) {
       const auto contents = ParseManifest(std::string_view(bytes).substr(0, length));
       REQUIRE(contents.ok());
-      const size_t lines = static_cast<size_t>(
-          std::count(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length), '\n'));
+      // A line that only lacks its line feed says all it has to say.
+      const auto end = bytes.begin() + static_cast<ptrdiff_t>(length);
+      const size_t lines = static_cast<size_t>(std::count(bytes.begin(), end, '\n')) +
+                           (length < bytes.size() && bytes[length] == '\n');
       const Parts wanted[] = {
-          {}, {}, {"a.part"}, {"a.part", "b.part", "c.part"}, {"c.part", "d.part"}};
+          {}, {}, {"a.part"}, {"a.part", "b.part", "c.part"}, {"d.part", "c.part"}};
       CHECK(contents->parts == wanted[lines]);
       CHECK(contents->damaged == (lines == 0));
     }
@@ -62,18 +81,17 @@ TEST_SUITE("storage/part/manifest") {
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
       const auto contents = ParseManifest(damaged);
       REQUIRE(contents.ok());
-      const bool last_line_feed = bit / 8 == bytes.size() - 1;
-      CHECK((contents->damaged || last_line_feed));
+      CHECK(contents->damaged);
     }
   }
 
   TEST_CASE("another version is refused") {
-    const std::string text = "varve-manifest 2";
+    const std::string text = "varve-manifest 3";
     char checksum[9];
     std::snprintf(checksum, sizeof(checksum), "%08x", Crc32c(text, Crc32c("0")));
     const auto contents = ParseManifest(checksum + (" " + text + "\n"));
     CHECK(contents.status().code() == absl::StatusCode::kFailedPrecondition);
-    CHECK(contents.status().message() == "cannot open manifest: version 2, want 1");
+    CHECK(contents.status().message() == "cannot open manifest: version 3, want 1 to 2");
   }
 
   TEST_CASE("the golden manifest of version 1 reads as it always did") {
@@ -85,6 +103,9 @@ TEST_SUITE("storage/part/manifest") {
     REQUIRE(contents.ok());
     CHECK(contents->parts == Parts{"metrics-00000000000000000003.part"});
     CHECK_FALSE(contents->damaged);
+  }
+
+  TEST_CASE("the golden manifest of version 2 is what we write") {
     SimulatedFileSystem files;
     REQUIRE(files.CreateDirectory("data").ok());
     auto manifest = Manifest::Open(&files, "data");
@@ -92,8 +113,44 @@ TEST_SUITE("storage/part/manifest") {
     const std::string part = "metrics-0000000000000000000";
     REQUIRE((*manifest)->Apply({{part + "1.part"}, {}}).ok());
     REQUIRE((*manifest)->Apply({{part + "2.part"}, {}}).ok());
-    REQUIRE((*manifest)->Apply({{part + "3.part"}, {part + "1.part", part + "2.part"}}).ok());
+    REQUIRE((*manifest)->AddMask(Mask(1)).ok());
+    REQUIRE((*manifest)->AddMask(Mask(2)).ok());
+    REQUIRE((*manifest)->Apply({{part + "3.part"}, {part + "1.part", part + "2.part"}, {1}}).ok());
+    std::ifstream file("tests/golden/manifest_v2/MANIFEST", std::ios::binary);
+    std::stringstream golden;
+    golden << file.rdbuf();
     CHECK(*files.ReadFile("data/MANIFEST") == golden.str());
+    const auto contents = ParseManifest(golden.str());
+    REQUIRE(contents.ok());
+    CHECK(contents->parts == Parts{part + "3.part"});
+    REQUIRE(contents->masks.size() == 1);
+    CHECK(contents->masks[0]->id == 2);
+    CHECK(contents->masks[0]->matchers == Mask(2)->matchers);
+  }
+
+  TEST_CASE("what is added takes the place of the first that it replaces") {
+    ManifestContents contents;
+    contents.Apply({{"a", "b", "c", "d"}, {}});
+    contents.Apply({{"e"}, {"d", "b"}});
+    CHECK(contents.parts == Parts{"a", "e", "c"});
+    contents.Apply({{"f"}, {}});
+    CHECK(contents.parts == Parts{"a", "e", "c", "f"});
+    contents.Apply({{}, {"a", "c"}});
+    CHECK(contents.parts == Parts{"e", "f"});
+    const auto copy = ParseManifest(EncodeManifest(contents));
+    REQUIRE(copy.ok());
+    CHECK(copy->parts == contents.parts);
+  }
+
+  TEST_CASE("a damaged manifest is kept for a human") {
+    SimulatedFileSystem files;
+    std::string bytes = ThreeEdits(&files);
+    bytes[20] ^= 1;
+    files.SetContent("data/MANIFEST", bytes);
+    const auto manifest = Manifest::Open(&files, "data");
+    REQUIRE(manifest.ok());
+    CHECK((*manifest)->was_damaged());
+    CHECK(files.Content("data/quarantine/MANIFEST") == bytes);
   }
 
   TEST_CASE("after an edit that failed the next one writes a fresh manifest") {
@@ -105,11 +162,11 @@ TEST_SUITE("storage/part/manifest") {
     fault.kind = FileOperation::kSync;
     files.InjectFault(fault);
     CHECK_FALSE((*manifest)->Apply({{"e.part"}, {}}).ok());
-    CHECK((*manifest)->parts() == Parts{"c.part", "d.part"});
+    CHECK((*manifest)->contents().parts == Parts{"d.part", "c.part"});
     REQUIRE((*manifest)->Apply({{"f.part"}, {"c.part"}}).ok());
     auto reopened = Manifest::Open(&files, "data");
     REQUIRE(reopened.ok());
-    CHECK((*reopened)->parts() == Parts{"d.part", "f.part"});
+    CHECK((*reopened)->contents().parts == Parts{"d.part", "f.part"});
   }
 }
 

@@ -1,0 +1,67 @@
+#include "storage/part/part_deletions.h"
+
+#include <algorithm>
+
+#include "storage/status_macros.h"
+
+namespace varve::storage {
+
+bool HiddenSeries::empty() const {
+  return std::all_of(masks_.begin(), masks_.end(),
+                     [](const Mask& mask) { return mask.ids.empty(); });
+}
+
+std::vector<TimeRange> HiddenSeries::RangesOf(uint32_t id) const {
+  std::vector<TimeRange> ranges;
+  for (const Mask& mask : masks_) {
+    if (std::binary_search(mask.ids.begin(), mask.ids.end(), id)) ranges.push_back(mask.range);
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](TimeRange a, TimeRange b) { return a.begin < b.begin; });
+  size_t kept = 0;
+  for (const TimeRange range : ranges) {
+    if (kept > 0 && range.begin <= ranges[kept - 1].end) {
+      ranges[kept - 1].end = std::max(ranges[kept - 1].end, range.end);
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+  return ranges;
+}
+
+std::shared_ptr<const PartDeletions> PartDeletions::For(SignalKind kind, const PartMetadata& part,
+                                                        const std::vector<DeletionMaskPtr>& masks) {
+  std::shared_ptr<PartDeletions> deletions(new PartDeletions(kind));
+  for (const DeletionMaskPtr& mask : masks) {
+    if (mask->MayHide(kind, part)) deletions->masks_.push_back(mask);
+  }
+  return deletions->masks_.empty() ? nullptr : deletions;
+}
+
+absl::StatusOr<const HiddenSeries*> PartDeletions::Find(const SeriesIndex& index) const {
+  MutexLock lock(&mutex_);
+  if (found_ == nullptr) {
+    auto found = std::make_unique<HiddenSeries>();
+    for (const DeletionMaskPtr& mask : masks_) {
+      VARVE_ASSIGN_OR_RETURN(IdList ids, index.Match(mask->matchers));
+      found->Add(std::move(ids), mask->RangeFor(kind_));
+    }
+    found_ = std::move(found);
+  }
+  return found_.get();
+}
+
+std::vector<TimeRange> VisibleRanges(const std::vector<TimeRange>& hidden, TimeRange range) {
+  std::vector<TimeRange> visible;
+  for (const TimeRange& one : hidden) {
+    if (one.end <= range.begin) continue;
+    if (one.begin >= range.end) break;
+    if (one.begin > range.begin) visible.push_back({range.begin, one.begin});
+    range.begin = one.end;
+  }
+  if (!range.empty()) visible.push_back(range);
+  return visible;
+}
+
+}  // namespace varve::storage
