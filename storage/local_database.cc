@@ -388,6 +388,11 @@ StorageStats LocalDatabase::Stats() const {
   return stats;
 }
 
+absl::StatusOr<Cardinality> LocalDatabase::MetricCardinality(TimeRange range_ms,
+                                                             size_t limit) const {
+  return LocalQuerier(&stores_, parts_.get()).MetricCardinality(range_ms, limit);
+}
+
 absl::Status LocalDatabase::Close() {
   {
     WriterLock gate(&gate_);  // waits for writes that are under way

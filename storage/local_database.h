@@ -49,6 +49,7 @@ class LocalDatabase : public Database {
   absl::Status Maintain() override;
   StorageStats Stats() const override;
   std::vector<PartInfo> Parts() const override;
+  absl::StatusOr<Cardinality> MetricCardinality(TimeRange range_ms, size_t limit) const override;
   absl::Status Close() override;
 
  private:

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "storage/local_metric_selection.h"
 #include "storage/logs/log_selection.h"
 #include "storage/metrics/histogram_part.h"
@@ -138,6 +139,32 @@ absl::StatusOr<std::vector<SeriesExemplars>> LocalQuerier::SelectExemplars(
                          MakeLogSelection(LogParts(*parts_->Snapshot(), SignalKind::kExemplars),
                                           std::move(head), matchers, range_ns));
   return ReadExemplars(*selection, range_ns);
+}
+
+absl::StatusOr<Cardinality> LocalQuerier::MetricCardinality(TimeRange range_ms,
+                                                            size_t limit) const {
+  CardinalityCounter counter;
+  absl::flat_hash_set<uint64_t> seen;  // a series may be in several places
+  const auto add = [&](LabelSetView labels) {
+    if (seen.insert(labels.Hash()).second) counter.Add(labels);
+  };
+  std::vector<LabelSet> head;
+  stores_->samples.head().AddSeriesLabels(range_ms, &head);
+  stores_->histograms.head().AddSeriesLabels(range_ms, &head);
+  const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
+  for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, {}, range_ms));
+    VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
+    SeriesCursor cursor(index);
+    for (const uint32_t id : ids) {
+      LabelSetBuilder labels;
+      VARVE_RETURN_IF_ERROR(cursor.Seek(id));
+      VARVE_RETURN_IF_ERROR(cursor.AppendLabels(&labels));
+      add(labels.Build());
+    }
+  }
+  for (const LabelSet& labels : head) add(labels);
+  return counter.Count(limit);
 }
 
 }  // namespace varve::storage

@@ -8,6 +8,7 @@
 #ifndef STORAGE_LOCAL_QUERIER_H_
 #define STORAGE_LOCAL_QUERIER_H_
 
+#include "storage/cardinality.h"
 #include "storage/part_set.h"
 #include "storage/querier.h"
 #include "storage/signal_stores.h"
@@ -34,6 +35,8 @@ class LocalQuerier : public Querier {
                                                           TimeRange range_ns) const override;
   absl::StatusOr<std::vector<SeriesExemplars>> SelectExemplars(const std::vector<Matcher>& matchers,
                                                                TimeRange range_ms) const override;
+  // As Database::MetricCardinality.
+  absl::StatusOr<Cardinality> MetricCardinality(TimeRange range_ms, size_t limit) const;
   absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
                                    TimeRange range_ns) const override;
 

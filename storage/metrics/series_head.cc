@@ -180,6 +180,12 @@ void SeriesHead<Series>::AddLabelValues(std::string_view name, const std::vector
 }
 
 template <typename Series>
+void SeriesHead<Series>::AddSeriesLabels(TimeRange range_ms, std::vector<LabelSet>* labels) const {
+  ReaderLock registry_lock(&registry_mutex_);
+  VisitMatching({}, range_ms, [&](LabelSetView one) { labels->emplace_back(one); });
+}
+
+template <typename Series>
 void SeriesHead<Series>::BeginFlush() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
 }

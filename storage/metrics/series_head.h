@@ -62,6 +62,10 @@ class SeriesHead {
   void AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
                       TimeRange range_ms, std::set<std::string>* values) const;
 
+  // Appends the label sets of the series that have samples in `range_ms`. They are copied, so that
+  // nobody waits for what the caller does with them.
+  void AddSeriesLabels(TimeRange range_ms, std::vector<LabelSet>* labels) const;
+
   // A flush: BeginFlush marks all samples there are; VisitFlushing walks the series that have such
   // samples, in the order of their label sets; EndFlush drops them (or keeps them for another try).
   void BeginFlush();
