@@ -223,6 +223,51 @@ TEST_SUITE("storage/deletion") {
     });
   }
 
+  TEST_CASE("native histograms go with the samples, and come again") {
+    Fixture fixture;
+    auto database = fixture.Open();
+    const auto write = [&](int64_t time_ms, double count) {
+      Histogram histogram;
+      histogram.positive_spans = {{0, 1}};
+      histogram.positive_counts = {count};
+      histogram.count = count;
+      OwnedMetricBatch batch;
+      batch.AddHistograms(Series("a"), {{kNowMs + time_ms, 0, histogram}});
+      const AppendResult result = database->AppendMetrics(batch.Finish());
+      REQUIRE(result.status.ok());
+      return result.histograms_accepted;
+    };
+    const auto counts = [&] {
+      std::string text;
+      const auto selection = database->NewQuerier()->SelectMetrics({}, TimeRange::All());
+      REQUIRE(selection.ok());
+      for (size_t s = 0; s < (*selection)->size(); ++s) {
+        SampleColumns columns;
+        REQUIRE((*selection)->Read(s, TimeRange::All(), &columns).ok());
+        for (size_t i = 0; i < columns.histograms.size(); ++i) {
+          text += std::to_string(columns.histogram_timestamps_ms[i] - kNowMs) + "=" +
+                  std::to_string(static_cast<int>(columns.histograms[i]->count)) + " ";
+        }
+      }
+      return text;
+    };
+    for (const int64_t at : {0, 10, 20, 30}) CHECK(write(at, 1 + static_cast<double>(at)) == 1);
+    REQUIRE(database->Delete(Signal::kMetrics, Job("a"), {kNowMs + 10, kNowMs + 11}).ok());
+    REQUIRE(database->Delete(Signal::kMetrics, Job("a"), {kNowMs + 25, kNowMs + 31}).ok());
+    Everywhere(&fixture, &database, [&](std::string_view when) {
+      CAPTURE(std::string(when));
+      CHECK(counts() == "0=1 20=21 ");
+    });
+    REQUIRE(database->Delete(Signal::kMetrics, Job("a"), TimeRange::All()).ok());
+    CHECK(Jobs(*database).empty());
+    CHECK(write(20, 21) == 1);  // the newest one, once more
+    Everywhere(&fixture, &database, [&](std::string_view when) {
+      CAPTURE(std::string(when));
+      CHECK(counts() == "20=21 ");
+      CHECK(Jobs(*database) == Names{"a"});
+    });
+  }
+
   TEST_CASE("log entries of a range go, in selections, labels and volumes") {
     for (const bool flushed : {false, true}) {
       CAPTURE(flushed);
