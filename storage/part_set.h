@@ -56,6 +56,7 @@ class PartSet {
   std::vector<PartSummary> Summaries() const;
 
   FileSystem* files() const { return files_; }
+  const std::string& directory() const { return directory_; }  // the data directory
   // A name for a new part, never used before, and the path of a part.
   std::string NewPartName(SignalKind kind, uint64_t* part_id);
   std::string PathOf(std::string_view name) const;

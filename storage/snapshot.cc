@@ -56,6 +56,12 @@ absl::Status Fill(const PartSet& parts, const std::string& directory) {
     VARVE_RETURN_IF_ERROR(LinkOrCopy(files, parts.PathOf(name), JoinPath(folder, name)));
   }
   VARVE_RETURN_IF_ERROR(files->SyncDirectory(folder));
+  // A new one takes this one's name, so that it never changes either.
+  const std::string metadata = JoinPath(parts.directory(), kMetadataFileName);
+  VARVE_ASSIGN_OR_RETURN(const bool has_metadata, files->FileExists(metadata));
+  if (has_metadata) {
+    VARVE_RETURN_IF_ERROR(LinkOrCopy(files, metadata, JoinPath(directory, kMetadataFileName)));
+  }
   return WriteFileAtomically(files, JoinPath(directory, kManifestFileName),
                              EncodeManifest(parts.contents()));
 }

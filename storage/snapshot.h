@@ -1,4 +1,5 @@
-// WriteSnapshot: a copy of a database's parts, manifest and masks as a data directory of its own.
+// WriteSnapshot: a copy of a database's parts, manifest, masks and metadata as a data directory of
+// its own.
 //
 // It is put together under a temporary name and renamed when it is whole and durable, so that a
 // folder of the final name always opens. Part files are linked: they never change, and a link costs

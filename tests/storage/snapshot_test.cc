@@ -72,14 +72,16 @@ TEST_SUITE("storage/snapshot") {
     CHECK(snapshot->NewQuerier()->SelectMetrics({}, TimeRange::All()).value()->size() == 0);
   }
 
-  TEST_CASE("it takes the masks along") {
+  TEST_CASE("it takes the masks and the metadata along") {
     DatabaseFixture fixture;
     auto database = fixture.Open();
     OwnedMetricBatch batch;
     batch.Add(LabelSet{{"__name__", "up"}}, {{kNowMs, 1}, {kNowMs + 1, 2}});
     REQUIRE(database->AppendMetrics(batch.Finish()).accepted == 2);
     REQUIRE(database->Delete(Signal::kMetrics, {}, {kNowMs, kNowMs + 1}).ok());
+    fixture.files.SetContent("data/METADATA", "help texts");
     REQUIRE(database->Snapshot(kSnapshot, false).ok());
+    CHECK(fixture.files.Content(std::string(kSnapshot) + "/METADATA") == "help texts");
     auto snapshot = OpenSnapshot(&fixture, &fixture.files);
     CHECK(snapshot->Stats().deletion_masks == 1);
     const auto selection = snapshot->NewQuerier()->SelectMetrics({}, TimeRange::All()).value();
