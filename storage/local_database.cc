@@ -276,7 +276,14 @@ absl::Status LocalDatabase::Delete(Signal signal, const std::vector<Matcher>& ma
     return absl::UnavailableError("cannot delete: the database is closing");
   }
   if (parts_->contents().masks.size() >= kDeletionMasksMax) {
-    VARVE_RETURN_IF_ERROR(compactor_->CleanDeletions());
+    // A part that is damaged keeps its masks; that is no reason to refuse, as long as others go.
+    const absl::Status cleaned = compactor_->CleanDeletions();
+    if (parts_->contents().masks.size() >= kDeletionMasksMax) {
+      return cleaned.ok() ? absl::ResourceExhaustedError(
+                                StrCat("cannot delete: ", kDeletionMasksMax,
+                                       " deletions wait for compaction, want fewer"))
+                          : cleaned;
+    }
   }
   // Masks hide what is in parts, so it must be there, and nowhere in the WAL, from where a restart
   // would bring it back.

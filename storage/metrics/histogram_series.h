@@ -61,6 +61,8 @@ class HistogramSeries {
 
   bool empty() const { return chunks_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
+  // Whether it remembers its newest sample.
+  bool has_last() const { return has_last_; }
   // The times its histograms in the head span.
   TimeRange SpanMs() const;
   // How many flushes in a row found it without histograms.

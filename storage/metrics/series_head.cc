@@ -157,7 +157,7 @@ template <typename Series>
 void SeriesHead<Series>::AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                        std::set<std::string>* names) const {
   ReaderLock registry_lock(&registry_mutex_);
-  if (matchers.empty()) {
+  if (matchers.empty() && !has_forgotten_) {
     if (HasSamplesIn(range_ms)) registry_.AddLabelNames(names);
     return;
   }
@@ -170,7 +170,7 @@ template <typename Series>
 void SeriesHead<Series>::AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
                                         TimeRange range_ms, std::set<std::string>* values) const {
   ReaderLock registry_lock(&registry_mutex_);
-  if (matchers.empty()) {
+  if (matchers.empty() && !has_forgotten_) {
     if (HasSamplesIn(range_ms)) registry_.AddLabelValues(name, values);
     return;
   }
@@ -227,13 +227,15 @@ size_t SeriesHead<Series>::EvictIdle(int64_t before_ms) {
   WriterLock lock(&registry_mutex_);
   size_t evicted = 0;
   for (const auto& series : registry_.series()) {
-    if (series->empty() && series->idle_flushes() >= kIdleFlushesMin &&
-        series->last_time_ms() < before_ms) {
+    const bool idle =
+        series->idle_flushes() >= kIdleFlushesMin && series->last_time_ms() < before_ms;
+    if (series->empty() && (idle || !series->has_last())) {
       series->evicted = true;
       ++evicted;
     }
   }
   if (evicted > 0) registry_.RemoveEvicted();
+  has_forgotten_ = false;
   return evicted;
 }
 
@@ -248,19 +250,13 @@ bool SeriesHead<Series>::HasMatching(const std::vector<Matcher>& matchers,
 
 template <typename Series>
 void SeriesHead<Series>::Forget(const std::vector<Matcher>& matchers, TimeRange range_ms) {
-  WriterLock lock(&registry_mutex_);
-  bool evicted = false;
+  ReaderLock registry_lock(&registry_mutex_);
   for (Series* series : registry_.Match(matchers)) {
+    MutexLock lock(&ShardOf(*series).mutex);
     if (!range_ms.Contains(series->last_time_ms())) continue;
-    if (series->empty()) {
-      series->evicted = true;
-      evicted = true;
-    } else {
-      MutexLock shard(&ShardOf(*series).mutex);
-      series->ForgetLast();
-    }
+    series->ForgetLast();
+    if (series->empty()) has_forgotten_ = true;
   }
-  if (evicted) registry_.RemoveEvicted();
 }
 
 template <typename Series>

@@ -72,13 +72,14 @@ class SeriesHead {
   void VisitFlushing(
       absl::FunctionRef<void(LabelSetView labels, std::vector<ChunkPtr> chunks)> visit);
   void EndFlush(bool published);
-  // Series without samples whose newest one is older than `before_ms` leave. Returns their number.
+  // Series without samples whose newest one is older than `before_ms`, or forgotten, leave. Returns
+  // their number.
   size_t EvictIdle(int64_t before_ms);
 
   // Whether a series that matches has samples in `range_ms`.
   bool HasMatching(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
-  // After a delete: series that match and whose newest sample was in `range_ms` leave, or, where
-  // the head has other samples of them, forget that one, so that it can come again.
+  // After a delete: series that match and whose newest sample was in `range_ms` forget it, so that
+  // it can come again. Those of which the head has nothing else leave at the next EvictIdle.
   void Forget(const std::vector<Matcher>& matchers, TimeRange range_ms);
 
   uint64_t series_count() const;
@@ -124,6 +125,8 @@ class SeriesHead {
 
   mutable SharedMutex registry_mutex_;
   SeriesRegistry<Series> registry_ ABSL_GUARDED_BY(registry_mutex_);
+  // Whether a series may be registered of which everything is deleted.
+  std::atomic<bool> has_forgotten_{false};
   std::atomic<uint32_t> epoch_{1};
   std::atomic<uint64_t> sample_count_{0};
   std::atomic<uint64_t> series_created_{0};
