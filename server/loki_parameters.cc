@@ -58,6 +58,17 @@ absl::Status ReadLimit(const QueryParameters& parameters, uint64_t* limit) {
   return absl::OkStatus();
 }
 
+// `context`: lines before and after each line.
+absl::Status ReadContext(const QueryParameters& parameters, uint64_t* lines) {
+  const std::string_view text = parameters.Get("context");
+  if (text.empty()) return absl::OkStatus();
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, *lines);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat("could not parse 'context' parameter: ", Quote(text), " is no number of lines"));
+}
+
 absl::Status ReadDirection(const QueryParameters& parameters, storage::Direction* direction) {
   const std::string_view text = parameters.Get("direction");
   *direction = storage::Direction::kBackward;
@@ -116,6 +127,7 @@ absl::StatusOr<LokiQueryParameters> LokiRangeParameters(const QueryParameters& p
     return absl::InvalidArgumentError("end timestamp must not be before or equal to start time");
   }
   VARVE_RETURN_IF_ERROR(ReadLimit(parameters, &result.limit));
+  VARVE_RETURN_IF_ERROR(ReadContext(parameters, &result.context_lines));
   VARVE_RETURN_IF_ERROR(ReadDirection(parameters, &result.direction));
   // Unsigned: the widest range there is does not overflow.
   const uint64_t width_ns =

@@ -36,6 +36,7 @@ struct LokiQueryParameters {
   int64_t step_ns = 0;
   int64_t interval_ns = 0;  // log lines closer than this to the one before are left out
   uint64_t limit = 0;
+  uint64_t context_lines = 0;  // beyond Loki: lines before and after each one found
   storage::Direction direction = storage::Direction::kBackward;
 };
 absl::StatusOr<LokiQueryParameters> LokiRangeParameters(const QueryParameters& parameters,

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "query/logql/log_query.h"
-#include "query/logql/logql_engine.h"
+#include "query/logql/mixed_engine.h"
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
 #include "server/loki_api.h"
@@ -45,7 +45,7 @@ void InstantQuery(ApiContext* context, const HttpRequest& request, HttpResponse*
   Answer(
       context, request,
       [&](const Querier& querier, QueryContext* query) {
-        return query::LogqlEngine().Instant(querier, request.query.Get("query"),
+        return query::MixedEngine().Instant(querier, request.query.Get("query"),
                                             wanted->bounds.start_ns, wanted->limit,
                                             wanted->direction, query);
       },
@@ -59,9 +59,9 @@ void RangeQuery(ApiContext* context, const HttpRequest& request, HttpResponse* r
   Answer(
       context, request,
       [&](const Querier& querier, QueryContext* query) {
-        absl::StatusOr<QueryResult> result = query::LogqlEngine().Range(
+        absl::StatusOr<QueryResult> result = query::MixedEngine().Range(
             querier, request.query.Get("query"), wanted->bounds.start_ns, wanted->bounds.end_ns,
-            wanted->step_ns, wanted->limit, wanted->direction, query);
+            wanted->step_ns, wanted->limit, wanted->direction, query, wanted->context_lines);
         if (!result.ok()) return result;
         if (auto* streams = std::get_if<query::StreamsResult>(&result->value)) {
           *streams = query::ThinLines(std::move(*streams), wanted->interval_ns, wanted->direction);

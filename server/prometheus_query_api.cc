@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "query/engine/query_trace.h"
+#include "query/logql/log_vector_source.h"
 #include "query/promql/ast_json.h"
 #include "query/promql/parser.h"
 #include "query/promql/printer.h"
@@ -19,7 +20,8 @@ namespace varve::server {
 namespace {
 
 query::PromqlEngine EngineOf(const ApiContext* context) {
-  return {context->workers, context->options->query};
+  static const query::LogqlVectorSource logs;
+  return {context->workers, context->options->query, &logs};
 }
 
 // An expression that cannot be parsed is a wrong parameter; what else goes wrong is the execution.

@@ -56,4 +56,12 @@ std::string_view RangeFunctionText(RangeFunction function) {
   return "";
 }
 
+std::optional<RangeFunction> FindRangeFunction(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(RangeFunction::kQuantile); ++i) {
+    const auto function = static_cast<RangeFunction>(i);
+    if (RangeFunctionText(function) == name) return function;
+  }
+  return std::nullopt;
+}
+
 }  // namespace varve::query

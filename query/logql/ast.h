@@ -137,6 +137,7 @@ enum class RangeFunction {
   kQuantile,
 };
 std::string_view RangeFunctionText(RangeFunction function);
+std::optional<RangeFunction> FindRangeFunction(std::string_view name);
 
 struct MetricExpr;
 using MetricExprPtr = std::unique_ptr<MetricExpr>;

@@ -127,24 +127,26 @@ std::string* EntryLabels::NewText() {
   return text;
 }
 
+void EntryLabels::AppendErrors(
+    std::vector<std::pair<std::string_view, std::string_view>>* pairs) const {
+  if (!error_.empty()) pairs->emplace_back(kErrorLabel, error_);
+  if (!error_details_.empty()) pairs->emplace_back(kErrorDetailsLabel, error_details_);
+}
+
 LabelSet EntryLabels::Collect(LabelSource source) const {
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   for (const Field& field : fields_) {
     if (field.source == source) pairs.emplace_back(field.name, field.value);
   }
-  if (source == LabelSource::kParsed) {
-    pairs.emplace_back(kErrorLabel, error_);
-    pairs.emplace_back(kErrorDetailsLabel, error_details_);
-  }
-  return pairs.empty() ? LabelSet() : LabelSet::FromPairs(std::move(pairs));
+  if (source == LabelSource::kParsed) AppendErrors(&pairs);
+  return pairs.empty() ? LabelSet() : LabelSet::FromPairsWithEmpty(std::move(pairs));
 }
 
 LabelSet EntryLabels::CollectAll() const {
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   for (const Field& field : fields_) pairs.emplace_back(field.name, field.value);
-  pairs.emplace_back(kErrorLabel, error_);
-  pairs.emplace_back(kErrorDetailsLabel, error_details_);
-  return LabelSet::FromPairs(std::move(pairs));
+  AppendErrors(&pairs);
+  return LabelSet::FromPairsWithEmpty(std::move(pairs));
 }
 
 }  // namespace varve::query

@@ -14,6 +14,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/model/label_set.h"
@@ -66,7 +67,7 @@ class EntryLabels {
   bool is_stream_only() const { return !changed_; }
   // Stream, metadata and parsed labels in the order they came; without errors.
   const std::vector<Field>& fields() const { return fields_; }
-  // All labels of one source; errors count as parsed.
+  // All labels of one source, those without a value too; errors count as parsed.
   storage::LabelSet Collect(LabelSource source) const;
   // All labels merged, errors included.
   storage::LabelSet CollectAll() const;
@@ -76,6 +77,7 @@ class EntryLabels {
   const Field* FindField(std::string_view name) const {
     return const_cast<EntryLabels*>(this)->FindField(name);
   }
+  void AppendErrors(std::vector<std::pair<std::string_view, std::string_view>>* pairs) const;
   std::string_view ExtractedName(std::string_view name);
 
   std::vector<Field> stream_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "query/logql/context_lines.h"
 #include "query/logql/pipeline.h"
 #include "query/logql/storage_predicates.h"
 #include "storage/model/mutex.h"
@@ -63,6 +64,7 @@ class BestKeys {
 struct Candidate {
   int64_t key = 0;
   StreamsResult::Line line;
+  std::string stored_line;      // as it was before the stages, where the context is wanted
   bool stream_changed = false;  // a stage changed the stream's own labels
   LabelSet stream;              // what it made of them
 };
@@ -133,6 +135,7 @@ class StreamReader {
       }
       best_->Add(key);
       out->push_back(MakeCandidate(key, timestamp_ns));
+      if (query_.context_lines != 0) out->back().stored_line = std::string(columns.lines[i]);
       if (out->size() >= query_.limit) return false;
     }
     return true;
@@ -163,6 +166,38 @@ class StreamReader {
   LabelNeeds needs_;
   PipelineEntry entry_;
 };
+
+// Adds the lines around those that were found to each stream.
+absl::Status AddContext(const storage::LogSelection& selection, const LogQuery& query,
+                        QueryContext* context, std::vector<std::vector<Candidate>>* found) {
+  return context->ParallelFor(found->size(), [&](size_t stream) -> absl::Status {
+    std::vector<Candidate>& hits = (*found)[stream];
+    if (hits.empty()) return absl::OkStatus();
+    const bool backward = query.direction == Direction::kBackward;
+    if (backward) std::reverse(hits.begin(), hits.end());
+    std::vector<FoundLine> lines;
+    for (Candidate& hit : hits) {
+      lines.push_back({hit.line.timestamp_ns, std::move(hit.stored_line)});
+    }
+    VARVE_ASSIGN_OR_RETURN(
+        std::vector<LineInContext> in_context,
+        AddContextLines(selection, stream, lines, query.range_ns, query.context_lines, context));
+    std::vector<Candidate> all;
+    for (LineInContext& from : in_context) {
+      if (from.hit != SIZE_MAX) {
+        all.push_back(std::move(hits[from.hit]));
+        continue;
+      }
+      Candidate candidate;
+      candidate.key = KeyOf(from.line.timestamp_ns, query.direction);
+      candidate.line = std::move(from.line);
+      all.push_back(std::move(candidate));
+    }
+    if (backward) std::reverse(all.begin(), all.end());
+    hits = std::move(all);
+    return absl::OkStatus();
+  });
+}
 
 // Puts lines into the stream of their labels, in the order they come.
 class StreamGrouper {
@@ -210,14 +245,26 @@ absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const
     size_t line;
   };
   std::vector<Position> order;
-  for (size_t stream = 0; stream < count; ++stream) {
-    for (size_t line = 0; line < found[stream].size(); ++line) {
-      order.push_back({found[stream][line].key, stream, line});
+  const auto order_all = [&] {
+    order.clear();
+    for (size_t stream = 0; stream < count; ++stream) {
+      for (size_t line = 0; line < found[stream].size(); ++line) {
+        order.push_back({found[stream][line].key, stream, line});
+      }
     }
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [](const Position& a, const Position& b) { return a.key < b.key; });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const Position& a, const Position& b) { return a.key < b.key; });
+  };
+  order_all();
   if (order.size() > query.limit) order.resize(query.limit);
+  if (query.context_lines != 0) {
+    // The limit counts what was found; in each stream it keeps the first lines.
+    std::vector<size_t> kept(count);
+    for (const Position& position : order) ++kept[position.stream];
+    for (size_t stream = 0; stream < count; ++stream) found[stream].resize(kept[stream]);
+    VARVE_RETURN_IF_ERROR(AddContext(*selection, query, context, &found));
+    order_all();
+  }
 
   StreamGrouper grouper;
   for (const Position& position : order) {
@@ -248,7 +295,7 @@ StreamsResult MergeLabels(StreamsResult result) {
            {line.parsed.view(), line.structured_metadata.view(), stream.labels.view()}) {
         for (const storage::LabelView& label : labels) pairs.emplace_back(label.name, label.value);
       }
-      LabelSet merged = LabelSet::FromPairs(std::move(pairs));
+      LabelSet merged = LabelSet::FromPairsWithEmpty(std::move(pairs));
       line.parsed = LabelSet();
       line.structured_metadata = LabelSet();
       items.push_back({std::move(merged), std::move(line)});

@@ -21,7 +21,8 @@ namespace varve::query {
 struct LogQuery {
   storage::TimeRange range_ns;
   storage::Direction direction = storage::Direction::kBackward;
-  uint64_t limit = 100;  // of lines over all streams
+  uint64_t limit = 100;        // of lines over all streams
+  uint64_t context_lines = 0;  // before and after each of them, from the same stream; not counted
 };
 
 absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const LogExpr& expr,

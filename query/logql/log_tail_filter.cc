@@ -27,6 +27,7 @@ std::vector<StreamsResult::Stream> LogTailFilter::Apply(
   entry.labels.BeginStream(stream);
   for (const storage::Entry& one : entries) {
     entry.line = one.line;
+    entry.timestamp_ns = one.timestamp_ns;
     entry.labels.BeginEntry(one.metadata);
     if (!pipeline_.Process(&entry)) continue;
     storage::LabelSet labels = entry.labels.Collect(LabelSource::kStream);

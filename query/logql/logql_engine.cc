@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/logql/context_lines.h"
 #include "query/logql/lexer.h"
 #include "query/logql/metric_query.h"
 #include "storage/model/text.h"
@@ -77,8 +78,8 @@ absl::StatusOr<QueryResult> LogqlEngine::Instant(const storage::Querier& querier
 absl::StatusOr<QueryResult> LogqlEngine::Range(const storage::Querier& querier,
                                                std::string_view text, int64_t start_ns,
                                                int64_t end_ns, int64_t step_ns, uint64_t limit,
-                                               storage::Direction direction,
-                                               QueryContext* context) const {
+                                               storage::Direction direction, QueryContext* context,
+                                               uint64_t context_lines) const {
   VARVE_ASSIGN_OR_RETURN(const LogqlExpr expr, Parse(text, *context));
   QueryResult result;
   if (const auto* log = std::get_if<LogExpr>(&expr)) {
@@ -87,7 +88,11 @@ absl::StatusOr<QueryResult> LogqlEngine::Range(const storage::Querier& querier,
           StrCat("max entries limit per query exceeded, limit > max_entries_limit_per_query (",
                  limit, " > ", context->limits().entries_max, ")"));
     }
-    const LogQuery query{{start_ns, end_ns}, direction, limit};
+    if (context_lines > kContextLinesMax) {
+      return absl::InvalidArgumentError(StrCat("cannot read the context of lines: ", context_lines,
+                                               " lines, want at most ", kContextLinesMax));
+    }
+    const LogQuery query{{start_ns, end_ns}, direction, limit, context_lines};
     VARVE_ASSIGN_OR_RETURN(result.value, RunLogQuery(querier, *log, query, context));
     result.warnings = context->warnings();
     return result;

@@ -27,12 +27,13 @@ class LogqlEngine {
                                       int64_t time_ns, uint64_t limit, storage::Direction direction,
                                       QueryContext* context) const;
 
+  // `context_lines` of a log query: how many lines before and after each line come with it.
   // A log query over [start_ns, end_ns): streams. A metric query at the steps start, start + step,
   // ... up to and including end: a matrix. `step_ns` is positive.
   absl::StatusOr<QueryResult> Range(const storage::Querier& querier, std::string_view text,
                                     int64_t start_ns, int64_t end_ns, int64_t step_ns,
                                     uint64_t limit, storage::Direction direction,
-                                    QueryContext* context) const;
+                                    QueryContext* context, uint64_t context_lines = 0) const;
 };
 
 // Whether the text parses as a query for lines (not numbers).

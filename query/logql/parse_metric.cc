@@ -17,14 +17,6 @@ namespace {
 
 using storage::StrCat;
 
-std::optional<RangeFunction> RangeFunctionOf(std::string_view word) {
-  for (int i = 0; i <= static_cast<int>(RangeFunction::kQuantile); ++i) {
-    const auto function = static_cast<RangeFunction>(i);
-    if (RangeFunctionText(function) == word) return function;
-  }
-  return std::nullopt;
-}
-
 struct VectorFunction {
   std::string_view name;
   AggregateOperator op;
@@ -248,7 +240,7 @@ absl::StatusOr<MetricExprPtr> SyntaxReader::ReadCall() {
   if (open && word == "vector") return ReadVector();
   if (open && word == "label_replace") return ReadLabelReplace();
   if (open) {
-    if (const auto function = RangeFunctionOf(word)) return ReadRangeAggregation(*function);
+    if (const auto function = FindRangeFunction(word)) return ReadRangeAggregation(*function);
   }
   if ((open || grouped) && VectorFunctionOf(word) != nullptr) return ReadVectorAggregation();
   return Unexpected();

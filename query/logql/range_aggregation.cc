@@ -1,6 +1,7 @@
 #include "query/logql/range_aggregation.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "query/logql/pipeline.h"
@@ -39,9 +40,12 @@ struct Job {
   SeriesGrouping grouping;
   const storage::LogSelection* selection = nullptr;
   QueryContext* context = nullptr;
+  bool samples_only = false;  // no function is applied
 
   bool unwraps() const { return expr.range.unwrap.has_value(); }
-  bool absent() const { return expr.function == RangeFunction::kAbsent; }
+  bool absent() const { return expr.function == RangeFunction::kAbsent && !samples_only; }
+  // Whether entries are kept as samples instead of being counted as they come.
+  bool keeps_samples() const { return samples_only || (unwraps() && !absent()); }
   StepLocator MakeLocator() const {
     return StepLocator(steps, expr.range.range_ns, expr.range.offset_ns);
   }
@@ -94,7 +98,8 @@ class RangeReader {
       VARVE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&columns));
       if (!more) return absl::OkStatus();
       VARVE_RETURN_IF_ERROR(Charge(columns));
-      if (job_.pipeline.empty() && !job_.unwraps() && columns.metadata.empty()) {
+      if (job_.pipeline.empty() && !job_.unwraps() && !job_.keeps_samples() &&
+          columns.metadata.empty()) {
         VARVE_RETURN_IF_ERROR(CountRuns(columns));
         continue;
       }
@@ -170,11 +175,11 @@ class RangeReader {
       entry_.labels.BeginEntry(metadata);
       if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
     }
-    double value = 0;
+    double value = 1;
     if (job_.unwraps() && !Unwrap(&value)) return absl::OkStatus();
 
     VARVE_ASSIGN_OR_RETURN(SeriesAccumulator * series, FindSeries());
-    if (job_.unwraps() && !job_.absent()) {
+    if (job_.keeps_samples()) {
       series->samples.push_back({columns.timestamps_ns[i], value});
       if (series->samples.size() % kEntriesPerCheck == 0) {
         return job_.context->ChargeSamples(kEntriesPerCheck);
@@ -235,7 +240,7 @@ class RangeReader {
     SeriesAccumulator* series = map_.Find(entry_.labels, &is_new);
     if (is_new) {
       VARVE_RETURN_IF_ERROR(job_.context->ChargeSeries(1));
-      if (!job_.unwraps() || job_.absent()) {
+      if (!job_.keeps_samples()) {
         VARVE_RETURN_IF_ERROR(job_.context->ChargeSamples(job_.steps.count));
         series->entries.resize(job_.steps.count + 1);
         if (CountsBytes(job_.expr.function)) series->amounts.resize(job_.steps.count + 1);
@@ -278,11 +283,16 @@ void FinishCounts(const Job& job, const SeriesAccumulator& from, StepSeries* ser
   }
 }
 
-// Fills the column of an unwrapped series: a window that slides over its samples.
-absl::Status FinishSamples(const Job& job, std::vector<LogSample> samples, StepSeries* series) {
-  std::stable_sort(samples.begin(), samples.end(), [](const LogSample& a, const LogSample& b) {
+// Samples of equal times keep the order they were read in.
+void SortByTime(std::vector<LogSample>* samples) {
+  std::stable_sort(samples->begin(), samples->end(), [](const LogSample& a, const LogSample& b) {
     return a.timestamp_ns < b.timestamp_ns;
   });
+}
+
+// Fills the column of an unwrapped series: a window that slides over its samples.
+absl::Status FinishSamples(const Job& job, std::vector<LogSample> samples, StepSeries* series) {
+  SortByTime(&samples);
   std::vector<double> scratch;
   size_t begin = 0;
   size_t end = 0;
@@ -345,7 +355,7 @@ absl::StatusOr<StepVector> Finish(const Job& job, std::vector<SeriesAccumulator>
   const absl::Status finished = job.context->ParallelFor(found.size(), [&](size_t i) {
     const bool has_error = found[i].labels.Has(kErrorLabel);
     result[i] = StepSeries(std::move(found[i].labels), job.steps.count);
-    if (job.unwraps()) {
+    if (job.keeps_samples()) {
       absl::Status status = FinishSamples(job, std::move(found[i].samples), &result[i]);
       if (!status.ok()) return status;
     } else {
@@ -356,6 +366,61 @@ absl::StatusOr<StepVector> Finish(const Job& job, std::vector<SeriesAccumulator>
   });
   if (!finished.ok()) return finished;
   return result;
+}
+
+// A job without the selection of streams.
+absl::StatusOr<Job> MakeJob(const RangeAggregationExpr& expr,
+                            const std::optional<Grouping>& grouping, const StepTimes& steps,
+                            QueryContext* context) {
+  std::vector<StageExpr> stages = CountsBytes(expr.function)
+                                      ? expr.range.log.stages
+                                      : WithoutUnusedLineFormats(expr.range.log.stages);
+  StoragePredicates predicates = TakeStoragePredicates(&stages);
+  VARVE_ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Compile(stages));
+  std::vector<StagePtr> unwrap_filters;
+  std::string_view except;
+  if (expr.range.unwrap) {
+    VARVE_ASSIGN_OR_RETURN(unwrap_filters, Pipeline::CompileFilters(expr.range.unwrap->filters));
+    except = expr.range.unwrap->label;
+  }
+  LabelNeeds needs = NeedsOf(expr, grouping, pipeline);
+  return Job{expr,
+             steps,
+             std::move(predicates),
+             std::move(pipeline),
+             std::move(unwrap_filters),
+             std::move(needs),
+             SeriesGrouping(grouping, except),
+             nullptr,
+             context};
+}
+
+// What the streams of the job's selector and time gave, all series of them.
+absl::StatusOr<std::vector<SeriesAccumulator>> ReadStreams(const storage::Querier& querier,
+                                                           Job* job) {
+  const storage::TimeRange range_ns = job->MakeLocator().read_range_ns();
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::LogSelection> selection,
+                         querier.SelectLogs(job->expr.range.log.matchers, range_ns));
+  job->selection = selection.get();
+  const size_t streams = selection->size();
+  VARVE_RETURN_IF_ERROR(job->context->ChargeSeries(streams));
+  job->context->stats().series += streams;
+
+  const size_t tasks = std::min(streams, kTasksMax);
+  std::vector<std::unique_ptr<RangeReader>> readers(tasks);
+  const absl::Status read = job->context->ParallelFor(tasks, [&](size_t task) {
+    readers[task] = std::make_unique<RangeReader>(*job);
+    const size_t end = streams * (task + 1) / tasks;
+    for (size_t i = streams * task / tasks; i < end; ++i) {
+      absl::Status status = readers[task]->Read(i);
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  SeriesMap all(&job->grouping);
+  for (const std::unique_ptr<RangeReader>& reader : readers) all.Merge(reader->TakeMap());
+  return std::move(all).Finish();
 }
 
 }  // namespace
@@ -379,50 +444,36 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
                                                const std::optional<Grouping>& outer_sum,
                                                const StepTimes& steps, QueryContext* context) {
   const std::optional<Grouping>& grouping = expr.grouping ? expr.grouping : outer_sum;
-  std::vector<StageExpr> stages = CountsBytes(expr.function)
-                                      ? expr.range.log.stages
-                                      : WithoutUnusedLineFormats(expr.range.log.stages);
-  StoragePredicates predicates = TakeStoragePredicates(&stages);
-  VARVE_ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Compile(stages));
-  std::vector<StagePtr> unwrap_filters;
-  std::string_view except;
-  if (expr.range.unwrap) {
-    VARVE_ASSIGN_OR_RETURN(unwrap_filters, Pipeline::CompileFilters(expr.range.unwrap->filters));
-    except = expr.range.unwrap->label;
-  }
-  LabelNeeds needs = NeedsOf(expr, grouping, pipeline);
-  Job job{expr,
-          steps,
-          std::move(predicates),
-          std::move(pipeline),
-          std::move(unwrap_filters),
-          std::move(needs),
-          SeriesGrouping(grouping, except),
-          nullptr,
-          context};
-  const storage::TimeRange range_ns = job.MakeLocator().read_range_ns();
-  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::LogSelection> selection,
-                         querier.SelectLogs(expr.range.log.matchers, range_ns));
-  job.selection = selection.get();
-  const size_t streams = selection->size();
-  VARVE_RETURN_IF_ERROR(context->ChargeSeries(streams));
-  context->stats().series += streams;
+  VARVE_ASSIGN_OR_RETURN(Job job, MakeJob(expr, grouping, steps, context));
+  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, &job));
+  return Finish(job, std::move(found));
+}
 
-  const size_t tasks = std::min(streams, kTasksMax);
-  std::vector<std::unique_ptr<RangeReader>> readers(tasks);
-  const absl::Status read = context->ParallelFor(tasks, [&](size_t task) {
-    readers[task] = std::make_unique<RangeReader>(job);
-    const size_t end = streams * (task + 1) / tasks;
-    for (size_t i = streams * task / tasks; i < end; ++i) {
-      absl::Status status = readers[task]->Read(i);
-      if (!status.ok()) return status;
-    }
-    return absl::OkStatus();
-  });
-  if (!read.ok()) return read;
-  SeriesMap all(&job.grouping);
-  for (const std::unique_ptr<RangeReader>& reader : readers) all.Merge(reader->TakeMap());
-  return Finish(job, std::move(all).Finish());
+absl::StatusOr<std::vector<LogSampleSeries>> ReadLogSamples(const storage::Querier& querier,
+                                                            const RangeAggregationExpr& expr,
+                                                            storage::TimeRange range_ns,
+                                                            QueryContext* context) {
+  std::vector<LogSampleSeries> result;
+  if (range_ns.empty()) return result;
+  // One window that is the range.
+  const StepTimes steps{range_ns.end - 1, 1, 1};
+  RangeAggregationExpr whole{expr.function, expr.parameter, {}, std::nullopt};
+  whole.range.log = expr.range.log;
+  whole.range.unwrap = expr.range.unwrap;
+  if (__builtin_sub_overflow(range_ns.end, range_ns.begin, &whole.range.range_ns)) {
+    whole.range.range_ns = std::numeric_limits<int64_t>::max();
+  }
+  VARVE_ASSIGN_OR_RETURN(Job job, MakeJob(whole, std::nullopt, steps, context));
+  job.samples_only = true;
+  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, &job));
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  for (SeriesAccumulator& series : found) {
+    if (series.labels.Has(kErrorLabel)) return PipelineError(series.labels);
+    SortByTime(&series.samples);
+    result.push_back({std::move(series.labels), std::move(series.samples)});
+  }
+  return result;
 }
 
 }  // namespace varve::query

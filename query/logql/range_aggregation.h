@@ -10,12 +10,15 @@
 #define QUERY_LOGQL_RANGE_AGGREGATION_H_
 
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "query/engine/query_context.h"
 #include "query/engine/step_vector.h"
 #include "query/logql/ast.h"
 #include "query/logql/step_times.h"
+#include "query/logql/window_function.h"
+#include "storage/model/label_set.h"
 #include "storage/querier.h"
 
 namespace varve::query {
@@ -28,6 +31,17 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
                                                const RangeAggregationExpr& expr,
                                                const std::optional<Grouping>& outer_sum,
                                                const StepTimes& steps, QueryContext* context);
+
+// The entries of a time range as series of samples, in the order of time: their unwrapped values,
+// or ones. Series as without a grouping, sorted by label set. Function and range do not matter.
+struct LogSampleSeries {
+  storage::LabelSet labels;
+  std::vector<LogSample> samples;
+};
+absl::StatusOr<std::vector<LogSampleSeries>> ReadLogSamples(const storage::Querier& querier,
+                                                            const RangeAggregationExpr& expr,
+                                                            storage::TimeRange range_ns,
+                                                            QueryContext* context);
 
 }  // namespace varve::query
 

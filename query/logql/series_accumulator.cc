@@ -42,14 +42,19 @@ void SeriesGrouping::AppendKey(const EntryLabels& labels, std::string* key) cons
     return;
   }
   if (by_) {
-    for (const std::string& name : names_) AppendText(labels.Get(name), key);
+    // A label without a value is not the same as none.
+    for (const std::string& name : names_) {
+      const std::string_view* value = labels.Find(name);
+      key->push_back(value == nullptr ? '-' : '+');
+      if (value != nullptr) AppendText(*value, key);
+    }
     return;
   }
   // The same labels may come in another order: from the stream here, from a parser there.
   static thread_local std::vector<std::pair<std::string_view, std::string_view>> pairs;
   pairs.clear();
   for (const EntryLabels::Field& field : labels.fields()) {
-    if (!field.value.empty() && !Excludes(field.name)) pairs.emplace_back(field.name, field.value);
+    if (!Excludes(field.name)) pairs.emplace_back(field.name, field.value);
   }
   std::sort(pairs.begin(), pairs.end());
   for (const auto& [name, value] : pairs) {
@@ -62,13 +67,15 @@ LabelSet SeriesGrouping::LabelsOf(const EntryLabels& labels) const {
   if (labels.has_error()) return labels.CollectAll();
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   if (by_) {
-    for (const std::string& name : names_) pairs.emplace_back(name, labels.Get(name));
+    for (const std::string& name : names_) {
+      if (const std::string_view* value = labels.Find(name)) pairs.emplace_back(name, *value);
+    }
   } else {
     for (const EntryLabels::Field& field : labels.fields()) {
       if (!Excludes(field.name)) pairs.emplace_back(field.name, field.value);
     }
   }
-  return LabelSet::FromPairs(std::move(pairs));
+  return LabelSet::FromPairsWithEmpty(std::move(pairs));
 }
 
 SeriesAccumulator* SeriesMap::Find(const EntryLabels& labels, bool* is_new) {

@@ -110,6 +110,8 @@ struct VectorSelector final : Expr {
   bool smoothed = false;
   // The second argument of info(): its matchers may all match the empty string.
   bool bypass_empty_matcher_check = false;
+  // Of a log selector, which has a range: the log query, selector and pipeline; no matchers then.
+  std::string log_query;
 };
 
 // `selector[range]`. Offset, `@`, anchored and smoothed are kept by the selector.

@@ -20,6 +20,7 @@
 #include "query/engine/rollup_histogram.h"
 #include "query/engine/step_vector.h"
 #include "query/promql/ast.h"
+#include "query/promql/log_vector_source.h"
 #include "query/promql/planner.h"
 #include "query/result.h"
 #include "storage/querier.h"
@@ -38,11 +39,13 @@ class Evaluator {
  public:
   // `query_grid` is the one of the whole query: start(), end() and `@ start()` refer to it.
   Evaluator(const storage::Querier& querier, std::string_view text, const Expr& root,
-            const StepGrid& query_grid, bool query_is_range, QueryContext* context)
+            const StepGrid& query_grid, bool query_is_range, const LogVectorSource* logs,
+            QueryContext* context)
       : querier_(querier),
         text_(text),
         query_grid_(query_grid),
         query_is_range_(query_is_range),
+        logs_(logs),
         context_(*context),
         plan_(root) {}
 
@@ -83,6 +86,12 @@ class Evaluator {
   // Selectors and ranges (evaluator_rollup.cc, evaluator_extended.cc).
   VectorResultOr EvaluateSelector(const VectorSelector& selector, Rollup function, bool keeps_name,
                                   const StepGrid& grid);
+  // The series a selector reads: metrics, or log entries as samples (evaluator_logs.cc).
+  absl::StatusOr<std::unique_ptr<storage::MetricSelection>> SelectSeries(
+      const VectorSelector& selector, storage::TimeRange range_ms) const;
+  // A call of a LogQL function of a log range; nullptr for any other call.
+  const MatrixSelector* LogRangeOf(const Call& call) const;
+  VectorResultOr LogCall(const Call& call, const MatrixSelector& range, const StepGrid& grid);
   VectorResultOr RollupArgument(const Expr& argument, const RollupCall& call, const StepGrid& grid);
   VectorResultOr RollupSelector(const VectorSelector& selector, int64_t range_ms,
                                 const RollupCall& call, const StepGrid& grid);
@@ -133,7 +142,8 @@ class Evaluator {
   const storage::Querier& querier_;
   const std::string_view text_;
   const StepGrid query_grid_;
-  const bool query_is_range_;  // else step() is 0
+  const bool query_is_range_;    // else step() is 0
+  const LogVectorSource* logs_;  // nullptr: expressions cannot read logs
   QueryContext& context_;
   const Plan plan_;
 };

@@ -138,6 +138,10 @@ storage::LabelSet AbsentLabels(const Expr& argument) {
 
 absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const StepGrid& grid) {
   EvaluatedValue value;
+  if (const MatrixSelector* logs = LogRangeOf(call); logs != nullptr) {
+    VARVE_ASSIGN_OR_RETURN(value.vector, LogCall(call, *logs, grid));
+    return value;
+  }
   if (call.function->return_type == ValueType::kScalar) {
     VARVE_RETURN_IF_ERROR(ScalarCall(call, grid, &value));
     return value;

@@ -188,7 +188,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   const bool statistics = plan_.WantsStatistics(selector);
   // The histogram before the first one says whether that follows a reset.
   if (statistics) range.begin -= context_.limits().lookback_ms;
-  VARVE_ASSIGN_OR_RETURN(const auto selection, querier_.SelectMetrics(selector.matchers, range));
+  VARVE_ASSIGN_OR_RETURN(const auto selection, SelectSeries(selector, range));
   VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
   StepVector output(selection->size());
   SampleHold hold;
@@ -344,8 +344,7 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
     const auto& matrix = As<MatrixSelector>(expr);
     const storage::TimeRange range =
         Windows(matrix.selector->time, matrix.range.ms, grid).Covered();
-    VARVE_ASSIGN_OR_RETURN(const auto selection,
-                           querier_.SelectMetrics(matrix.selector->matchers, range));
+    VARVE_ASSIGN_OR_RETURN(const auto selection, SelectSeries(*matrix.selector, range));
     VARVE_RETURN_IF_ERROR(context_.ChargeSeries(selection->size()));
     storage::SampleColumns columns;
     for (size_t i = 0; i < selection->size(); ++i) {

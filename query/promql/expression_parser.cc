@@ -263,6 +263,17 @@ bool Parser::ParseArguments(std::vector<ExprPtr>* arguments) {
   }
 }
 
+namespace {
+
+bool IsLogRange(const std::vector<ExprPtr>& arguments) {
+  if (arguments.size() != 1) return false;
+  const Expr& range = StripParens(*arguments[0]);
+  return range.kind == ExprKind::kMatrixSelector &&
+         !As<MatrixSelector>(range).selector->log_query.empty();
+}
+
+}  // namespace
+
 ExprPtr Parser::ParseCall() {
   const Depth depth(this);
   if (!depth.Allowed()) return nullptr;
@@ -270,6 +281,9 @@ ExprPtr Parser::ParseCall() {
   auto call = std::make_unique<Call>();
   if (!ParseArguments(&call->arguments)) return nullptr;
   call->function = FindFunction(name.text);
+  if (call->function == nullptr && IsLogRange(call->arguments)) {
+    call->function = FindLogFunction(name.text);
+  }
   if (call->function == nullptr) {
     Fail(name.begin, StrCat("unknown function with name ", Quote(name.text)));
     return nullptr;

@@ -143,6 +143,19 @@ const FunctionSignature* FindFunction(std::string_view name) {
   return found != std::end(kFunctions) && found->name == name ? found : nullptr;
 }
 
+const FunctionSignature* FindLogFunction(std::string_view name) {
+  // Logs are read by LogQL; the rows say no more than what PromQL's types need.
+  static constexpr FunctionSignature kLogFunctions[] = {
+      {FunctionId::kCountOverTime, "bytes_over_time", kMatrix, 0, kV, false},
+      {FunctionId::kCountOverTime, "bytes_rate", kMatrix, 0, kV, false},
+      {FunctionId::kCountOverTime, "rate_counter", kMatrix, 0, kV, false},
+  };
+  for (const FunctionSignature& function : kLogFunctions) {
+    if (function.name == name) return &function;
+  }
+  return nullptr;
+}
+
 std::span<const FunctionSignature> AllFunctions() { return kFunctions; }
 
 }  // namespace varve::query

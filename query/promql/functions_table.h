@@ -123,6 +123,8 @@ int ArgumentsMax(const FunctionSignature& function);
 
 // nullptr for an unknown name.
 const FunctionSignature* FindFunction(std::string_view name);
+// A function that only a range of logs has: bytes_over_time and its kin.
+const FunctionSignature* FindLogFunction(std::string_view name);
 // All, ordered by name.
 std::span<const FunctionSignature> AllFunctions();
 

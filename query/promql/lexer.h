@@ -96,6 +96,11 @@ class Lexer {
 
   // The next token that is no comment.
   Token Next();
+  // Goes on at an offset, outside of braces and brackets.
+  void SkipTo(size_t offset) {
+    position_ = start_ = offset;
+    brace_open_ = bracket_open_ = failed_ = false;
+  }
 
  private:
   static constexpr int kEnd = -1;

@@ -23,6 +23,8 @@ struct ParseLimits {
   uint32_t depth_max = 128;    // nesting of parentheses, calls and subqueries
   uint32_t height_max = 1024;  // of the tree: also counts a chain `a or b or c ...`
   uint64_t query_bytes_max = 1 << 20;
+  // On the Loki API a selector without a name reads logs: `{app="x"} |= "error" [5m]`.
+  bool bare_selectors_are_logs = false;
 };
 
 absl::StatusOr<ExprPtr> ParseExpression(std::string_view text, const ParseLimits& limits = {});

@@ -84,6 +84,9 @@ class Parser {
 
   // Selectors and what follows them.
   std::unique_ptr<VectorSelector> ParseSelector();
+  // The end of the log query that begins at the current token; 0 where none does.
+  size_t LogQueryEnd();
+  std::unique_ptr<VectorSelector> ParseLogSelector(size_t end);
   bool ParseMatchers(VectorSelector* selector);
   bool ParseMatcher(VectorSelector* selector);
   ExprPtr ParsePostfix(ExprPtr expr);

@@ -1,3 +1,4 @@
+#include "query/promql/log_vector_source.h"
 #include "query/promql/printer.h"
 
 #include <algorithm>
@@ -165,6 +166,8 @@ void Printer::PrintOffset(const TimeModifiers& time) {
 }
 
 void Printer::PrintSelector(const VectorSelector& selector, const Duration* range) {
+  const bool is_log = !selector.log_query.empty();
+  if (is_log) StrAppend(&out_, kLogSelectorWord, selector.log_query, " ");
   std::vector<std::string> matchers;
   for (const storage::Matcher& matcher : selector.matchers) {
     const bool is_name = matcher.name() == "__name__" &&
@@ -177,7 +180,7 @@ void Printer::PrintSelector(const VectorSelector& selector, const Duration* rang
   for (size_t i = 0; i < matchers.size(); ++i) StrAppend(&out_, i == 0 ? "{" : ",", matchers[i]);
   if (!matchers.empty()) {
     out_ += "}";
-  } else if (selector.name.empty()) {
+  } else if (selector.name.empty() && !is_log) {
     out_ += "{}";
   }
   if (range != nullptr) {

@@ -30,11 +30,12 @@ void TakeAnnotations(const QueryContext& context, QueryResult* result) {
 }
 
 absl::StatusOr<ExprPtr> Parse(std::string_view text, const DurationScope& scope,
-                              const QueryContext& context) {
+                              bool bare_selectors_are_logs, const QueryContext& context) {
   const PhaseScope preparing(context.trace(), &QueryTrace::preparation_ns);
   const QueryLimits& limits = context.limits();
   const ParseLimits parse_limits{.depth_max = limits.depth_max,
-                                 .query_bytes_max = limits.query_bytes_max};
+                                 .query_bytes_max = limits.query_bytes_max,
+                                 .bare_selectors_are_logs = bare_selectors_are_logs};
   VARVE_ASSIGN_OR_RETURN(ExprPtr expr, ParseExpression(text, parse_limits));
   VARVE_RETURN_IF_ERROR(ResolveDurations(scope, expr.get()));
   return expr;
@@ -81,10 +82,11 @@ absl::StatusOr<QueryResult> PromqlEngine::Instant(const storage::Querier& querie
                                                   std::string_view expr, int64_t time_ms,
                                                   QueryContext* context) const {
   const DurationScope scope{0, 0};
-  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, *context));
+  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree,
+                         Parse(expr, scope, bare_selectors_are_logs_, *context));
   const StepGrid grid{time_ms, time_ms, 1};
   const Expr& root = StripParens(*tree);
-  Evaluator evaluator(querier, expr, root, grid, false, context);
+  Evaluator evaluator(querier, expr, root, grid, false, logs_, context);
   const PhaseScope evaluating(context->trace(), &QueryTrace::evaluation_ns);
   QueryResult result;
   if (root.type() == ValueType::kMatrix) {
@@ -119,7 +121,8 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
                         " points per timeseries. Try decreasing the query resolution (?step=XX)"));
   }
   const DurationScope scope{grid.step_ms, grid.end_ms - grid.start_ms};
-  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree, Parse(expr, scope, *context));
+  VARVE_ASSIGN_OR_RETURN(const ExprPtr tree,
+                         Parse(expr, scope, bare_selectors_are_logs_, *context));
   const Expr& root = StripParens(*tree);
   if (root.type() != ValueType::kScalar && root.type() != ValueType::kVector) {
     return absl::InvalidArgumentError(
@@ -131,7 +134,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
     result.value = MatrixResult();
     return result;
   }
-  Evaluator evaluator(querier, expr, root, grid, true, context);
+  Evaluator evaluator(querier, expr, root, grid, true, logs_, context);
   const PhaseScope evaluating(context->trace(), &QueryTrace::evaluation_ns);
   VARVE_ASSIGN_OR_RETURN(EvaluatedValue value, evaluator.Evaluate(root, grid));
   if (root.type() == ValueType::kScalar) {

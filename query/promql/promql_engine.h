@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "query/engine/query_context.h"
+#include "query/promql/log_vector_source.h"
 #include "query/result.h"
 #include "storage/querier.h"
 
@@ -19,7 +20,12 @@ namespace varve::query {
 
 class PromqlEngine {
  public:
-  PromqlEngine(WorkerPool* pool, const QueryLimits& defaults) : pool_(pool), defaults_(defaults) {}
+  // `logs`, which outlives the engine, is what expressions read logs from; nullptr for none.
+  PromqlEngine(WorkerPool* pool, const QueryLimits& defaults, const LogVectorSource* logs = nullptr)
+      : pool_(pool), defaults_(defaults), logs_(logs) {}
+
+  // Whether selectors without a name are log selectors, as on the Loki API.
+  void set_bare_selectors_are_logs(bool value) { bare_selectors_are_logs_ = value; }
 
   // Contexts for queries of this engine are made with these.
   WorkerPool* pool() const { return pool_; }
@@ -34,6 +40,8 @@ class PromqlEngine {
  private:
   WorkerPool* pool_;
   QueryLimits defaults_;
+  const LogVectorSource* logs_;
+  bool bare_selectors_are_logs_ = false;
 };
 
 }  // namespace varve::query

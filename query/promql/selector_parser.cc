@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "query/promql/go_text.h"
+#include "query/promql/log_selector_scan.h"
+#include "query/promql/log_vector_source.h"
 #include "query/promql/parser_state.h"
 #include "storage/model/text.h"
 
@@ -38,7 +40,35 @@ std::string FixedText(double value) {
 
 }  // namespace
 
+size_t Parser::LogQueryEnd() {
+  if (kind() == TokenKind::kLeftBrace && limits_.bare_selectors_are_logs) {
+    return FindLogQuery(text_, current_.begin, false);
+  }
+  if (kind() != TokenKind::kIdentifier || current_.text != kLogSelectorWord) return 0;
+  if (PeekAhead().kind != TokenKind::kLeftBrace) return 0;
+  return FindLogQuery(text_, PeekAhead().begin, true);
+}
+
+std::unique_ptr<VectorSelector> Parser::ParseLogSelector(size_t end) {
+  auto selector = std::make_unique<VectorSelector>();
+  const size_t brace = text_.find('{', current_.begin);
+  const size_t last = text_.find_last_not_of(" \t\r\n", end - 1);
+  selector->log_query = std::string(text_.substr(brace, last + 1 - brace));
+  selector->bypass_empty_matcher_check = true;
+  selector->position = {current_.begin, static_cast<uint32_t>(last + 1)};
+  lexer_.SkipTo(end);
+  current_ = lexer_.Next();
+  has_ahead_ = false;
+  last_end_ = selector->position.end;
+  return selector;
+}
+
 std::unique_ptr<VectorSelector> Parser::ParseSelector() {
+  if (const size_t end = LogQueryEnd(); end != 0) return ParseLogSelector(end);
+  if (kind() == TokenKind::kLeftBrace && limits_.bare_selectors_are_logs) {
+    Fail(current_.begin, "a log selector needs a range");
+    return nullptr;
+  }
   auto selector = std::make_unique<VectorSelector>();
   selector->position.begin = current_.begin;
   if (kind() != TokenKind::kLeftBrace) {

@@ -54,6 +54,18 @@ LabelSet Filter(LabelSetView labels, Keep keep) {
   return builder.Build();
 }
 
+// By name, of several pairs of one name the last.
+void SortLastWins(std::vector<std::pair<std::string_view, std::string_view>>* labels) {
+  std::stable_sort(labels->begin(), labels->end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  size_t kept = 0;
+  for (size_t i = 0; i < labels->size(); ++i) {
+    if (i + 1 < labels->size() && (*labels)[i + 1].first == (*labels)[i].first) continue;
+    (*labels)[kept++] = (*labels)[i];
+  }
+  labels->resize(kept);
+}
+
 bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -143,14 +155,22 @@ LabelSet::LabelSet(std::initializer_list<std::pair<std::string_view, std::string
 }
 
 LabelSet LabelSet::FromPairs(std::vector<std::pair<std::string_view, std::string_view>> labels) {
-  std::stable_sort(labels.begin(), labels.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // The last of a name decides, so that an empty value there removes it.
+  SortLastWins(&labels);
   LabelSetBuilder builder;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (i + 1 < labels.size() && labels[i + 1].first == labels[i].first) continue;
-    builder.Append(labels[i].first, labels[i].second);
-  }
+  for (const auto& [name, value] : labels) builder.Append(name, value);
   return builder.Build();
+}
+
+LabelSet LabelSet::FromPairsWithEmpty(
+    std::vector<std::pair<std::string_view, std::string_view>> labels) {
+  SortLastWins(&labels);
+  LabelSet set;
+  for (const auto& [name, value] : labels) {
+    AppendString(name, &set.packed_);
+    AppendString(value, &set.packed_);
+  }
+  return set;
 }
 
 LabelSet LabelSet::Without(std::string_view name) const {

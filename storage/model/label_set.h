@@ -112,6 +112,10 @@ class LabelSet {
 
   // From pairs in any order. The last of several pairs of one name wins; empty values are dropped.
   static LabelSet FromPairs(std::vector<std::pair<std::string_view, std::string_view>> labels);
+  // The same with empty values, which the answer of a query may have: a parser of LogQL tells a
+  // field without a value from none. Such a set is never stored.
+  static LabelSet FromPairsWithEmpty(
+      std::vector<std::pair<std::string_view, std::string_view>> labels);
 
   operator LabelSetView() const { return LabelSetView(packed_); }  // NOLINT: a view of itself
   LabelSetView view() const { return LabelSetView(packed_); }

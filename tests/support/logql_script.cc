@@ -207,7 +207,8 @@ class Script {
         if (const size_t found = text.find("{{.i}}"); found != text.npos) {
           text.replace(found, 6, std::to_string(i));
         }
-        querier_.Add(stream, start_ns + i * every_ns, text, ToLabelSet(metadata));
+        querier_.Add(stream, start_ns + i * every_ns, text,
+                     storage::LabelSet::FromPairsWithEmpty({metadata.begin(), metadata.end()}));
       }
     }
   }

@@ -118,6 +118,42 @@ TEST_SUITE("query/logql/log_query") {
     }
   }
 
+  TEST_CASE("the context of a line comes with it, in both directions and once") {
+    MemoryLogQuerier querier;
+    for (int64_t t = 0; t < 20; ++t) {
+      const bool hit = t == 4 || t == 6 || t == 15;
+      querier.Add(LabelSet{{"app", "x"}}, t, (hit ? "error " : "fine ") + std::to_string(t));
+    }
+    const auto shown = [&](Direction direction, uint64_t limit, uint64_t lines) {
+      QueryContext context(QueryLimits(), nullptr, nullptr);
+      const auto result =
+          LogqlEngine().Range(querier, "{app=\"x\"} |= \"error\" | line_format \"hit\"", 0, 19, 1,
+                              limit, direction, &context, lines);
+      REQUIRE(result.ok());
+      std::string out;
+      for (const auto& stream : std::get<StreamsResult>(result->value).streams) {
+        for (const auto& line : stream.lines) {
+          out += std::to_string(line.timestamp_ns);
+          const std::string_view place = line.parsed.Get("__context__");
+          out += place.empty()       ? (line.line == "hit" ? "! " : "? ")
+                 : place == "before" ? "b "
+                                     : "a ";
+        }
+      }
+      return out;
+    };
+    CHECK(shown(Direction::kForward, 10, 2) == "2b 3b 4! 5a 6! 7a 8a 13b 14b 15! 16a 17a ");
+    CHECK(shown(Direction::kBackward, 10, 1) == "16a 15! 14b 7a 6! 5a 4! 3b ");
+    CHECK(shown(Direction::kBackward, 1, 1) == "16a 15! 14b ");
+    CHECK(shown(Direction::kForward, 1, 100) ==
+          "0b 1b 2b 3b 4! 5a 6a 7a 8a 9a 10a 11a 12a 13a 14a 15a 16a 17a 18a ");
+    QueryContext context(QueryLimits(), nullptr, nullptr);
+    CHECK(absl::IsInvalidArgument(
+        LogqlEngine()
+            .Range(querier, "{app=\"x\"}", 0, 19, 1, 1, Direction::kForward, &context, 101)
+            .status()));
+  }
+
   TEST_CASE("an interval thins the lines of the answer") {
     MemoryLogQuerier querier;
     for (int64_t t = 0; t < 10; ++t) {

@@ -42,18 +42,22 @@ TEST_SUITE("query/logql/scripts") {
     }
   }
 
-  TEST_CASE("scripts of a folder named in the environment are run and counted") {
-    const char* folder = std::getenv("VARVE_LOGQL_SCRIPTS");
-    if (folder == nullptr) return;
+  TEST_CASE("every evaluation of the conformance scripts gives what the script says") {
+    // They lie beside the project, or where the environment says.
+    const char* named = std::getenv("VARVE_LOGQL_SCRIPTS");
+    const std::filesystem::path folder =
+        named == nullptr ? "../shared/conformance/logqltest" : named;
+    if (!std::filesystem::is_directory(folder)) {
+      MESSAGE("skipped: there is no folder " << folder.string());
+      return;
+    }
     int passed = 0;
     int failed = 0;
     for (const std::filesystem::path& path : ScriptsIn(folder)) {
       const LogqlScriptResult result = RunFile(path);
       for (const std::string& failure : result.failures) {
-        MESSAGE(path.filename().string() << " " << failure);
+        FAIL_CHECK(path.filename().string() << " " << failure);
       }
-      MESSAGE(path.filename().string()
-              << ": " << result.passed << " passed, " << result.failures.size() << " failed");
       passed += result.passed;
       failed += static_cast<int>(result.failures.size());
     }
