@@ -179,7 +179,8 @@ absl::Status RunExport(const ExportOptions& options, const CommandContext& conte
                   context.err);
   ExportCounts counts;
   std::string text;
-  if (options.format == ExportFormat::kCsv && state.bytes == 0) text = kCsvHeader;
+  if (state.bytes == 0 && options.format == ExportFormat::kCsv) text = kCsvHeader;
+  if (state.bytes == 0 && options.format == ExportFormat::kRemoteRead) text = kReadAnswersBegin;
   const auto write = [&]() -> absl::Status {
     *out << text << std::flush;
     if (!*out) return absl::UnavailableError("cannot write the output");

@@ -33,19 +33,14 @@ constexpr std::string_view kStateSuffix = ".varve-import";
 constexpr std::chrono::seconds kStatePeriod{1};
 
 ImportFormat GuessFormat(const std::string& path) {
-  std::string begin(9, '\0');
   if (path == kStandardInput) {
-    begin[0] = static_cast<char>(std::cin.peek());
-    return begin[0] == '{' ? ImportFormat::kJsonLines : ImportFormat::kOpenMetrics;
+    return std::cin.peek() == '{' ? ImportFormat::kJsonLines : ImportFormat::kOpenMetrics;
   }
   if (HoldsBlocks(storage::FileSystem::Posix(), path)) return ImportFormat::kPrometheus;
+  std::string begin(kReadAnswersBegin.size(), '\0');
   std::ifstream(path, std::ios::binary).read(begin.data(), static_cast<int64_t>(begin.size()));
-  if (begin == "{\"metric\"") return ImportFormat::kJsonLines;
-  // Text has no other control characters, and a frame's length or snappy's first byte is one.
-  const bool is_text = std::all_of(begin.begin(), begin.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t' || c == '\r';
-  });
-  return is_text ? ImportFormat::kOpenMetrics : ImportFormat::kRemoteRead;
+  if (begin == kReadAnswersBegin) return ImportFormat::kRemoteRead;
+  return begin.starts_with("{\"metric\"") ? ImportFormat::kJsonLines : ImportFormat::kOpenMetrics;
 }
 
 absl::StatusOr<std::unique_ptr<SampleSource>> OpenSource(const ImportOptions& options,

@@ -119,6 +119,10 @@ absl::Status ParseReadAnswer(std::string_view compressed, std::vector<SeriesSamp
 }
 
 absl::StatusOr<bool> ReadAnswerSource::Next(SeriesSamples* samples) {
+  if (position_ == 0) {
+    if (!bytes_.starts_with(kReadAnswersBegin)) return AnswerError("another kind of file");
+    position_ = kReadAnswersBegin.size();
+  }
   while (next_ == series_.size()) {
     if (position_ == bytes_.size()) return false;
     uint64_t length = 0;

@@ -1,5 +1,6 @@
 // Remote read: asking a server for raw samples, and reading its answer. Also the format of a file
-// of such answers, one behind the other, each behind its length as a varint.
+// of such answers: kReadAnswersBegin, then one answer behind the other, each behind its length as a
+// varint.
 //
 // Threads:  functions without state; a source belongs to one thread.
 // Errors:   INVALID_ARGUMENT for bytes that are no answer.
@@ -24,6 +25,9 @@ namespace varve::tools {
 // What a read answer may take, decompressed.
 inline constexpr size_t kReadAnswerBytesMax = size_t{1} << 30;
 inline constexpr size_t kHistogramBucketsMax = 1 << 20;
+
+// How a file of answers begins.
+inline constexpr std::string_view kReadAnswersBegin = "varve remote read 1\n";
 
 // A compressed request for the series of one selector, with samples of [begin_ms, end_ms].
 std::string ReadRequestBody(const std::vector<storage::Matcher>& matchers, int64_t begin_ms,

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   snappy::Compress(bytes.data(), bytes.size(), &compressed);
   series.clear();
   varve::tools::ParseReadAnswer(compressed, &series).IgnoreError();
-  varve::tools::ReadAnswerSource source(bytes);
+  varve::tools::ReadAnswerSource source(std::string(varve::tools::kReadAnswersBegin) + bytes);
   varve::tools::SeriesSamples samples;
   while (true) {
     const absl::StatusOr<bool> more = source.Next(&samples);

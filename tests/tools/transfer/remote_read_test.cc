@@ -61,7 +61,7 @@ TEST_SUITE("tools/transfer/remote_read") {
   }
 
   TEST_CASE("a file holds answers behind their lengths") {
-    std::string file;
+    std::string file(kReadAnswersBegin);
     for (const std::string& answer :
          {MakeReadAnswer({Series("a", {{1, 1}}), Series("b", {{1, 2}})}), MakeReadAnswer({}),
           MakeReadAnswer({Series("c", {{3, 3}})})}) {
@@ -74,6 +74,8 @@ TEST_SUITE("tools/transfer/remote_read") {
     while (source.Next(&samples).value()) jobs += samples.labels.Get("job");
     CHECK(jobs == "abc");
     CHECK(source.progress() == 1);
+    CHECK_FALSE(ReadAnswerSource("varve remote read 2\n").Next(&samples).ok());
+    CHECK_FALSE(ReadAnswerSource("").Next(&samples).ok());
     ReadAnswerSource cut(file.substr(0, file.size() - 1));
     CHECK(cut.Next(&samples).value());
     CHECK(cut.Next(&samples).value());
