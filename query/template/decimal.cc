@@ -1,8 +1,10 @@
 #include "query/template/decimal.h"
 
+#ifndef __clang__
 // GCC 12 warns of copies beyond a small integer's end that cannot be.
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #pragma GCC diagnostic ignored "-Wstringop-overread"
+#endif
 #include <boost/multiprecision/cpp_int.hpp>
 #include <charconv>
 #include <cstdlib>
