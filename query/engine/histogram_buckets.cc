@@ -124,20 +124,23 @@ void RenumberBuckets(const std::function<int32_t(int32_t)>& renumber, BucketColu
 
 void ReduceResolution(int32_t from, int32_t to, BucketColumn* column) {
   if (from <= to) return;
-  RenumberBuckets([shift = from - to](int32_t index) { return ((index - 1) >> shift) + 1; },
-                  column);
+  RenumberBuckets(
+      [shift = from - to](int32_t index) {
+        return static_cast<int32_t>(((int64_t{index} - 1) >> shift) + 1);
+      },
+      column);
 }
 
-double ExponentialBound(int32_t schema, int32_t index) {
+double ExponentialBound(int32_t schema, int64_t index) {
   constexpr double kGreatest = std::numeric_limits<double>::max();
   if (schema < 0) {
-    const int64_t exponent = std::clamp<int64_t>(int64_t{index} << -schema, -5000, 5000);
+    const int64_t exponent = std::clamp<int64_t>(index * (int64_t{1} << -schema), -5000, 5000);
     if (exponent == kMaxExponent) return kGreatest;
     return std::ldexp(1.0, static_cast<int>(exponent));
   }
   static const auto kFractions = MakeFractions();
   const auto fraction = static_cast<size_t>(index & ((1 << schema) - 1));
-  const int exponent = (index >> schema) + 1;
+  const auto exponent = static_cast<int>(std::clamp<int64_t>((index >> schema) + 1, -5000, 5000));
   if (fraction == 0 && exponent == kMaxExponent + 1) return kGreatest;
   return std::ldexp(kFractions[fraction << (storage::kExponentialSchemaMax - schema)], exponent);
 }
@@ -157,13 +160,13 @@ void AppendBuckets(const Histogram& histogram, std::vector<BoundedBucket>* bucke
   const size_t begin = buckets->size();
   EachBucket(histogram.negative_spans, histogram.negative_counts, [&](int32_t index, double count) {
     const double lower = -ExponentialBound(histogram.schema, index);
-    const double upper = -ExponentialBound(histogram.schema, index - 1);
+    const double upper = -ExponentialBound(histogram.schema, int64_t{index} - 1);
     buckets->push_back({lower, upper > -zero ? -zero : upper, count, true, false});
   });
   std::reverse(buckets->begin() + static_cast<std::ptrdiff_t>(begin), buckets->end());
   if (histogram.zero_count > 0) buckets->push_back({-zero, zero, histogram.zero_count, true, true});
   EachBucket(histogram.positive_spans, histogram.positive_counts, [&](int32_t index, double count) {
-    const double lower = ExponentialBound(histogram.schema, index - 1);
+    const double lower = ExponentialBound(histogram.schema, int64_t{index} - 1);
     const double upper = ExponentialBound(histogram.schema, index);
     buckets->push_back({lower < zero ? zero : lower, upper, count, false, true});
   });
@@ -177,6 +180,17 @@ size_t SampleWeight(const Histogram& histogram) {
                             histogram.positive_counts.size() + histogram.negative_counts.size() +
                             histogram.custom_values.size())) /
              16;
+}
+
+size_t SampleWeight(std::span<const storage::HistogramPtr> histograms) {
+  size_t weight = 0;
+  const Histogram* before = nullptr;
+  for (const storage::HistogramPtr& histogram : histograms) {
+    if (histogram == nullptr || histogram.get() == before) continue;
+    before = histogram.get();
+    weight += SampleWeight(*histogram);
+  }
+  return weight;
 }
 
 }  // namespace varve::query

@@ -40,7 +40,7 @@ void ReduceResolution(int32_t from, int32_t to, BucketColumn* column);
 
 // The upper bound of a positive bucket of an exponential schema. The last bucket of finite numbers
 // ends at the greatest one; the next one counts infinities.
-double ExponentialBound(int32_t schema, int32_t index);
+double ExponentialBound(int32_t schema, int64_t index);
 // The same for custom buckets: -Inf below the first, +Inf for the last.
 double CustomBound(std::span<const double> custom_values, int64_t index);
 
@@ -59,6 +59,8 @@ void AppendBuckets(const storage::Histogram& histogram, std::vector<BoundedBucke
 
 // How many samples a histogram counts for where samples are limited.
 size_t SampleWeight(const storage::Histogram& histogram);
+// Of all in a column; one that is handed to steps in a row counts once.
+size_t SampleWeight(std::span<const storage::HistogramPtr> histograms);
 
 }  // namespace varve::query
 

@@ -104,7 +104,7 @@ double ZeroCountWithin(const OpenHistogram& histogram, double* threshold) {
     for (const BucketColumn* column : {&histogram.positive, &histogram.negative}) {
       for (size_t i = 0; i < column->size(); ++i) {
         const int32_t index = column->indices[i];
-        if (ExponentialBound(histogram.schema, index - 1) >= *threshold) break;
+        if (ExponentialBound(histogram.schema, int64_t{index} - 1) >= *threshold) break;
         count += column->counts[i];
         const double upper = ExponentialBound(histogram.schema, index);
         if (upper <= *threshold) continue;

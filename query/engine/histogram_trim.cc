@@ -120,7 +120,8 @@ class Trimmer {
         bounds = {CustomBound(open_.custom_values, int64_t{index} - 1),
                   CustomBound(open_.custom_values, index)};
       } else {
-        bounds = {ExponentialBound(open_.schema, index - 1), ExponentialBound(open_.schema, index)};
+        bounds = {ExponentialBound(open_.schema, int64_t{index} - 1),
+                  ExponentialBound(open_.schema, index)};
         if (negative) bounds = {-bounds.upper, -bounds.lower};
       }
       TrimCell(kind, bounds, &column->counts[i]);

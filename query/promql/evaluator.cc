@@ -5,6 +5,7 @@
 
 #include "query/engine/aggregation.h"
 #include "query/engine/binary_operation.h"
+#include "query/engine/histogram_buckets.h"
 #include "query/engine/histogram_sum.h"
 #include "query/engine/label_functions.h"
 #include "query/engine/label_text.h"
@@ -43,7 +44,9 @@ absl::StatusOr<EvaluatedValue> Evaluator::Evaluate(const Expr& expr, const StepG
                                                           : EvaluateNode(expr, grid);
   if (!value.ok()) return value;
   operation.SetResult(value->vector.size(), steps);
-  VARVE_RETURN_IF_ERROR(value->hold.Set(&context_, value->vector.size() * steps));
+  uint64_t samples = value->vector.size() * steps;
+  for (const StepSeries& series : value->vector) samples += SampleWeight(series.histograms);
+  VARVE_RETURN_IF_ERROR(value->hold.Set(&context_, samples));
   return value;
 }
 

@@ -1,6 +1,7 @@
 // Selectors and range functions: series are read, rolled up and forgotten one by one, several at a
 // time on the worker pool.
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -55,11 +56,7 @@ const storage::TimestampColumn& NoTimestamps() {
 
 // What decoded samples count for where they are limited.
 uint64_t Weight(const storage::SampleColumns& columns) {
-  uint64_t weight = columns.size();
-  for (const storage::HistogramPtr& histogram : columns.histograms) {
-    weight += SampleWeight(*histogram);
-  }
-  return weight;
+  return columns.size() + SampleWeight(columns.histograms);
 }
 
 // Inner steps leave samples out, so what a hint says of the sample before is not true of the step
@@ -73,6 +70,23 @@ storage::HistogramPtr WithoutHint(storage::HistogramPtr histogram) {
   copy->reset_hint = storage::CounterResetHint::kUnknown;
   return copy;
 }
+
+// The histograms that a rollup made, charged series by series: how many and how large they become
+// is not known before.
+class MadeHistograms {
+ public:
+  absl::Status Charge(const StepSeries& series, QueryContext* context) {
+    if (series.histograms.empty()) return absl::OkStatus();
+    VARVE_RETURN_IF_ERROR(context->CheckAlive());
+    const uint64_t weight = SampleWeight(series.histograms);
+    charged_.fetch_add(weight, std::memory_order_relaxed);
+    return context->ChargeSamples(weight);
+  }
+  void Release(QueryContext* context) { context->ReleaseSamples(charged_.exchange(0)); }
+
+ private:
+  std::atomic<uint64_t> charged_{0};
+};
 
 MatrixResult::Series RawResult(storage::LabelSet labels, const storage::SampleColumns& columns) {
   MatrixResult::Series series;
@@ -193,6 +207,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   StepVector output(selection->size());
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, output.size() * grid.count()));
+  MadeHistograms made;
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     RollupTask task;
@@ -206,11 +221,13 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
       SampleHold decoded;
       VARVE_RETURN_IF_ERROR(decoded.Set(&context_, samples));
       output[i] = RollupOne(call, &cache, selection->labels(i), task.columns, &task);
+      VARVE_RETURN_IF_ERROR(made.Charge(output[i], &context_));
     }
     return absl::OkStatus();
   };
   const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
   VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
+  made.Release(&context_);
   DropEmptySeries(&output);
   if (!call.keeps_name && !SelectsOneMetric(selector)) {
     VARVE_RETURN_IF_ERROR(CheckDistinctLabels(output));
@@ -285,16 +302,17 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
       raw.columns.timestamps_ms = shared;
       raw.columns.values = std::move(series.values);
     } else {
+      for (size_t s = 0; s < series.histograms.size(); ++s) {
+        if (!series.present[s] || series.histograms[s] == nullptr) continue;
+        raw.columns.histogram_timestamps_ms.push_back((*shared)[s]);
+        raw.columns.histograms.push_back(WithoutHint(std::move(series.histograms[s])));
+        series.present[s] = 0;
+      }
       std::vector<int64_t> times;
       for (size_t s = 0; s < steps; ++s) {
         if (!series.present[s]) continue;
-        if (series.is_float(s)) {
-          times.push_back((*shared)[s]);
-          raw.columns.values.push_back(series.values[s]);
-        } else {
-          raw.columns.histogram_timestamps_ms.push_back((*shared)[s]);
-          raw.columns.histograms.push_back(WithoutHint(std::move(series.histograms[s])));
-        }
+        times.push_back((*shared)[s]);
+        raw.columns.values.push_back(series.values[s]);
       }
       raw.columns.timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(times));
     }
@@ -312,6 +330,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, held));
   StepVector output(points.size());
+  MadeHistograms made;
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     RollupTask task;
@@ -320,11 +339,13 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
       task.counter.set_of_subquery();
       task.columns = std::move(points[i].columns);
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
+      VARVE_RETURN_IF_ERROR(made.Charge(output[i], &context_));
     }
     return absl::OkStatus();
   };
   const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
   VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
+  made.Release(&context_);
   DropEmptySeries(&output);
   if (!call.keeps_name) VARVE_RETURN_IF_ERROR(CheckDistinctLabels(output));
   return output;

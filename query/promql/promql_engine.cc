@@ -60,13 +60,13 @@ MatrixResult MakeMatrix(StepVector vector, const StepGrid& grid, QueryTrace* tra
   for (StepSeries& series : vector) {
     MatrixResult::Series out;
     out.samples.reserve(series.values.size());
+    for (size_t s = 0; s < series.histograms.size(); ++s) {
+      if (!series.present[s] || series.histograms[s] == nullptr) continue;
+      out.histograms.push_back({grid.time_ms(s), std::move(series.histograms[s])});
+      series.present[s] = 0;
+    }
     for (size_t s = 0; s < series.values.size(); ++s) {
-      if (!series.present[s]) continue;
-      if (series.is_float(s)) {
-        out.samples.push_back({grid.time_ms(s), series.values[s]});
-      } else {
-        out.histograms.push_back({grid.time_ms(s), std::move(series.histograms[s])});
-      }
+      if (series.present[s]) out.samples.push_back({grid.time_ms(s), series.values[s]});
     }
     if (out.samples.empty() && out.histograms.empty()) continue;
     out.labels = std::move(series.labels);

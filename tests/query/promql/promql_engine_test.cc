@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <bit>
+#include <memory>
 #include <string>
 
 #include "query/engine/worker_pool.h"
@@ -98,6 +99,30 @@ TEST_SUITE("query/promql/promql_engine") {
     REQUIRE(result.ok());
     REQUIRE(result->infos.size() == 11);
     CHECK(result->infos.back() == "2 more info annotations omitted");
+  }
+
+  TEST_CASE("histograms count for what they hold, and what they are made into") {
+    tests::MemoryQuerier querier;
+    std::vector<tests::MemoryQuerier::HistogramSample> samples;
+    for (int k = 0; k < 100; ++k) {
+      auto histogram = std::make_shared<storage::Histogram>();
+      histogram->count = 400.0 * k;
+      histogram->positive_spans = {{0, 400}};
+      histogram->positive_counts.assign(400, k);
+      samples.push_back({k * 15'000, std::move(histogram)});
+    }
+    querier.Add({{"__name__", "m"}}, {}, samples);
+    QueryLimits limits;
+    CHECK(Range(querier, "rate(m[1m])", limits, nullptr).ok());
+    // A hundred floats would do with less than this, a hundred of these do not.
+    limits.samples_max = 10'000;
+    const auto result = Range(querier, "m", limits, nullptr);
+    CHECK(result.status().code() == absl::StatusCode::kResourceExhausted);
+    // As they are read they fit; with their rates at all steps they do not.
+    limits.samples_max = 30'000;
+    CHECK(Range(querier, "count_over_time(m[1m])", limits, nullptr).ok());
+    CHECK(Range(querier, "rate(m[1m])", limits, nullptr).status().code() ==
+          absl::StatusCode::kResourceExhausted);
   }
 
   TEST_CASE("an empty grid answers nothing") {
