@@ -299,6 +299,7 @@ absl::Status LogMetadataColumn::DecodeTypedNames(ByteReader* reader, size_t entr
   for (Name& name : names) {
     if (name.values.heap_bytes() > heap.size()) return Malformed("values end behind the heap");
     VARVE_RETURN_IF_ERROR(name.values.Decode(heap.substr(0, name.values.heap_bytes()), {}));
+    VARVE_RETURN_IF_ERROR(name.values.LoadIds());
     heap.remove_prefix(name.values.heap_bytes());
   }
   if (!heap.empty()) return Malformed("text behind the last value");

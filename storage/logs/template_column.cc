@@ -55,13 +55,18 @@ absl::Status TemplateColumn::Decode(std::string_view heap, std::span<const int64
   ByteReader reader(bytes_);
   VARVE_RETURN_IF_ERROR(DecodeValues(&reader, heap, timestamps_ns));
   text_ = kind_ == ColumnKind::kStrings ? heap : std::string_view(owned_);
-  if (dictionary_) {
-    VARVE_RETURN_IF_ERROR(
-        ReadUnsignedColumn(&reader, count_, static_cast<uint32_t>(distinct_ - 1), &ids_));
-  }
-  if (!reader.AtEnd()) return Malformed("bytes behind the values");
+  id_bytes_ = reader.rest();
+  if (!dictionary_ && !id_bytes_.empty()) return Malformed("bytes behind the values");
   decoded_ = true;
   return absl::OkStatus();
+}
+
+absl::Status TemplateColumn::LoadIds() {
+  if (!dictionary_ || !ids_.empty()) return absl::OkStatus();
+  ByteReader reader(id_bytes_);
+  VARVE_RETURN_IF_ERROR(
+      ReadUnsignedColumn(&reader, count_, static_cast<uint32_t>(distinct_ - 1), &ids_));
+  return reader.AtEnd() ? absl::OkStatus() : Malformed("bytes behind the values");
 }
 
 absl::Status TemplateColumn::DecodeValues(ByteReader* reader, std::string_view heap,
@@ -238,19 +243,21 @@ bool TemplateColumn::MayHold(size_t text_bytes) const {
   return std::any_of(numbers.begin(), numbers.end(), [least](int64_t n) { return n >= least; });
 }
 
-bool TemplateColumn::Find(const LineSearch& needle, std::vector<uint8_t>* hits) const {
+absl::Status TemplateColumn::Find(const LineSearch& needle, std::vector<uint8_t>* hits) {
+  hits->clear();
   std::vector<uint32_t> found;
   needle.FindLines(text_, offsets_, &found);
-  if (found.empty()) return false;
+  if (found.empty()) return absl::OkStatus();
   std::vector<uint8_t> stored(distinct_);
   for (const uint32_t i : found) stored[i] = 1;
-  if (ids_.empty()) {
+  if (!dictionary_) {
     *hits = std::move(stored);
-    return true;
+    return absl::OkStatus();
   }
+  VARVE_RETURN_IF_ERROR(LoadIds());
   hits->resize(count_);
   for (size_t i = 0; i < count_; ++i) (*hits)[i] = stored[ids_[i]];
-  return true;
+  return absl::OkStatus();
 }
 
 }  // namespace varve::storage

@@ -57,23 +57,26 @@ class TemplateColumn {
   bool needs_timestamps() const { return kind_ == ColumnKind::kClocksBehind; }
   size_t count() const { return count_; }
 
-  // Decodes what Open was given. `heap` holds heap_bytes() bytes and outlives the column;
-  // `timestamps_ns` are asked for where needs_timestamps().
+  // Decodes what Open was given, but for the numbers of a dictionary. `heap` holds heap_bytes()
+  // bytes and outlives the column; `timestamps_ns` are asked for where needs_timestamps().
   absl::Status Decode(std::string_view heap, std::span<const int64_t> timestamps_ns);
   bool decoded() const { return decoded_; }
+  // Decodes those too, once. REQUIRES: decoded().
+  absl::Status LoadIds();
   // The bytes that values may have: of strings, which have to be decoded, those that they do have.
   bool is_strings() const { return kind_ == ColumnKind::kStrings; }
   ByteSet HeldBytes() const;
 
-  // REQUIRES: decoded(), i < count().
+  // REQUIRES: LoadIds() succeeded, i < count().
   std::string_view value(size_t i) const {
     const size_t at = ids_.empty() ? i : ids_[i];
     return text_.substr(offsets_[at], offsets_[at + 1] - offsets_[at]);
   }
   // False where no value can be as long; looks at integers without making their texts.
   bool MayHold(size_t text_bytes) const;
-  // Sets (*hits)[i] of every value i that contains the needle; false where there is none.
-  bool Find(const LineSearch& needle, std::vector<uint8_t>* hits) const;
+  // Sets (*hits)[i] of every value i that contains the needle; leaves *hits empty where there is
+  // none. REQUIRES: decoded().
+  absl::Status Find(const LineSearch& needle, std::vector<uint8_t>* hits);
 
  private:
   absl::Status DecodeValues(ByteReader* reader, std::string_view heap,
@@ -90,6 +93,7 @@ class TemplateColumn {
   ColumnKind kind_ = ColumnKind::kStrings;
   size_t heap_bytes_ = 0;
   bool decoded_ = false;
+  std::string_view id_bytes_;  // behind the values, until LoadIds
 
   std::string_view text_;
   std::string owned_;

@@ -133,6 +133,7 @@ absl::Status TemplateDecoder::MakeLines(std::span<const uint32_t> rows, size_t b
     for (const uint32_t column : ColumnsOf(local)) {
       needed[column] = 1;
       VARVE_RETURN_IF_ERROR(DecodeColumn(column));
+      VARVE_RETURN_IF_ERROR(columns_[column].LoadIds());
     }
   }
   std::vector<std::vector<uint32_t>> walked(template_ids_.size());
@@ -230,7 +231,8 @@ absl::Status TemplateDecoder::FindInSlots(const LineSearch& needle, const Matche
       if (searched[column]++ != 0) continue;
       if (!columns_[column].MayHold(needle.needle().size())) continue;
       VARVE_RETURN_IF_ERROR(DecodeColumn(column));
-      any = columns_[column].Find(needle, &hits[column]) || any;
+      VARVE_RETURN_IF_ERROR(columns_[column].Find(needle, &hits[column]));
+      any = any || !hits[column].empty();
     }
   }
   if (!any) return absl::OkStatus();

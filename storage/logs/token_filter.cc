@@ -55,6 +55,10 @@ size_t TokenBlockIndex(uint64_t hash, size_t block_count) {
   return static_cast<size_t>(((hash >> 32) * block_count) >> 32);
 }
 
+size_t TokenBlocksFor(size_t tokens) {
+  return (tokens * kTokenFilterBitsPerToken + kTokenBlockBytes * 8 - 1) / (kTokenBlockBytes * 8);
+}
+
 void AddToBlock(uint64_t hash, char* block) {
   const auto key = static_cast<uint32_t>(hash);
   for (size_t i = 0; i < 8; ++i) {
@@ -227,7 +231,7 @@ void TokenFilterBuilder::AddGram(const char* bytes) {
 }
 
 void TokenFilterBuilder::AddMetadata(std::string_view name, std::string_view value) {
-  words_.Insert(HashPair(name, value));
+  if (words_.Insert(HashPair(name, value))) ++pairs_;
 }
 
 std::string TokenFilterBuilder::Build(size_t raw_bytes) {
@@ -238,10 +242,8 @@ std::string TokenFilterBuilder::Build(size_t raw_bytes) {
     gram_log2 = 0;
     gram_bytes = 0;
   }
-  const size_t block_count =
-      std::min((words_.size() * kTokenFilterBitsPerToken + kTokenBlockBytes * 8 - 1) /
-                   (kTokenBlockBytes * 8),
-               half_bytes_max / kTokenBlockBytes);
+  const size_t block_count = std::min(TokenBlocksFor(words_.size()),
+                                      TokenBlocksFor(pairs_) + half_bytes_max / kTokenBlockBytes);
   std::string filter(kHeaderBytes + gram_bytes + block_count * kTokenBlockBytes, '\0');
   filter[0] = static_cast<char>(gram_log2 | kMetadataBit | kWithoutDigitsBit);
   std::memcpy(filter.data() + kHeaderBytes, grams_.data(), gram_bytes);
@@ -251,6 +253,7 @@ std::string TokenFilterBuilder::Build(size_t raw_bytes) {
     AddToBlock(hash, blocks + TokenBlockIndex(hash, block_count) * kTokenBlockBytes);
   }
   words_.Clear();
+  pairs_ = 0;
   std::fill(grams_.begin(), grams_.end(), 0);
   return filter;
 }

@@ -43,7 +43,8 @@ class TokenFilterBuilder {
   // Adds a pair of an entry's metadata.
   void AddMetadata(std::string_view name, std::string_view value);
   // The filter of all lines since the last Build, and starts anew. It takes a few KiB or 1/32 of
-  // `raw_bytes`, the bytes of the lines, at most: of random words a better one would take a fifth.
+  // `raw_bytes`, the bytes of the lines, at most (of random words a better one would take a fifth),
+  // and what pairs of metadata need.
   std::string Build(size_t raw_bytes);
 
   size_t distinct_tokens() const { return words_.size(); }
@@ -66,7 +67,8 @@ class TokenFilterBuilder {
   void AddToken(std::string_view token);
   void AddGram(const char* bytes);
 
-  HashSet words_;
+  HashSet words_;                // and pairs of metadata
+  size_t pairs_ = 0;             // of them
   std::vector<uint64_t> grams_;  // a bitmap of kGramBitsMax bits
 };
 
