@@ -109,13 +109,15 @@ void AppendAnswer(Answer answer, std::string* out) {
           "              schema: {$ref: '#/components/schemas/Success'}\n";
       break;
     case Answer::kText:
+    case Answer::kJsonLines:
     case Answer::kYaml:
     case Answer::kBinary:
       StrAppend(out, "        '200':\n          description: The answer.\n          content:\n",
                 "            ",
-                answer == Answer::kText   ? "text/plain"
-                : answer == Answer::kYaml ? "application/yaml"
-                                          : "application/x-protobuf",
+                answer == Answer::kText        ? "text/plain"
+                : answer == Answer::kJsonLines ? "application/x-ndjson"
+                : answer == Answer::kYaml      ? "application/yaml"
+                                               : "application/x-protobuf",
                 ":\n              schema: {type: string}\n");
   }
   *out +=

@@ -58,15 +58,15 @@ constexpr EndpointDescription kEndpoints[] = {
     {"/api/v1/search/metric_names", "metadata", "Metric names that match what was typed",
      "search[] match[] start end fuzz_threshold fuzz_alg case_sensitive sort_by sort_dir "
      "include_score include_metadata limit batch_size",
-     Answer::kText},
+     Answer::kJsonLines},
     {"/api/v1/search/label_names", "metadata", "Label names that match what was typed",
      "search[] match[] start end fuzz_threshold fuzz_alg case_sensitive sort_by sort_dir "
      "include_score limit batch_size",
-     Answer::kText},
+     Answer::kJsonLines},
     {"/api/v1/search/label_values", "metadata", "Values of a label that match what was typed",
      "label! search[] match[] start end fuzz_threshold fuzz_alg case_sensitive sort_by sort_dir "
      "include_score limit batch_size",
-     Answer::kText},
+     Answer::kJsonLines},
     {"/api/v1/read", "query", "Series for another Prometheus, by remote read", "",
      Answer::kNothing},
     {"/federate", "query", "The newest samples of series, as text", "match[]", Answer::kText},

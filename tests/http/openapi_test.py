@@ -10,7 +10,8 @@ from varved_process import PEERS_FOLDER, Varved, query_string, skip
 PACKAGES = ("openapi-spec-validator", "PyYAML")
 INSTALL_TIMEOUT_S = 300
 # Enough to be no bad request.
-VALUES = {"query": "1", "start": "0", "end": "60", "step": "15", "match[]": "up", "name": "job"}
+VALUES = {"query": "1", "start": "0", "end": "60", "step": "15", "match[]": "up", "name": "job",
+          "label": "job", "search[]": "j"}
 
 
 def install_validator():
