@@ -22,7 +22,9 @@ SampleOutcome HistogramSeries::Append(int64_t timestamp_ms, const Histogram& his
                                       uint32_t epoch) {
   if (epoch != epoch_) CutForEpoch(epoch);
   if (has_last_ && timestamp_ms <= last_time_ms_) {
-    if (timestamp_ms == last_time_ms_) return OutcomeOfRepeat(histogram, open_.last());
+    if (timestamp_ms == last_time_ms_ && !last_forgotten_) {
+      return OutcomeOfRepeat(histogram, open_.last());
+    }
     if (const HistogramPtr found = Find(timestamp_ms)) return OutcomeOfRepeat(histogram, *found);
     const auto at = std::lower_bound(
         out_of_order_.begin(), out_of_order_.end(), timestamp_ms,
@@ -35,6 +37,7 @@ SampleOutcome HistogramSeries::Append(int64_t timestamp_ms, const Histogram& his
   open_times_ms_.push_back(timestamp_ms);
   last_time_ms_ = timestamp_ms;
   has_last_ = true;
+  last_forgotten_ = false;
   if (open_times_ms_.size() >= kHistogramHeadChunkMax) SealOpen();
   return SampleOutcome::kAppended;
 }
@@ -123,15 +126,10 @@ void HistogramSeries::ForgetLast() {
                        [](const HistogramHeadChunkPtr& a, const HistogramHeadChunkPtr& b) {
                          return a->max_time_ms() < b->max_time_ms();
                        });
-  std::vector<int64_t> timestamps_ms;
-  std::vector<HistogramPtr> histograms;
-  if (newest == chunks_.end() ||
-      !DecodeHistogramChunks({*newest}, TimeRange::All(), &timestamps_ms, &histograms).ok()) {
-    return;
-  }
+  if (newest == chunks_.end()) return;
   has_last_ = true;
-  last_time_ms_ = timestamps_ms.back();
-  last_ = *histograms.back();
+  last_time_ms_ = (*newest)->max_time_ms();
+  last_forgotten_ = true;
 }
 
 TimeRange HistogramSeries::SpanMs() const {

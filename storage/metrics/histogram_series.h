@@ -92,6 +92,7 @@ class HistogramSeries {
   uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
   uint16_t idle_flushes_ = 0;
   bool has_last_ = false;
+  bool last_forgotten_ = false;  // that of last_time_ms_ is in a chunk, and open_.last() another
   std::vector<HistogramHeadChunkPtr> chunks_;
   std::vector<std::pair<int64_t, HistogramPtr>> out_of_order_;  // sorted by time
 };
