@@ -181,6 +181,10 @@ void AddQueryFlags(ServerOptions* options, FlagSet* flags) {
                   &options->remote_read_samples_max);
   flags->AddCount({"--storage.remote.read-concurrent-limit"}, 1, "Remote reads that run at once.",
                   &options->remote_read_concurrency);
+  flags->AddList("--enable-feature",
+                 "Features that change results: promql-delayed-name-removal, type-and-unit-labels, "
+                 "use-start-timestamps; may be repeated.",
+                 &options->enabled_features);
   flags->AddCount({"--query.max-queue"}, 0, "Queries that wait; more are answered 503.",
                   &options->query_queue_max);
 }
@@ -267,6 +271,11 @@ ConfigResult ParseConfig(std::vector<std::string> arguments) {
     result.text = StrCat("varved: ", error.what(), "\nRun varved --help for the flags.\n");
     result.exit_code = kExitBadFlag;
     return result;
+  }
+  for (const std::string& name : options.enabled_features) {
+    if (!query::EnableFeature(name, &options.query.features)) {
+      options.unknown_features.push_back(name);
+    }
   }
   options.flags = flags.Values();
   result.options = std::move(options);

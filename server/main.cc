@@ -64,6 +64,9 @@ int main(int argument_count, char** arguments) {
     return config.exit_code;
   }
   varve::server::Logger logger(config.options->log_level, config.options->log_format);
+  for (const std::string& name : config.options->unknown_features) {
+    logger.Warn("unknown feature in --enable-feature", {{"feature", name}});
+  }
   if (!CatchStopSignals()) {
     logger.Error("cannot catch signals");
     return EXIT_FAILURE;

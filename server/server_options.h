@@ -20,6 +20,10 @@ struct ServerOptions {
   query::QueryLimits query;
   HttpListenerOptions http;
 
+  // The names given with --enable-feature, and those among them that nobody knows.
+  std::vector<std::string> enabled_features;
+  std::vector<std::string> unknown_features;
+
   // Queries that run at once; 0: four, or one for each core where there are more.
   size_t query_concurrency = 0;
   // Queries that wait for their turn. More are answered 503 at once.

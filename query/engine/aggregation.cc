@@ -6,7 +6,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "query/engine/aggregation_internal.h"
 #include "query/engine/annotations.h"
-#include "query/engine/label_text.h"
 #include "storage/model/text.h"
 
 namespace varve::query {
@@ -40,8 +39,9 @@ storage::LabelSet GroupLabels(const Grouping& grouping, storage::LabelSetView la
   };
   storage::LabelSetBuilder builder;
   for (const storage::LabelView& label : labels) {
-    const bool keep =
-        grouping.without ? !IsMetricLabel(label.name) && !named(label.name) : named(label.name);
+    const bool keep = grouping.without
+                          ? label.name != storage::kMetricNameLabel && !named(label.name)
+                          : named(label.name);
     if (keep) builder.Append(label.name, label.value);
   }
   return builder.Build();

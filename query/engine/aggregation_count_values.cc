@@ -70,6 +70,7 @@ absl::StatusOr<StepVector> CountValues(const Aggregation& aggregation, const Ste
         VARVE_ASSIGN_OR_RETURN(found->second, counts.Find(series, FormatFloat(value)));
       }
       counts.Count(found->second, step);
+      output[found->second].drops_name |= series.drops_name;
     }
   }
   return counts.Take();

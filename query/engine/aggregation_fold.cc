@@ -191,6 +191,9 @@ absl::StatusOr<StepVector> Fold(const Aggregation& aggregation, const StepVector
   StepVector output;
   output.reserve(groups.count());
   for (const storage::LabelSet& labels : groups.labels) output.emplace_back(labels, steps);
+  for (size_t i = 0; i < input.size(); ++i) {
+    output[groups.of_series[i]].drops_name |= input[i].drops_name;
+  }
   std::vector<std::vector<uint32_t>> members;
   if (aggregation.op == AggregateOperator::kQuantile) {
     WarnOfShares(aggregation, context);

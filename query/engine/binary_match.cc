@@ -35,19 +35,23 @@ struct Sides {
   std::optional<double> fill_one;
   MatchGroups matched;  // left is many, right is one
   size_t steps;
+  bool delayed_name_removal;
 
   const VectorMatching& matching() const { return operation.matching; }
+  // Arithmetic takes the name at once in any case; `bool` may leave it till the query ends.
+  bool TakesNameOfBool() const { return operation.return_bool && !delayed_name_removal; }
 };
 
 Sides MakeSides(const BinaryOperation& operation, const StepVector& left, const StepVector& right,
-                size_t steps) {
+                size_t steps, const QueryFeatures& features) {
   const VectorMatching& matching = operation.matching;
   const bool swapped = matching.cardinality == MatchCardinality::kOneToMany;
   const StepVector& many = swapped ? right : left;
   const StepVector& one = swapped ? left : right;
   return {operation, many, one, swapped,
           // group_right swaps the operands, but not what is filled in for them.
-          matching.fill_left, matching.fill_right, MatchGroups(matching, many, one), steps};
+          matching.fill_left, matching.fill_right, MatchGroups(matching, many, one), steps,
+          features.delayed_name_removal};
 }
 
 // At a step where one side has nothing and nothing is filled in, nothing is looked at either.
@@ -120,7 +124,7 @@ bool Named(const std::vector<std::string>& names, std::string_view name) {
 storage::LabelSet ResultLabels(const Sides& sides, storage::LabelSetView many,
                                storage::LabelSetView one) {
   const VectorMatching& matching = sides.matching();
-  const bool drop_name = DropsMetricName(sides.operation.op) || sides.operation.return_bool;
+  const bool drop_name = DropsMetricName(sides.operation.op) || sides.TakesNameOfBool();
   const bool one_to_one = matching.cardinality == MatchCardinality::kOneToOne;
   storage::LabelSetBuilder builder;
   for (const storage::LabelView& label : many) {
@@ -130,7 +134,7 @@ storage::LabelSet ResultLabels(const Sides& sides, storage::LabelSetView many,
   }
   storage::LabelSet labels = builder.Build();
   for (const std::string& name : matching.include) labels = labels.With(name, one.Get(name));
-  return sides.operation.return_bool ? WithoutMetricName(labels) : labels;
+  return sides.TakesNameOfBool() ? WithoutMetricName(labels) : labels;
 }
 
 // The columns of a series, or a fill value.
@@ -160,6 +164,8 @@ StepSeries Combine(const Sides& sides, const Pair& pair, uint32_t* notes) {
     const std::vector<uint8_t> any = AnyPresent(sides.many, group.left, sides.steps);
     for (size_t s = 0; s < sides.steps; ++s) out.present[s] = one->present[s] & (any[s] ^ 1);
   }
+  out.drops_name = (sides.operation.return_bool && sides.delayed_name_removal) ||
+                   (many != nullptr && many->drops_name);
   const MixedOperand many_operand = OperandOf(many, &many_fill);
   const MixedOperand one_operand = OperandOf(one, &one_fill);
   const MixedOperand& left = sides.swapped ? one_operand : many_operand;
@@ -228,7 +234,7 @@ absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
 absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const StepVector& left,
                                         const StepVector& right, size_t steps,
                                         QueryContext* context) {
-  const Sides sides = MakeSides(operation, left, right, steps);
+  const Sides sides = MakeSides(operation, left, right, steps, context->limits().features);
   VARVE_RETURN_IF_ERROR(CheckOneSide(sides));
   VARVE_RETURN_IF_ERROR(CheckManySide(sides));
   const std::vector<Pair> pairs = MakePairs(sides);

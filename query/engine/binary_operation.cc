@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "query/engine/binary_kernel.h"
-#include "query/engine/label_text.h"
+#include "query/engine/name_removal.h"
 #include "storage/status_macros.h"
 
 namespace varve::query {
@@ -232,7 +232,7 @@ absl::StatusOr<StepVector> VectorScalar(const BinaryOperation& operation, StepVe
                                       scalar_on_left ? column : constant, series.values.size(),
                                       series.values.data(), series.present.data());
       }
-      if (drop_name) series.labels = WithoutMetricName(series.labels);
+      if (drop_name) DropMetricName(context->limits().features, &series);
     }
     return absl::OkStatus();
   };

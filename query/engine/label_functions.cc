@@ -171,9 +171,10 @@ absl::Status LabelReplace(const LabelReplacement& replacement, StepVector* vecto
     }
     if (found->second.first) {
       series.labels = series.labels.With(replacement.target, found->second.second);
+      if (replacement.target == storage::kMetricNameLabel) series.drops_name = false;
     }
   }
-  return CheckDistinctLabels(*vector);
+  return MergeSameLabels(vector);
 }
 
 absl::Status LabelJoin(const std::string& target, const std::string& separator,
@@ -196,8 +197,9 @@ absl::Status LabelJoin(const std::string& target, const std::string& separator,
       joined += series.labels.Get(sources[i]);
     }
     series.labels = series.labels.With(target, joined);
+    if (target == storage::kMetricNameLabel) series.drops_name = false;
   }
-  return CheckDistinctLabels(*vector);
+  return MergeSameLabels(vector);
 }
 
 bool NaturalLess(std::string_view a, std::string_view b) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "query/engine/query_features.h"
 #include "storage/model/mutex.h"
 
 namespace varve::query {
@@ -33,6 +34,7 @@ struct QueryLimits {
   uint64_t entries_max = 5'000;           // the greatest `limit` of a log query
   uint32_t depth_max = 128;               // nesting of an expression
   uint64_t query_bytes_max = 1 << 20;     // length of a query's text
+  QueryFeatures features;
 };
 
 // What a query did; answered as its statistics.

@@ -29,6 +29,7 @@ struct RollupInput {
   const WindowBounds& windows;
   std::span<const double> parameter = {};  // per step, of the functions that have one
   std::span<const double> second_parameter = {};
+  std::span<const int64_t> start_timestamps_ms = {};  // of the samples; 0 where one has none
   RollupScratch* scratch = nullptr;
 
   size_t steps() const { return grid.count(); }
@@ -88,6 +89,17 @@ void RollupSmoothedIncrease(const RollupInput& input, StepSeries* out);
 void RollupSmoothedDelta(const RollupInput& input, StepSeries* out);
 // Linear between the samples around the step; the last one where none follows.
 void RollupSmoothedInstant(const RollupInput& input, StepSeries* out);
+
+// Of counters with start timestamps, which must not be empty.
+void RollupStartRate(const RollupInput& input, StepSeries* out);
+void RollupStartIncrease(const RollupInput& input, StepSeries* out);
+void RollupStartIrate(const RollupInput& input, StepSeries* out);
+void RollupStartResets(const RollupInput& input, StepSeries* out);
+// Whether in some window a sample says that it began before the sample that precedes it, without
+// being of the same beginning.
+bool StartTimestampsOverlap(const RollupInput& input);
+// The start timestamp, in seconds, of the sample that an instant selector sees; 0 if it has none.
+void RollupStartTimestamp(const RollupInput& input, StepSeries* out);
 
 }  // namespace varve::query
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "query/engine/quantile.h"
 #include "query/engine/rollup.h"
@@ -124,6 +125,10 @@ void RollupMad(const RollupInput& input, StepSeries* out) {
     const uint32_t last = input.windows.last[s];
     if (first >= last) continue;
     values.assign(input.values.begin() + first, input.values.begin() + last);
+    if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); })) {
+      out->Set(s, std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
     const double median = Quantile(0.5, values);
     for (double& value : values) value = std::abs(value - median);
     out->Set(s, Quantile(0.5, values));

@@ -10,7 +10,7 @@
 namespace varve::query {
 namespace {
 
-constexpr int64_t kSecondsPerDay = 86'400;
+constexpr uint64_t kSecondsPerDay = 86'400;
 // Days from 0000-03-01 to 1970-01-01, and in the 400 years after which the calendar repeats.
 constexpr int64_t kEpochDays = 719'468;
 constexpr int64_t kDaysPerEra = 146'097;
@@ -21,18 +21,25 @@ struct Date {
   int day;    // 1 to 31
 };
 
-// Numbers that no 64-bit integer holds become the smallest one, as the conversion does on x86-64.
-int64_t WholeSeconds(double seconds) {
+// Days from the first of January of the year -292277022399, where Go's calendar begins, to 1970.
+constexpr uint64_t kGoEpochDays = 106'751'991'073'094;
+
+// Seconds since Go's calendar began. What lies before goes round to its end, and so do numbers that
+// no 64-bit integer holds: the conversion on x86-64 makes the smallest one of them.
+uint64_t GoSeconds(double seconds) {
   constexpr double kLimit = 9223372036854775808.0;  // 2^63
-  if (!(seconds >= -kLimit && seconds < kLimit)) return std::numeric_limits<int64_t>::min();
-  return static_cast<int64_t>(seconds);
+  const bool fits = seconds >= -kLimit && seconds < kLimit;
+  const int64_t whole = fits ? static_cast<int64_t>(seconds) : std::numeric_limits<int64_t>::min();
+  return static_cast<uint64_t>(whole) + kGoEpochDays * kSecondsPerDay;
 }
 
-int64_t Days(double seconds) { return storage::FloorDivide(WholeSeconds(seconds), kSecondsPerDay); }
+int64_t Days(double seconds) {
+  return static_cast<int64_t>(GoSeconds(seconds) / kSecondsPerDay) -
+         static_cast<int64_t>(kGoEpochDays);
+}
 
 int64_t SecondOfDay(double seconds) {
-  const int64_t rest = WholeSeconds(seconds) % kSecondsPerDay;
-  return rest < 0 ? rest + kSecondsPerDay : rest;
+  return static_cast<int64_t>(GoSeconds(seconds) % kSecondsPerDay);
 }
 
 // The year is counted from March, so that the leap day is its last and months follow a pattern of

@@ -33,6 +33,7 @@ absl::Status MergeSameLabels(StepVector* vector) {
       if (target.present[step]) return DuplicateLabelsError();
       target.CopyPoint(step, source);
     }
+    target.drops_name |= source.drops_name;
     merged[from] = 1;
   }
   size_t kept = 0;

@@ -39,6 +39,7 @@ struct StepSeries {
   std::vector<double> values;
   std::vector<uint8_t> present;
   std::vector<storage::HistogramPtr> histograms;
+  bool drops_name = false;  // the name is to go when the query ends (name_removal.h)
 
   StepSeries() = default;
   StepSeries(storage::LabelSet set, size_t steps)

@@ -166,7 +166,7 @@ class TreeWriter {
   }
 
   void WriteSelector(const VectorSelector& selector, const Duration* range) {
-    Flag("anchored", selector.anchored);
+    if (selector.anchored) Flag("anchored", true);
     Name("matchers");
     out_ += "[";
     for (const storage::Matcher& matcher : selector.matchers) {
@@ -181,7 +181,7 @@ class TreeWriter {
     Text("name", selector.name);
     Integer("offset", selector.time.offset.ms);
     if (range != nullptr) Integer("range", range->ms);
-    Flag("smoothed", selector.smoothed);
+    if (selector.smoothed) Flag("smoothed", true);
     WriteTime(selector.time);
     WriteTimestamp(selector.time);
     Type(range == nullptr ? "vectorSelector" : "matrixSelector");
@@ -206,11 +206,13 @@ class TreeWriter {
     const VectorMatching& matching = binary.operation.matching;
     out_ += "{";
     Text("card", CardinalityText(matching.cardinality));
-    Name("fillValues");
-    out_ += "{";
-    Number("lhs", matching.fill_left);
-    Number("rhs", matching.fill_right);
-    out_ += "}";
+    if (matching.fill_left.has_value() || matching.fill_right.has_value()) {
+      Name("fillValues");
+      out_ += "{";
+      Number("lhs", matching.fill_left);
+      Number("rhs", matching.fill_right);
+      out_ += "}";
+    }
     Strings("include", matching.include);
     Strings("labels", matching.labels);
     Flag("on", matching.on);

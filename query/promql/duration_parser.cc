@@ -202,15 +202,18 @@ bool Parser::ParsePositiveDuration(Duration* duration) {
 
 // Behind `offset` arithmetic needs parentheses: `foo offset 1m + 2` adds 2 to the values of foo.
 bool Parser::ParseOffsetDuration(Duration* duration) {
-  const bool has_sign = kind() == TokenKind::kAdd || kind() == TokenKind::kSub;
-  Token sign;
-  if (has_sign) sign = Take();
-  DurationPtr expression = ParseDurationPrimary();
-  if (expression == nullptr) return false;
-  if (sign.kind == TokenKind::kSub) {
-    expression = Negate(sign, std::move(expression));
-    if (expression == nullptr) return false;
+  std::vector<Token> signs;
+  while (kind() == TokenKind::kAdd || kind() == TokenKind::kSub) {
+    signs.push_back(Take());
+    if (signs.size() > limits_.depth_max) return Unexpected();
   }
+  DurationPtr expression = ParseDurationPrimary();
+  for (; expression != nullptr && !signs.empty(); signs.pop_back()) {
+    if (signs.back().kind == TokenKind::kSub) {
+      expression = Negate(signs.back(), std::move(expression));
+    }
+  }
+  if (expression == nullptr) return false;
   StoreDuration(std::move(expression), duration);
   return true;
 }

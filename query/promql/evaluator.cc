@@ -8,7 +8,7 @@
 #include "query/engine/histogram_buckets.h"
 #include "query/engine/histogram_sum.h"
 #include "query/engine/label_functions.h"
-#include "query/engine/label_text.h"
+#include "query/engine/name_removal.h"
 #include "query/engine/query_trace.h"
 #include "query/promql/functions_table.h"
 #include "query/promql/operator_name.h"
@@ -117,9 +117,9 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateUnary(const UnaryExpr& unary,
     for (storage::HistogramPtr& histogram : series.histograms) {
       if (histogram != nullptr) histogram = Negated(*histogram);
     }
-    series.labels = WithoutMetricName(series.labels);
+    DropMetricName(context_.limits().features, &series);
   }
-  VARVE_RETURN_IF_ERROR(CheckDistinctLabels(value.vector));
+  VARVE_RETURN_IF_ERROR(MergeSameLabels(&value.vector));
   return value;
 }
 

@@ -63,7 +63,8 @@ class Evaluator {
     Rollup function = nullptr;
     HistogramRollup histograms = HistogramIgnored;
     bool keeps_name = false;
-    bool of_counter = false;  // tell of metrics that do not look like counters
+    Rollup with_starts = nullptr;  // in its place where samples have start timestamps
+    bool of_counter = false;       // tell of metrics that do not look like counters
     std::vector<double> parameter;
     std::vector<double> second_parameter;
     PositionRange position;  // of the range argument
@@ -72,6 +73,7 @@ class Evaluator {
   struct RawSeries {
     storage::LabelSet labels;
     storage::SampleColumns columns;
+    bool drops_name = false;
   };
 
   Result EvaluateOnce(const Expr& expr, const StepGrid& grid);
@@ -97,10 +99,12 @@ class Evaluator {
                                 const RollupCall& call, const StepGrid& grid);
   VectorResultOr RollupSubquery(const SubqueryExpr& subquery, const RollupCall& call,
                                 const StepGrid& grid);
-  // Where the samples lie that an expression's first selector reads for each step.
+  // Where the samples lie that the selectors of an expression read for each step, if they all read
+  // at the same time; else where a selector without modifiers would look.
   WindowGrid SelectorWindows(const Expr& expr, const StepGrid& grid) const;
+  // `is_result`: nothing is done to the points any more.
   absl::StatusOr<std::vector<RawSeries>> SubqueryPoints(const SubqueryExpr& subquery,
-                                                        const WindowGrid& windows);
+                                                        const WindowGrid& windows, bool is_result);
   WindowGrid Windows(const TimeModifiers& time, int64_t range_ms, const StepGrid& grid) const;
   // What `modifiers` make of the right edge of a window that would end at `time_ms`.
   int64_t ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const;
@@ -116,7 +120,8 @@ class Evaluator {
   // be told; elsewhere only rates and their kin look at that.
   static void AdjustResetHints(const RollupCall& call, bool statistics,
                                storage::SampleColumns* columns);
-  void InformOfNonCounter(std::string_view name, const RollupCall& call, struct RollupTask* task);
+  void InformOfNonCounter(storage::LabelSetView labels, const RollupCall& call,
+                          struct RollupTask* task);
 
   // Function calls (evaluator_call.cc and the files beside it).
   Result EvaluateCall(const Call& call, const StepGrid& grid);

@@ -6,7 +6,7 @@
 
 #include "query/engine/annotations.h"
 #include "query/engine/label_functions.h"
-#include "query/engine/label_text.h"
+#include "query/engine/name_removal.h"
 #include "query/engine/scalar_functions.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
@@ -93,13 +93,13 @@ NumberFunction FindNumberFunction(FunctionId id) {
 // Applies function(value, step) to the floats, which alone are kept, and drops the name, which
 // makes another metric of each series.
 template <typename Function>
-absl::Status MapValues(Function function, StepVector* vector) {
+absl::Status MapValues(const QueryFeatures& features, Function function, StepVector* vector) {
   DropHistograms(vector);
   for (StepSeries& series : *vector) {
     for (size_t s = 0; s < series.values.size(); ++s) {
       if (series.present[s]) series.values[s] = function(series.values[s], s);
     }
-    series.labels = WithoutMetricName(series.labels);
+    DropMetricName(features, &series);
   }
   return MergeSameLabels(vector);
 }
@@ -157,6 +157,7 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const S
       vector = RoundCall(call, grid);
       break;
     case FunctionId::kTimestamp:
+    case FunctionId::kStartTimestamp:
       vector = TimestampCall(call, grid);
       break;
     case FunctionId::kAbsent:
@@ -192,13 +193,6 @@ absl::StatusOr<EvaluatedValue> Evaluator::EvaluateCall(const Call& call, const S
     case FunctionId::kHistogramSum:
       vector = HistogramStatisticCall(call, grid);
       break;
-    case FunctionId::kStartTimestamp: {
-      // It reads what samples do not have.
-      SampleHold hold;
-      vector = EvaluateVector(*call.arguments[0], grid, &hold);
-      if (vector.ok()) vector->clear();
-      break;
-    }
     case FunctionId::kVector: {
       VARVE_ASSIGN_OR_RETURN(ScalarColumn scalar, EvaluateScalar(*call.arguments[0], grid));
       value.vector.push_back(FullSeries(std::move(scalar)));
@@ -278,8 +272,9 @@ absl::StatusOr<StepVector> Evaluator::MapCall(const Call& call, const StepGrid& 
   SampleHold hold;
   VARVE_ASSIGN_OR_RETURN(StepVector vector, EvaluateVector(*call.arguments[0], grid, &hold));
   const NumberFunction function = FindNumberFunction(call.function->id);
-  VARVE_RETURN_IF_ERROR(
-      MapValues([function](double value, size_t) { return function(value); }, &vector));
+  VARVE_RETURN_IF_ERROR(MapValues(
+      context_.limits().features, [function](double value, size_t) { return function(value); },
+      &vector));
   return vector;
 }
 
@@ -300,13 +295,15 @@ absl::StatusOr<StepVector> Evaluator::ClampCall(const Call& call, const StepGrid
   VARVE_ASSIGN_OR_RETURN(StepVector vector, EvaluateVector(*call.arguments[0], grid, &hold));
   VARVE_ASSIGN_OR_RETURN(const ScalarColumn first, EvaluateScalar(*call.arguments[1], grid));
   if (call.function->id == FunctionId::kClampMax) {
-    VARVE_RETURN_IF_ERROR(
-        MapValues([&](double value, size_t s) { return GoMin(first[s], value); }, &vector));
+    VARVE_RETURN_IF_ERROR(MapValues(
+        context_.limits().features, [&](double value, size_t s) { return GoMin(first[s], value); },
+        &vector));
     return vector;
   }
   if (call.function->id == FunctionId::kClampMin) {
-    VARVE_RETURN_IF_ERROR(
-        MapValues([&](double value, size_t s) { return GoMax(first[s], value); }, &vector));
+    VARVE_RETURN_IF_ERROR(MapValues(
+        context_.limits().features, [&](double value, size_t s) { return GoMax(first[s], value); },
+        &vector));
     return vector;
   }
   VARVE_ASSIGN_OR_RETURN(const ScalarColumn second, EvaluateScalar(*call.arguments[2], grid));
@@ -316,6 +313,7 @@ absl::StatusOr<StepVector> Evaluator::ClampCall(const Call& call, const StepGrid
     }
   }
   VARVE_RETURN_IF_ERROR(MapValues(
+      context_.limits().features,
       [&](double value, size_t s) { return GoMax(first[s], GoMin(second[s], value)); }, &vector));
   return vector;
 }
@@ -330,20 +328,25 @@ absl::StatusOr<StepVector> Evaluator::RoundCall(const Call& call, const StepGrid
     for (double& number : inverse) number = 1.0 / number;
   }
   VARVE_RETURN_IF_ERROR(MapValues(
+      context_.limits().features,
       [&](double value, size_t s) { return RoundToMultiple(value, inverse[s]); }, &vector));
   return vector;
 }
 
 absl::StatusOr<StepVector> Evaluator::TimestampCall(const Call& call, const StepGrid& grid) {
   const Expr& argument = StripParens(*call.arguments[0]);
+  const bool of_start = call.function->id == FunctionId::kStartTimestamp;
   if (argument.kind == ExprKind::kVectorSelector) {
-    return EvaluateSelector(As<VectorSelector>(argument), RollupInstantTimestamp, false, grid);
+    return EvaluateSelector(As<VectorSelector>(argument),
+                            of_start ? RollupStartTimestamp : RollupInstantTimestamp, false, grid);
   }
   SampleHold hold;
   VARVE_ASSIGN_OR_RETURN(StepVector vector, EvaluateVector(argument, grid, &hold));
+  if (of_start) return StepVector();  // what was computed did not start at any time
   for (StepSeries& series : vector) series.histograms.clear();  // their points stay
-  VARVE_RETURN_IF_ERROR(
-      MapValues([&grid](double, size_t s) { return Seconds(grid.time_ms(s)); }, &vector));
+  VARVE_RETURN_IF_ERROR(MapValues(
+      context_.limits().features, [&grid](double, size_t s) { return Seconds(grid.time_ms(s)); },
+      &vector));
   return vector;
 }
 

@@ -1,11 +1,15 @@
 // info(): adds the data labels of info metrics, target_info and the like, to the series that have
 // the same instance and job.
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "query/engine/label_text.h"
 #include "query/promql/evaluator.h"
+#include "query/promql/functions_table.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -79,6 +83,29 @@ struct InfoSeries {
 // The info series of one instance and job, by metric name.
 using InfoMetrics = std::map<std::string, std::vector<InfoSeries>, std::less<>>;
 
+// The instances and jobs of the series to be enriched; info series are looked at that have one of
+// each, whether or not they meet.
+class IdentityFilter {
+ public:
+  void Add(storage::LabelSetView labels) {
+    AddOne(labels.Get(kInstanceLabel), &instances_);
+    AddOne(labels.Get(kJobLabel), &jobs_);
+  }
+  bool empty() const { return instances_.empty() && jobs_.empty(); }
+  bool Matches(storage::LabelSetView labels) const {
+    return (instances_.empty() || instances_.contains(labels.Get(kInstanceLabel))) &&
+           (jobs_.empty() || jobs_.contains(labels.Get(kJobLabel)));
+  }
+
+ private:
+  static void AddOne(std::string_view value, std::set<std::string, std::less<>>* values) {
+    if (!value.empty()) values->emplace(value);
+  }
+
+  std::set<std::string, std::less<>> instances_;
+  std::set<std::string, std::less<>> jobs_;
+};
+
 absl::StatusOr<const InfoSeries*> Newest(const std::vector<InfoSeries>& candidates, size_t step) {
   const InfoSeries* newest = nullptr;
   for (const InfoSeries& candidate : candidates) {
@@ -86,12 +113,33 @@ absl::StatusOr<const InfoSeries*> Newest(const std::vector<InfoSeries>& candidat
     if (newest == nullptr || candidate.timestamps.values[step] > newest->timestamps.values[step]) {
       newest = &candidate;
     } else if (candidate.timestamps.values[step] == newest->timestamps.values[step]) {
-      return absl::FailedPreconditionError(
-          storage::StrCat("found duplicate series for info metric: existing ",
-                          newest->labels.ToString(), ", new ", candidate.labels.ToString()));
+      const std::string at =
+          storage::StrCat(" @ ", std::llround(newest->timestamps.values[step] * 1000));
+      return absl::FailedPreconditionError(storage::StrCat(
+          "found duplicate series for info metric: existing ", LabelsText(newest->labels), at,
+          ", new ", LabelsText(candidate.labels), at));
     }
   }
   return newest;
+}
+
+// An error where two info series are the newest at a step that has something to be enriched,
+// whether or not it has their identity.
+absl::Status CheckDistinctInfos(const absl::flat_hash_map<storage::LabelSet, InfoMetrics>& infos,
+                                const StepVector& input, size_t steps) {
+  std::vector<uint8_t> any(steps);
+  for (const StepSeries& series : input) {
+    for (size_t s = 0; s < steps; ++s) any[s] = any[s] | series.present[s];
+  }
+  for (const auto& [identity, metrics] : infos) {
+    for (const auto& [name, candidates] : metrics) {
+      if (candidates.size() < 2) continue;
+      for (size_t s = 0; s < steps; ++s) {
+        if (any[s]) VARVE_RETURN_IF_ERROR(Newest(candidates, s).status());
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<storage::LabelSet> Enrich(const storage::LabelSet& series,
@@ -131,43 +179,62 @@ absl::Status EnrichSeries(const StepSeries& series, const InfoMetrics& metrics,
     if (inserted) {
       VARVE_ASSIGN_OR_RETURN(storage::LabelSet labels, Enrich(series.labels, infos, selector));
       output->emplace_back(std::move(labels), steps);
+      output->back().drops_name = series.drops_name;
     }
     (*output)[position->second].CopyPoint(s, series);
   }
   return absl::OkStatus();
 }
 
-// The time modifiers on the way from `expr` to its first selector, outermost first; false where
-// there is no selector.
-bool FindModifiers(const Expr& expr, std::vector<const TimeModifiers*>* path) {
+// The time modifiers on the way to a selector, outermost first.
+using ModifierPath = std::vector<const TimeModifiers*>;
+
+// The paths to all selectors that the series of `expr` come from; false where some come from no
+// selector. `*path` is the way to `expr`. Scalars lend their numbers, not their series.
+bool FindPaths(const Expr& expr, ModifierPath* path, std::vector<ModifierPath>* paths) {
+  const auto below = [&](const TimeModifiers& time, const Expr* inner) {
+    path->push_back(&time);
+    if (inner == nullptr) paths->push_back(*path);
+    const bool found = inner == nullptr || FindPaths(*inner, path, paths);
+    path->pop_back();
+    return found;
+  };
   switch (expr.kind) {
     case ExprKind::kNumberLiteral:
     case ExprKind::kStringLiteral:
       return false;
     case ExprKind::kVectorSelector:
-      path->push_back(&As<VectorSelector>(expr).time);
-      return true;
+      return below(As<VectorSelector>(expr).time, nullptr);
     case ExprKind::kMatrixSelector:
-      return FindModifiers(*As<MatrixSelector>(expr).selector, path);
+      return below(As<MatrixSelector>(expr).selector->time, nullptr);
     case ExprKind::kSubquery:
-      path->push_back(&As<SubqueryExpr>(expr).time);
-      if (FindModifiers(*As<SubqueryExpr>(expr).expr, path)) return true;
-      path->pop_back();
-      return false;
+      return below(As<SubqueryExpr>(expr).time, As<SubqueryExpr>(expr).expr.get());
     case ExprKind::kUnary:
-      return FindModifiers(*As<UnaryExpr>(expr).expr, path);
+      return FindPaths(*As<UnaryExpr>(expr).expr, path, paths);
     case ExprKind::kParen:
-      return FindModifiers(*As<ParenExpr>(expr).expr, path);
-    case ExprKind::kBinary:
-      return FindModifiers(*As<BinaryExpr>(expr).left, path) ||
-             FindModifiers(*As<BinaryExpr>(expr).right, path);
-    case ExprKind::kAggregate:
-      return FindModifiers(*As<AggregateExpr>(expr).expr, path);
-    case ExprKind::kCall:
-      for (const ExprPtr& argument : As<Call>(expr).arguments) {
-        if (FindModifiers(*argument, path)) return true;
+      return FindPaths(*As<ParenExpr>(expr).expr, path, paths);
+    case ExprKind::kBinary: {
+      const auto& binary = As<BinaryExpr>(expr);
+      for (const Expr* side : {binary.left.get(), binary.right.get()}) {
+        if (side->type() != ValueType::kScalar && !FindPaths(*side, path, paths)) return false;
       }
-      return false;
+      return expr.type() != ValueType::kScalar;
+    }
+    case ExprKind::kAggregate:
+      return FindPaths(*As<AggregateExpr>(expr).expr, path, paths);
+    case ExprKind::kCall: {
+      const auto& call = As<Call>(expr);
+      const bool is_info = call.function->id == FunctionId::kInfo;
+      bool found = false;
+      for (const ExprPtr& argument : call.arguments) {
+        const ValueType type = argument->type();
+        if (type != ValueType::kVector && type != ValueType::kMatrix) continue;
+        if (found && is_info) break;  // its second argument names labels
+        if (!FindPaths(*argument, path, paths)) return false;
+        found = true;
+      }
+      return found;
+    }
   }
   return false;
 }
@@ -175,11 +242,18 @@ bool FindModifiers(const Expr& expr, std::vector<const TimeModifiers*>* path) {
 }  // namespace
 
 WindowGrid Evaluator::SelectorWindows(const Expr& expr, const StepGrid& grid) const {
-  std::vector<const TimeModifiers*> path;
-  FindModifiers(expr, &path);
-  WindowGrid windows = MakeWindowGrid(grid, context_.limits().lookback_ms);
-  for (int64_t& end_ms : windows.end_ms) {
-    for (const TimeModifiers* modifiers : path) end_ms = ShiftedTime(*modifiers, end_ms);
+  const WindowGrid unshifted = MakeWindowGrid(grid, context_.limits().lookback_ms);
+  ModifierPath path;
+  std::vector<ModifierPath> paths;
+  if (!FindPaths(expr, &path, &paths)) return unshifted;
+  WindowGrid windows = unshifted;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    std::vector<int64_t> end_ms = unshifted.end_ms;
+    for (int64_t& end : end_ms) {
+      for (const TimeModifiers* modifiers : paths[i]) end = ShiftedTime(*modifiers, end);
+    }
+    if (i > 0 && end_ms != windows.end_ms) return unshifted;
+    windows.end_ms = std::move(end_ms);
   }
   return windows;
 }
@@ -189,12 +263,11 @@ absl::StatusOr<StepVector> Evaluator::InfoCall(const Call& call, const StepGrid&
   SampleHold hold;
   VARVE_ASSIGN_OR_RETURN(StepVector input, EvaluateVector(*call.arguments[0], grid, &hold));
   DropEmptySeries(&input);
-  absl::flat_hash_map<storage::LabelSet, InfoMetrics> infos;
+  IdentityFilter filter;
   for (const StepSeries& series : input) {
-    if (selector.NamesInfoMetric(series.labels.metric_name())) continue;
-    storage::LabelSet identity = IdentifyingLabels(series.labels);
-    if (!identity.empty()) infos.try_emplace(std::move(identity));
+    if (!selector.NamesInfoMetric(series.labels.metric_name())) filter.Add(series.labels);
   }
+  absl::flat_hash_map<storage::LabelSet, InfoMetrics> infos;
   WindowCache cache(SelectorWindows(*call.arguments[0], grid));
   const storage::TimeRange range = cache.grid().Covered();
   std::vector<storage::Matcher> matchers = selector.name_matchers;
@@ -206,8 +279,7 @@ absl::StatusOr<StepVector> Evaluator::InfoCall(const Call& call, const StepGrid&
   storage::SampleColumns columns;
   for (size_t i = 0; i < selection->size(); ++i) {
     const storage::LabelSetView labels = selection->labels(i);
-    const auto found = infos.find(IdentifyingLabels(labels));
-    if (found == infos.end()) continue;
+    if (filter.empty() || !filter.Matches(labels)) continue;
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     VARVE_RETURN_IF_ERROR(selection->Read(i, range, &columns));
     if (!columns.histograms.empty()) {
@@ -221,8 +293,9 @@ absl::StatusOr<StepVector> Evaluator::InfoCall(const Call& call, const StepGrid&
                             .windows = cache.Get(columns.timestamps_ms, &window_scratch),
                             .scratch = &rollup_scratch},
                            &info.timestamps);
-    found->second[std::string(labels.metric_name())].push_back(std::move(info));
+    infos[IdentifyingLabels(labels)][std::string(labels.metric_name())].push_back(std::move(info));
   }
+  VARVE_RETURN_IF_ERROR(CheckDistinctInfos(infos, input, grid.count()));
   StepVector output;
   const InfoMetrics none;
   for (StepSeries& series : input) {

@@ -125,6 +125,22 @@ HistogramRollup FindExtendedHistogramRollup(FunctionId id, bool smoothed) {
   }
 }
 
+// The form of a rollup for samples that have start timestamps; nullptr where there is none.
+Rollup FindRollupWithStarts(FunctionId id) {
+  switch (id) {
+    case FunctionId::kIncrease:
+      return RollupStartIncrease;
+    case FunctionId::kIrate:
+      return RollupStartIrate;
+    case FunctionId::kRate:
+      return RollupStartRate;
+    case FunctionId::kResets:
+      return RollupStartResets;
+    default:
+      return nullptr;
+  }
+}
+
 // The form of a rollup for ranges with a modifier; nullptr where the function has none.
 Rollup FindExtendedRollup(FunctionId id, bool smoothed) {
   switch (id) {
@@ -186,6 +202,7 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
         storage::StrCat("cannot evaluate the unknown function ", call.function->name));
   }
   rollup.histograms = FindHistogramRollup(id);
+  rollup.with_starts = FindRollupWithStarts(id);
   rollup.keeps_name = id == FunctionId::kLastOverTime || id == FunctionId::kFirstOverTime;
   rollup.of_counter = id == FunctionId::kRate || id == FunctionId::kIncrease;
   const size_t range_index = id == FunctionId::kQuantileOverTime ? 1 : 0;
@@ -195,12 +212,14 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
     (i == 2 ? rollup.second_parameter : rollup.parameter) = std::move(column);
   }
   const Expr& range = *call.arguments[range_index];
-  rollup.position = range.position;
+  // The points of a subquery have no place in the text.
+  if (StripParens(range).kind != ExprKind::kSubquery) rollup.position = range.position;
   if (StripParens(range).kind == ExprKind::kMatrixSelector) {
     const VectorSelector& selector = *As<MatrixSelector>(StripParens(range)).selector;
     if (selector.anchored || selector.smoothed) {
       rollup.function = FindExtendedRollup(id, selector.smoothed);
       rollup.histograms = FindExtendedHistogramRollup(id, selector.smoothed);
+      rollup.with_starts = nullptr;
       if (rollup.function == nullptr) return ModifierError(selector.smoothed, call.function->name);
     }
   }

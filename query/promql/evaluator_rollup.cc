@@ -8,6 +8,7 @@
 #include "query/engine/annotations.h"
 #include "query/engine/histogram_buckets.h"
 #include "query/engine/label_text.h"
+#include "query/engine/name_removal.h"
 #include "query/engine/query_trace.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
@@ -40,7 +41,7 @@ bool SelectsOneMetric(const VectorSelector& selector) {
 // Whether a rollup looks at one sample of each window.
 bool IsInstant(Rollup function) {
   return function == RollupInstant || function == RollupInstantTimestamp ||
-         function == RollupSmoothedInstant;
+         function == RollupStartTimestamp || function == RollupSmoothedInstant;
 }
 
 bool EndsLikeCounter(std::string_view name) {
@@ -142,17 +143,22 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
   const WindowGrid& grid = cache->grid();
   StepSeries out(storage::LabelSet(), grid.count());
   // Instant selectors look at stale markers themselves: one ends the series.
-  const bool sees_stale = call.function == RollupInstant || call.function == RollupInstantTimestamp;
+  const bool sees_stale = call.function == RollupInstant ||
+                          call.function == RollupInstantTimestamp ||
+                          call.function == RollupStartTimestamp;
   const bool compact = !sees_stale && HasStaleMarker(columns.values);
   const storage::TimestampColumn& timestamps_ms =
       columns.timestamps_ms == nullptr ? NoTimestamps() : columns.timestamps_ms;
+  const bool has_starts = !columns.start_timestamps_ms.empty();
   if (compact) {
     task->timestamps_ms.clear();
     task->values.clear();
+    task->start_timestamps_ms.clear();
     for (size_t i = 0; i < columns.size(); ++i) {
       if (storage::IsStaleMarker(columns.values[i])) continue;
       task->timestamps_ms.push_back((*timestamps_ms)[i]);
       task->values.push_back(columns.values[i]);
+      if (has_starts) task->start_timestamps_ms.push_back(columns.start_timestamps_ms[i]);
     }
     task->bounds.Compute(grid, task->timestamps_ms);
   }
@@ -163,8 +169,19 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
       .windows = compact ? task->bounds : cache->Get(timestamps_ms, &task->windows),
       .parameter = call.parameter,
       .second_parameter = call.second_parameter,
+      .start_timestamps_ms = compact ? task->start_timestamps_ms : columns.start_timestamps_ms,
       .scratch = &task->rollup};
-  call.function(input, &out);
+  if (has_starts && call.with_starts != nullptr) {
+    call.with_starts(input, &out);
+    if (call.of_counter && StartTimestampsOverlap(input)) {
+      AddPromqlWarning(storage::StrCat("sample has start time that overlaps with previous sample "
+                                       "timestamp for metric ",
+                                       storage::Quote(labels.metric_name())),
+                       PositionText(text_, call.position.begin), &context_);
+    }
+  } else {
+    call.function(input, &out);
+  }
   const bool histograms = !columns.histograms.empty();
   if (histograms) RollHistograms(call, input, columns, labels.metric_name(), task, &out);
   if (QueryTrace* const trace = context_.trace(); trace != nullptr) {
@@ -176,19 +193,33 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
     }
   }
   if (!out.has_any()) return out;
-  if (call.of_counter && HasFloats(out)) InformOfNonCounter(labels.metric_name(), call, task);
-  out.labels = call.keeps_name ? storage::LabelSet(labels) : WithoutMetricName(labels);
+  if (call.of_counter && HasFloats(out)) InformOfNonCounter(labels, call, task);
+  const QueryFeatures& features = context_.limits().features;
+  if (call.keeps_name || features.delayed_name_removal) {
+    out.labels = storage::LabelSet(labels);
+    out.drops_name = !call.keeps_name;
+  } else {
+    out.labels = WithoutMetricName(labels);
+  }
   return out;
 }
 
-void Evaluator::InformOfNonCounter(std::string_view name, const RollupCall& call,
+void Evaluator::InformOfNonCounter(storage::LabelSetView labels, const RollupCall& call,
                                    RollupTask* task) {
-  if (name.empty() || EndsLikeCounter(name) || task->informed_name == name) return;
+  const std::string_view name = labels.metric_name();
+  if (name.empty() || task->informed_name == name) return;
+  std::string text = "metric might not be a counter, ";
+  if (context_.limits().features.type_and_unit_labels) {
+    const std::string_view type = labels.Get("__type__");
+    if (type == "counter" || type == "histogram") return;
+    storage::StrAppend(&text, "__type__ label is not set to \"counter\" or \"histogram\", got ",
+                       storage::Quote(type), ": ");
+  } else {
+    if (EndsLikeCounter(name)) return;
+    text += "name does not end in _total/_sum/_count/_bucket: ";
+  }
   task->informed_name = name;
-  AddPromqlInfo(storage::StrCat("metric might not be a counter, name does not end in "
-                                "_total/_sum/_count/_bucket: ",
-                                storage::Quote(name)),
-                PositionText(text_, call.position.begin), &context_);
+  AddPromqlInfo(text + storage::Quote(name), PositionText(text_, call.position.begin), &context_);
 }
 
 absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selector,
@@ -208,12 +239,18 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, output.size() * grid.count()));
   MadeHistograms made;
+  const bool reads_starts =
+      call.function == RollupStartTimestamp ||
+      (call.with_starts != nullptr && context_.limits().features.use_start_timestamps);
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     RollupTask task;
     const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
     for (size_t i = index * kSeriesPerTask; i < last; ++i) {
       VARVE_RETURN_IF_ERROR(selection->Read(i, range, &task.columns));
+      if (reads_starts) {
+        VARVE_RETURN_IF_ERROR(selection->ReadStartTimestamps(i, range, &task.columns));
+      }
       const uint64_t samples = Weight(task.columns);
       context_.stats().samples.fetch_add(samples, std::memory_order_relaxed);
       if (samples == 0) continue;
@@ -266,7 +303,7 @@ absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument, const
 }
 
 absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
-    const SubqueryExpr& subquery, const WindowGrid& windows) {
+    const SubqueryExpr& subquery, const WindowGrid& windows, bool is_result) {
   const int64_t step_ms = subquery.has_step ? subquery.step.ms : context_.limits().subquery_step_ms;
   // The inner steps are the multiples of the step inside the windows.
   const int64_t left = windows.end_ms.front() - windows.range_ms;
@@ -288,6 +325,7 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
     std::fill(series.present.begin(), series.present.end(), 1);
     value.vector.push_back(std::move(series));
   }
+  if (is_result) VARVE_RETURN_IF_ERROR(RemoveMarkedNames(&value.vector));
   std::vector<int64_t> all;
   all.reserve(steps);
   for (size_t s = 0; s < steps; ++s) all.push_back(inner.time_ms(s));
@@ -298,6 +336,7 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
     if (count == 0) continue;
     RawSeries raw;
     raw.labels = std::move(series.labels);
+    raw.drops_name = series.drops_name;
     if (count == steps && series.histograms.empty()) {
       raw.columns.timestamps_ms = shared;
       raw.columns.values = std::move(series.values);
@@ -324,7 +363,8 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
 absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquery,
                                                      const RollupCall& call, const StepGrid& grid) {
   WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
-  VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points, SubqueryPoints(subquery, cache.grid()));
+  VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points,
+                         SubqueryPoints(subquery, cache.grid(), false));
   uint64_t held = 0;
   for (const RawSeries& raw : points) held += Weight(raw.columns) + grid.count();
   SampleHold hold;
@@ -339,6 +379,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
       task.counter.set_of_subquery();
       task.columns = std::move(points[i].columns);
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
+      output[i].drops_name |= points[i].drops_name;
       VARVE_RETURN_IF_ERROR(made.Charge(output[i], &context_));
     }
     return absl::OkStatus();
@@ -357,7 +398,8 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
   if (expr.kind == ExprKind::kSubquery) {
     const auto& subquery = As<SubqueryExpr>(expr);
     const WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
-    VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points, SubqueryPoints(subquery, windows));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points,
+                           SubqueryPoints(subquery, windows, true));
     for (const RawSeries& raw : points) {
       result.series.push_back(RawResult(raw.labels, raw.columns));
     }

@@ -309,6 +309,11 @@ ExprPtr Parser::ParseAggregate() {
   const bool grouping_follows = kind() == TokenKind::kBy || kind() == TokenKind::kWithout;
   if (!grouped && grouping_follows && !ParseGroupingClause(&aggregate->grouping)) return nullptr;
   --open_aggregations_;
+  // What follows is looked at before the arguments are, because it may be the grouping.
+  if (!grouped && kind() == TokenKind::kError) {
+    Unexpected();
+    return nullptr;
+  }
 
   aggregate->position = {name.begin, last_end_};
   if (arguments.empty()) {
@@ -371,7 +376,12 @@ bool Parser::ParseBinaryModifiers(BinaryExpr* binary) {
     if (kind() == TokenKind::kGroupLeft || kind() == TokenKind::kGroupRight) {
       matching.cardinality = Take().kind == TokenKind::kGroupLeft ? MatchCardinality::kManyToOne
                                                                   : MatchCardinality::kOneToMany;
-      if (kind() == TokenKind::kLeftParen && !ParseLabelNames(&matching.include)) return false;
+      // Without labels an operand follows, or a fill.
+      const bool ends = StartsExpression(kind()) || kind() == TokenKind::kFill ||
+                        kind() == TokenKind::kFillLeft || kind() == TokenKind::kFillRight;
+      if (kind() == TokenKind::kLeftParen || !ends) {
+        if (!ParseLabelNames(&matching.include)) return false;
+      }
     }
   }
   return ParseFill(&matching);

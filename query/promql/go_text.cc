@@ -1,5 +1,7 @@
 #include "query/promql/go_text.h"
 
+#include <re2/re2.h>
+
 #include <array>
 #include <cstdio>
 #include <limits>
@@ -200,7 +202,9 @@ bool ParseNumber(std::string_view literal, double* value, std::string* reason) {
     if (ParseFloat(digits, value)) return true;
   }
   // A decimal that is well formed can only fail for its size.
-  const bool too_large = literal.find_first_not_of("0123456789.eE+-_") == std::string_view::npos;
+  static const re2::RE2 decimal("(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?");
+  const bool too_large =
+      UnderscoresFit(literal) && re2::RE2::FullMatch(re2::StringPiece(digits), decimal);
   *reason = StrCat("strconv.ParseFloat: parsing ", storage::Quote(literal),
                    too_large ? ": value out of range" : ": invalid syntax");
   return false;

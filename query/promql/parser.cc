@@ -10,8 +10,8 @@ namespace varve::query {
 using storage::StrCat;
 
 absl::Status ParseError(std::string_view text, size_t offset, std::string_view message) {
-  return absl::InvalidArgumentError(
-      storage::ToAbsl(StrCat(PositionText(text, offset), ": parse error: ", message)));
+  return absl::InvalidArgumentError(storage::ToAbsl(StrCat(
+      text.empty() ? "unknown position" : PositionText(text, offset), ": parse error: ", message)));
 }
 
 Parser::Parser(std::string_view text, const ParseLimits& limits)

@@ -26,6 +26,13 @@ bool IsPlainLabelName(std::string_view name) {
   });
 }
 
+// In `by` and its like a label may have colons, as a metric's name may.
+bool IsPlainGroupingLabel(std::string_view name) {
+  std::string without_colons(name);
+  std::replace(without_colons.begin(), without_colons.end(), ':', '_');
+  return IsPlainLabelName(without_colons);
+}
+
 std::string MatcherText(const storage::Matcher& matcher) {
   return storage::StrCat(IsPlainLabelName(matcher.name()) ? matcher.name() : Quote(matcher.name()),
                          storage::MatchTypeText(matcher.type()), Quote(matcher.value()));
@@ -34,7 +41,7 @@ std::string MatcherText(const storage::Matcher& matcher) {
 void AppendLabels(const std::vector<std::string>& labels, std::string* out) {
   for (size_t i = 0; i < labels.size(); ++i) {
     if (i > 0) *out += ", ";
-    *out += IsPlainLabelName(labels[i]) ? labels[i] : Quote(labels[i]);
+    *out += IsPlainGroupingLabel(labels[i]) ? labels[i] : Quote(labels[i]);
   }
 }
 
@@ -400,11 +407,18 @@ class PrettyPrinter {
     out_ += "(";
     for (size_t i = 0; i < arguments.size(); ++i) {
       if (i > 0) out_ += ",";
-      Line(level + 1);
+      // A subquery that fits in a line is not indented, which is Prometheus's own way.
+      const bool indented = arguments[i]->kind != ExprKind::kSubquery || !Fits(*arguments[i]);
+      Line(indented ? level + 1 : 0);
       Print(*arguments[i], level + 1);
     }
     Line(level);
     out_ += ")";
+  }
+  static bool Fits(const Expr& expr) {
+    Printer probe(kLineCharactersMax);
+    probe.Print(expr);
+    return !probe.Full();
   }
 
   std::string out_;

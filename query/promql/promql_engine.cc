@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/engine/name_removal.h"
 #include "query/engine/query_trace.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/parser.h"
@@ -101,6 +102,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Instant(const storage::Querier& querie
         result.value = StringResult{time_ms, std::move(value.text)};
         break;
       default:
+        VARVE_RETURN_IF_ERROR(RemoveMarkedNames(&value.vector));
         result.value = MakeVector(std::move(value.vector), time_ms);
     }
   }
@@ -143,6 +145,7 @@ absl::StatusOr<QueryResult> PromqlEngine::Range(const storage::Querier& querier,
     std::fill(series.present.begin(), series.present.end(), 1);
     value.vector.push_back(std::move(series));
   }
+  VARVE_RETURN_IF_ERROR(RemoveMarkedNames(&value.vector));
   result.value = MakeMatrix(std::move(value.vector), grid, context->trace());
   TakeAnnotations(*context, &result);
   return result;

@@ -21,6 +21,7 @@ struct RollupTask {
   storage::SampleColumns columns;
   std::vector<int64_t> timestamps_ms;  // of a series with its stale markers taken out
   std::vector<double> values;
+  std::vector<int64_t> start_timestamps_ms;
   WindowBounds bounds;
   std::string informed_name;
   SampleCounter counter;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "re2/re2.h"
+#include "storage/model/regex_error.h"
 #include "storage/model/text.h"
 
 namespace varve::storage {
@@ -102,7 +103,7 @@ absl::StatusOr<Matcher> Matcher::Create(MatchType type, std::string_view name,
       options.set_dot_nl(true);
       options.set_encoding(re2::RE2::Options::EncodingUTF8);
       auto regex = std::make_shared<const re2::RE2>(StrCat("^(?s:", value, ")$"), options);
-      if (!regex->ok()) return absl::InvalidArgumentError(regex->error());
+      if (!regex->ok()) return absl::InvalidArgumentError(RegexErrorText(*regex));
       matcher.regex_ = std::move(regex);
       matcher.prefix_ = LiteralPrefix(value);
     }

@@ -14,7 +14,7 @@ from varved_process import PLAIN_FLAGS, REPOSITORY, Varved, end_with_parent, fin
 KIT = os.path.join(os.path.dirname(REPOSITORY), "shared", "conformance")
 RUNNER_TIMEOUT_S = 600
 
-PROMQL_PASSED_MIN = 1100
+PROMQL_PASSED_MIN = 1340
 LOGQL_PASSED_MIN = 110
 LOGQLTEST_PASSED_MIN = 250
 
@@ -58,7 +58,7 @@ def main():
         run_kit("check_promql",
                 ["--", find_binary("VARVED", "server/varved"),
                  "--web.listen-address=127.0.0.1:{port}", "--storage.path={dir}/data",
-                 *PLAIN_FLAGS],
+                 "--enable-feature=promql-delayed-name-removal,use-start-timestamps", *PLAIN_FLAGS],
                 PROMQL_PASSED_MIN, logs),
         run_against_server("check_logql", LOGQL_PASSED_MIN, logs),
         run_against_server("check_logqltest", LOGQLTEST_PASSED_MIN, logs),

@@ -49,8 +49,12 @@ storage::CounterResetHint StoredHint(const Value* before, const storage::Histogr
 
 class MemorySelection : public storage::MetricSelection {
  public:
-  explicit MemorySelection(std::vector<std::shared_ptr<const MemoryQuerier::Series>> series)
-      : series_(std::move(series)) {}
+  // Start timestamps by time, of one series.
+  using Starts = std::map<int64_t, int64_t>;
+
+  MemorySelection(std::vector<std::shared_ptr<const MemoryQuerier::Series>> series,
+                  std::vector<Starts> starts)
+      : series_(std::move(series)), starts_(std::move(starts)) {}
 
   size_t size() const override { return series_.size(); }
   storage::LabelSetView labels(size_t index) const override { return series_[index]->labels; }
@@ -77,6 +81,20 @@ class MemorySelection : public storage::MetricSelection {
     }
     return absl::OkStatus();
   }
+  absl::Status ReadStartTimestamps(size_t index, storage::TimeRange range_ms,
+                                   storage::SampleColumns* columns) const override {
+    const std::vector<int64_t>& times = *series_[index]->timestamps_ms;
+    const Starts& starts = starts_[index];
+    columns->start_timestamps_ms.clear();
+    columns->histogram_start_timestamps_ms.clear();
+    if (starts.empty()) return absl::OkStatus();
+    for (const int64_t time_ms : times) {
+      if (time_ms < range_ms.begin || time_ms >= range_ms.end) continue;
+      const auto found = starts.find(time_ms);
+      columns->start_timestamps_ms.push_back(found == starts.end() ? 0 : found->second);
+    }
+    return absl::OkStatus();
+  }
 
  private:
   // Series that share a column share its slices too.
@@ -93,6 +111,7 @@ class MemorySelection : public storage::MetricSelection {
   }
 
   std::vector<std::shared_ptr<const MemoryQuerier::Series>> series_;
+  std::vector<Starts> starts_;
   mutable storage::Mutex mutex_;
   mutable std::map<std::tuple<const void*, int64_t, int64_t>, storage::TimestampColumn> slices_
       ABSL_GUARDED_BY(mutex_);
@@ -160,10 +179,15 @@ void MemoryQuerier::Add(const storage::LabelSet& labels,
 absl::StatusOr<std::unique_ptr<storage::MetricSelection>> MemoryQuerier::SelectMetrics(
     const std::vector<storage::Matcher>& matchers, storage::TimeRange range_ms) const {
   std::vector<std::shared_ptr<const Series>> selected;
+  std::vector<MemorySelection::Starts> starts;
   for (const auto& [labels, series] : series_) {
-    if (Matches(matchers, labels) && HasSampleIn(*series, range_ms)) selected.push_back(series);
+    if (!Matches(matchers, labels) || !HasSampleIn(*series, range_ms)) continue;
+    selected.push_back(series);
+    const auto found = start_timestamps_ms_.find(labels);
+    starts.push_back(found == start_timestamps_ms_.end() ? MemorySelection::Starts()
+                                                         : found->second);
   }
-  return std::make_unique<MemorySelection>(std::move(selected));
+  return std::make_unique<MemorySelection>(std::move(selected), std::move(starts));
 }
 
 absl::StatusOr<std::unique_ptr<storage::LogSelection>> MemoryQuerier::SelectLogs(

@@ -24,7 +24,14 @@ class MemoryQuerier : public storage::Querier {
   // hints that a time series database of chunks remembers.
   void Add(const storage::LabelSet& labels, const std::vector<storage::Sample>& samples,
            const std::vector<HistogramSample>& histograms = {});
-  void Clear() { series_.clear(); }
+  // A sample of the series at that time has, or will have, this start timestamp.
+  void SetStartTimestamp(const storage::LabelSet& labels, int64_t time_ms, int64_t start_ms) {
+    start_timestamps_ms_[labels][time_ms] = start_ms;
+  }
+  void Clear() {
+    series_.clear();
+    start_timestamps_ms_.clear();
+  }
 
   absl::StatusOr<std::unique_ptr<storage::MetricSelection>> SelectMetrics(
       const std::vector<storage::Matcher>& matchers, storage::TimeRange range_ms) const override;
@@ -61,6 +68,7 @@ class MemoryQuerier : public storage::Querier {
     }
   };
   std::map<storage::LabelSet, std::shared_ptr<const Series>, ByLabels> series_;
+  std::map<storage::LabelSet, std::map<int64_t, int64_t>, ByLabels> start_timestamps_ms_;
   std::map<std::vector<int64_t>, storage::TimestampColumn> columns_;
 };
 

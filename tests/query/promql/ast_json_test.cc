@@ -27,11 +27,11 @@ TEST_SUITE("query/promql/ast_json") {
 
   TEST_CASE("selectors carry their matchers and times") {
     CHECK(Json("up{a!=\"b\"} offset 5m @ 1.5") ==
-          R"({"anchored":false,"matchers":[{"name":"a","type":"!=","value":"b"},)"
+          R"({"matchers":[{"name":"a","type":"!=","value":"b"},)"
           R"({"name":"__name__","type":"=","value":"up"}],"name":"up","offset":300000,)"
-          R"("smoothed":false,"startOrEnd":null,"timestamp":1500,"type":"vectorSelector"})");
+          R"("startOrEnd":null,"timestamp":1500,"type":"vectorSelector"})");
     CHECK(Json("up[5m] smoothed @ end()") ==
-          R"({"anchored":false,"matchers":[{"name":"__name__","type":"=","value":"up"}],)"
+          R"({"matchers":[{"name":"__name__","type":"=","value":"up"}],)"
           R"("name":"up","offset":0,"range":300000,"smoothed":true,"startOrEnd":"end",)"
           R"("timestamp":null,"type":"matrixSelector"})");
     CHECK(Json("vector(1)[1h:1m]") ==

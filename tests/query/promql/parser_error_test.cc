@@ -27,9 +27,12 @@ void CheckAll(const std::vector<Wanted>& cases) {
 }
 
 TEST_SUITE("query/promql/parser_error") {
+  TEST_CASE("an empty query has no position") {
+    CHECK(ErrorOf("") == "unknown position: parse error: no expression found in input");
+  }
+
   TEST_CASE("characters and literals that the language does not have are named with their place") {
     CheckAll({
-        {"", "1:1: no expression found in input"},
         {"# just a comment\n\n", "1:1: no expression found in input"},
         {".", "1:1: unexpected character: '.'"},
         {"foo $ bar", "1:5: unexpected character: '$'"},
@@ -138,7 +141,7 @@ TEST_SUITE("query/promql/parser_error") {
          "1:11: unexpected identifier \"c\" in label matching, expected \",\" or \"}\""},
         {"foo{,}", "1:5: unexpected \",\" in label matching, expected identifier or \"}\""},
         {"{'up' == 1}", "1:8: unexpected \"=\" in label matching, expected string"},
-        {"foo{a=~\"(\"}", "1:5: error parsing regexp: missing ): ^(?s:()$"},
+        {"foo{a=~\"(\"}", "1:5: error parsing regexp: missing closing ): `^(?s:()$`"},
         {"foo[]",
          "1:5: unexpected \"]\" in subquery or range selector, expected number, duration, step(), "
          "or range()"},
@@ -281,7 +284,8 @@ TEST_SUITE("query/promql/parser_error") {
     CHECK(ParseSelector("up[5m]").status().message() == "1:3: parse error: unexpected \"[\"");
     CHECK(ParseSelector("up offset 5m").status().message() ==
           "1:4: parse error: unexpected <offset>");
-    CHECK(ParseSelector("").status().message() == "1:1: parse error: unexpected end of input");
+    CHECK(ParseSelector("").status().message() ==
+          "unknown position: parse error: unexpected end of input");
     CHECK(ParseSelector("5").status().message() == "1:1: parse error: unexpected number \"5\"");
   }
 }

@@ -162,6 +162,42 @@ absl::Status ParsePoints(std::string_view text, ScriptPoints* points) {
   return absl::OkStatus();
 }
 
+// `-30s-1mx2 _ 0 +1m`: a distance, and how much is added to it how often.
+absl::Status ParseStartDistances(std::string_view text,
+                                 std::vector<std::optional<int64_t>>* distances) {
+  static const re2::RE2 token(
+      "([+-]?[0-9]+(?:\\.[0-9]+)?(?:ms|[smhd])?)([+-][0-9]+(?:ms|[smhd])?)?(?:x(\\d+))?");
+  static const re2::RE2 repeated("_(?:x(\\d+))?");
+  const auto milliseconds = [](std::string_view distance) {
+    return ParseDuration(distance.substr(distance.starts_with('+') ? 1 : 0));
+  };
+  while (!(text = Trim(text)).empty()) {
+    const std::string_view word = text.substr(0, text.find_first_of(" \t"));
+    text.remove_prefix(word.size());
+    const re2::StringPiece piece(word.data(), word.size());
+    std::string start, step_text, times_text;
+    if (re2::RE2::FullMatch(piece, repeated, &times_text)) {
+      distances->insert(distances->end(), times_text.empty() ? 1 : std::stoul(times_text),
+                        std::nullopt);
+      continue;
+    }
+    if (!re2::RE2::FullMatch(piece, token, &start, &step_text, &times_text)) {
+      return Bad("start timestamp", word);
+    }
+    int64_t step_ms = 0;
+    VARVE_ASSIGN_OR_RETURN(int64_t distance_ms, milliseconds(start));
+    if (!step_text.empty()) {
+      VARVE_ASSIGN_OR_RETURN(step_ms, milliseconds(step_text));
+    }
+    const size_t times = times_text.empty() ? 0 : std::stoul(times_text);
+    for (size_t i = 0; i <= times; ++i) {
+      distances->emplace_back(distance_ms);
+      distance_ms += step_ms;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ParseSeriesLine(std::string_view line, ScriptCommand* command) {
   ScriptSeries series;
   if (std::isdigit(static_cast<unsigned char>(line[0])) || line[0] == '-' || line[0] == '+' ||
@@ -171,7 +207,8 @@ absl::Status ParseSeriesLine(std::string_view line, ScriptCommand* command) {
   } else {
     VARVE_ASSIGN_OR_RETURN(series.labels, TakeLabels(&line));
     if (line.starts_with("@st")) {
-      command->needs_start_timestamps = true;
+      VARVE_RETURN_IF_ERROR(ParseStartDistances(line.substr(3), &series.start_distances_ms));
+      command->series.push_back(std::move(series));
       return absl::OkStatus();
     }
     VARVE_RETURN_IF_ERROR(ParsePoints(line, &series.points));
@@ -249,7 +286,8 @@ absl::StatusOr<ScriptCommand> ParseEval(std::string_view line) {
 }
 
 bool StartsCommand(std::string_view line) {
-  return line.starts_with("eval") || line.starts_with("load") || line.starts_with("clear");
+  return line.starts_with("eval") || line.starts_with("load") || line.starts_with("clear") ||
+         line.starts_with("features");
 }
 
 }  // namespace
@@ -277,7 +315,10 @@ absl::StatusOr<std::vector<ScriptCommand>> ParseScript(std::string_view text) {
         if (command.ok()) commands.push_back(*std::move(command));
       } else {
         ScriptCommand& command = commands.emplace_back();
-        if (line.starts_with("load")) {
+        if (line.starts_with("features")) {
+          command.kind = ScriptCommand::Kind::kFeatures;
+          command.expr = Trim(line.substr(std::string_view("features").size()));
+        } else if (line.starts_with("load")) {
           command.kind = ScriptCommand::Kind::kLoad;
           command.with_custom_buckets = line.starts_with("load_with_nhcb");
           absl::StatusOr<int64_t> interval =

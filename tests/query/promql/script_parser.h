@@ -8,6 +8,10 @@
 //   eval range from 0 to 10m step 5m requests_total
 //     requests_total{path="/a"} 0 10 20
 //   clear
+//   features promql-delayed-name-removal
+//
+// `metric@st -30s _` gives the start timestamps of the points of `metric`, as distances from them.
+// `features` says which of --enable-feature are on from there on.
 //
 // Native histograms: script_value.h. load_with_nhcb: script_custom_buckets.h.
 //
@@ -31,6 +35,8 @@ namespace varve::tests {
 struct ScriptSeries {
   storage::LabelSet labels;
   ScriptPoints points;
+  // Of a line with @st, which has no points: distances (ms) from each point's time.
+  std::vector<std::optional<int64_t>> start_distances_ms;
 };
 
 struct ScriptExpectation {
@@ -40,16 +46,14 @@ struct ScriptExpectation {
 };
 
 struct ScriptCommand {
-  enum class Kind { kLoad, kInstant, kRange, kClear };
+  enum class Kind { kLoad, kInstant, kRange, kClear, kFeatures };
 
   Kind kind = Kind::kClear;
   size_t line = 0;
   std::vector<ScriptSeries> series;  // to load, or to expect
   bool with_custom_buckets = false;  // load_with_nhcb
-  // Some of the series have start timestamps, which this language part lacks.
-  bool needs_start_timestamps = false;
 
-  std::string expr;
+  std::string expr;      // of kFeatures: their names
   int64_t start_ms = 0;  // of kInstant: its time
   int64_t end_ms = 0;
   int64_t step_ms = 0;  // of kLoad: the interval

@@ -176,11 +176,28 @@ void Load(const ScriptSeries& series, int64_t interval_ms, MemoryQuerier* querie
     }
   }
   if (!samples.empty() || !histograms.empty()) querier->Add(series.labels, samples, histograms);
+  for (size_t i = 0; i < series.start_distances_ms.size(); ++i) {
+    if (!series.start_distances_ms[i]) continue;
+    const int64_t time_ms = static_cast<int64_t>(i) * interval_ms;
+    querier->SetStartTimestamp(series.labels, time_ms, time_ms + *series.start_distances_ms[i]);
+  }
+}
+
+// Why not, or nothing.
+std::string SetFeatures(std::string_view names, query::QueryFeatures* features) {
+  *features = query::QueryFeatures();
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(' '));
+    names.remove_prefix(std::min(names.size(), name.size() + 1));
+    if (!query::EnableFeature(name, features)) return StrCat("unknown feature ", name);
+  }
+  return "";
 }
 
 }  // namespace
 
-ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
+ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool,
+                        const query::QueryFeatures& features) {
   ScriptOutcome outcome;
   const absl::StatusOr<std::vector<ScriptCommand>> commands = ParseScript(text);
   if (!commands.ok()) {
@@ -188,15 +205,16 @@ ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
     return outcome;
   }
   MemoryQuerier querier;
-  const query::QueryLimits limits;
+  query::QueryLimits limits;
+  limits.features = features;
   const query::PromqlEngine engine(pool, limits);
-  bool start_timestamps_loaded = false;
   for (const ScriptCommand& command : *commands) {
     if (command.kind == ScriptCommand::Kind::kClear) {
       querier.Clear();
-      start_timestamps_loaded = false;
+    } else if (command.kind == ScriptCommand::Kind::kFeatures) {
+      std::string why = SetFeatures(command.expr, &limits.features);
+      if (!why.empty()) outcome.failures.push_back(std::move(why));
     } else if (command.kind == ScriptCommand::Kind::kLoad) {
-      start_timestamps_loaded |= command.needs_start_timestamps;
       for (const ScriptSeries& series : command.series) Load(series, command.step_ms, &querier);
       if (!command.with_custom_buckets) continue;
       for (const ScriptSeries& series : CustomBucketSeries(command.series)) {
@@ -212,8 +230,6 @@ ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool) {
       const std::string why = CheckResult(result, command);
       if (why.empty()) {
         ++outcome.passed;
-      } else if (start_timestamps_loaded) {
-        ++outcome.needs_start_timestamps;
       } else {
         outcome.failures.push_back(StrCat("line ", command.line, ": ", command.expr, " | ", why));
       }

@@ -8,17 +8,19 @@
 #include <string_view>
 #include <vector>
 
+#include "query/engine/query_features.h"
 #include "query/engine/worker_pool.h"
 
 namespace varve::tests {
 
 struct ScriptOutcome {
   size_t passed = 0;
-  size_t needs_start_timestamps = 0;  // failed where some were loaded: not counted as failed
   std::vector<std::string> failures;  // "line 12: <expr> | <why>"
 };
 
-ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool);
+// `features` are those that are on until the script names others.
+ScriptOutcome RunScript(std::string_view text, query::WorkerPool* pool,
+                        const query::QueryFeatures& features = {});
 
 }  // namespace varve::tests
 

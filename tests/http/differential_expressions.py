@@ -1,0 +1,281 @@
+"""Random PromQL expressions that are correct in their types, as trees that can be made smaller.
+
+A Node knows its type ("scalar", "vector", "matrix" or "string") and prints itself from a template in
+which {0}, {1} ... stand for its children."""
+import re
+
+RANGES = ("15s", "45s", "1m", "2m", "5m", "13m", "30m", "1h")
+OFFSETS = ("30s", "1m", "7m", "-45s", "-3m", "12345ms")
+SUBQUERIES = ("5m:1m", "10m:30s", "7m:45s", "20m:", "3m:10s")
+LABELS = ("job", "instance", "mode", "cpu", "code", "handler", "le", "quantile", "kind", "device",
+          "zone", "missing")
+BY_OFTEN = ("job", "instance", "mode", "le")
+
+MAP_FUNCTIONS = ("abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh",
+                 "deg", "exp", "floor", "ln", "log10", "log2", "rad", "sgn", "sin", "sinh", "sqrt",
+                 "tan", "tanh", "day_of_month", "day_of_week", "day_of_year", "days_in_month",
+                 "hour", "minute", "month", "year", "timestamp", "sort", "sort_desc")
+RANGE_FUNCTIONS = ("avg_over_time", "changes", "count_over_time", "delta", "deriv",
+                   "first_over_time", "idelta", "increase", "irate", "last_over_time",
+                   "mad_over_time", "max_over_time", "min_over_time", "present_over_time", "rate",
+                   "resets", "stddev_over_time", "stdvar_over_time", "sum_over_time",
+                   "ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time",
+                   "ts_of_min_over_time")
+# Every function of its own form, as templates.
+OTHER_FUNCTIONS = (
+    ("absent", "absent({v})"), ("absent_over_time", "absent_over_time({m})"),
+    ("clamp", "clamp({v}, {s}, {s})"), ("clamp_max", "clamp_max({v}, {s})"),
+    ("clamp_min", "clamp_min({v}, {s})"),
+    ("double_exponential_smoothing", "double_exponential_smoothing({m}, {share}, {share})"),
+    ("histogram_avg", "histogram_avg({v})"), ("histogram_count", "histogram_count({v})"),
+    ("histogram_sum", "histogram_sum({v})"), ("histogram_stddev", "histogram_stddev({v})"),
+    ("histogram_stdvar", "histogram_stdvar({v})"),
+    ("histogram_fraction", "histogram_fraction({s}, {s}, {b})"),
+    ("histogram_quantile", "histogram_quantile({share}, {b})"),
+    ("histogram_quantile", "histogram_quantile({s}, {b})"),
+    ("info", "info({v})"), ("info", 'info({v}, {{version=~".+"}})'),
+    ("label_join", 'label_join({v}, "{l}", "-", "{l}", "{l}")'),
+    ("label_replace", 'label_replace({v}, "{l}", "$1-x", "{l}", "(.*)")'),
+    ("label_replace", 'label_replace({v}, "new", "${{1}}_$2", "{l}", "([a-z]+)(.*)")'),
+    ("predict_linear", "predict_linear({m}, {s})"),
+    ("quantile_over_time", "quantile_over_time({share}, {m})"),
+    ("quantile_over_time", "quantile_over_time({s}, {m})"),
+    ("round", "round({v})"), ("round", "round({v}, {s})"),
+    ("sort_by_label", 'sort_by_label({v}, "{l}")'),
+    ("sort_by_label_desc", 'sort_by_label_desc({v}, "{l}", "{l}")'),
+    ("vector", "vector({s})"),
+    ("day_of_week", "day_of_week()"), ("hour", "hour()"), ("minute", "minute()"),
+)
+AGGREGATORS = ("sum", "avg", "count", "min", "max", "group", "stddev", "stdvar")
+ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+SETS = ("and", "or", "unless")
+NUMBERS = ("0", "1", "2", "-1", "0.5", "3.7", "100", "1e9", "-0.25", "NaN", "Inf", "-Inf", "0x1f",
+           "1e-3", "300")
+SHARES = ("0.5", "0.9", "0.99", "0.1", "0.25", "0.001")
+
+
+class Node:
+    def __init__(self, kind, template, *children):
+        self.kind = kind
+        self.template = template
+        self.children = children
+
+    def text(self):
+        parts = [child.text() for child in self.children]
+        return re.sub(r"\x00(\d+)\x00", lambda found: parts[int(found.group(1))], self.template)
+
+    def descendants(self):
+        for child in self.children:
+            yield child
+            yield from child.descendants()
+
+
+def slot(index):
+    return f"\x00{index}\x00"
+
+
+class Generator:
+    """`catalog` is a list of (metric name, {label: [values]}); `functions` are those to use."""
+
+    def __init__(self, random, catalog, functions, times):
+        self.random = random
+        self.catalog = catalog
+        self.buckets = [entry for entry in catalog if "le" in entry[1]]
+        self.functions = functions
+        self.times = times  # (first, last) second of the data
+
+    def pick(self, choices):
+        return self.random.choice(choices)
+
+    def chance(self, share):
+        return self.random.random() < share
+
+    def known(self, names):
+        return [name for name in names if name in self.functions]
+
+    def expression(self):
+        depth = self.pick((1, 2, 2, 3, 3, 4))
+        return self.scalar(depth) if self.chance(0.05) else self.vector(depth)
+
+    # Selectors
+
+    def matchers(self, name, labels):
+        texts = []
+        for label in self.random.sample(sorted(labels), min(len(labels), self.pick((0, 0, 1, 1, 2)))):
+            value = self.pick(labels[label])
+            operator = self.pick(("=", "=", "=", "!=", "=~", "!~"))
+            if operator in ("=~", "!~"):
+                value = self.pick((re.escape(value).replace("\\", "\\\\"), value[:1] + ".*", ".+",
+                                   "|".join(map(re.escape, labels[label][:3])).replace("\\", "\\\\")))
+            texts.append(f'{label}{operator}"{value}"')
+        if self.chance(0.03):
+            return "{" + ", ".join([f'__name__=~"{name[:12]}.*"'] + texts) + "}"
+        return name + ("{" + ", ".join(texts) + "}" if texts else "")
+
+    def modifiers(self):
+        text = ""
+        if self.chance(0.12):
+            text += " offset " + self.pick(OFFSETS)
+        if self.chance(0.08):
+            first, last = self.times
+            text += " @ " + self.pick(("start()", "end()", f"{self.random.uniform(first, last):.3f}"))
+        return text
+
+    def metric(self):
+        return self.pick(self.catalog)
+
+    def selector(self, entry=None):
+        name, labels = entry or self.metric()
+        return Node("vector", self.matchers(name, labels) + self.modifiers())
+
+    def matrix(self, depth, entry=None):
+        if depth > 1 and self.chance(0.2):
+            inner = self.vector(min(depth - 1, 2), entry)
+            return Node("matrix", f"({slot(0)})[{self.pick(SUBQUERIES)}]{self.modifiers()}", inner)
+        name, labels = entry or self.metric()
+        return Node("matrix", f"{self.matchers(name, labels)}[{self.pick(RANGES)}]{self.modifiers()}")
+
+    # Vectors
+
+    def vector(self, depth, entry=None):
+        if depth <= 0:
+            return self.selector(entry)
+        form = self.random.random()
+        if form < 0.28:
+            return self.range_call(depth, entry)
+        if form < 0.40:
+            return self.map_call(depth, entry)
+        if form < 0.55:
+            return self.other_call(depth, entry)
+        if form < 0.73:
+            return self.aggregation(depth, entry)
+        if form < 0.94:
+            return self.binary(depth, entry)
+        if form < 0.97:
+            return Node("vector", f"-{slot(0)}", self.parens(self.vector(depth - 1, entry)))
+        return self.selector(entry)
+
+    def parens(self, node):
+        return Node(node.kind, f"({slot(0)})", node)
+
+    def range_call(self, depth, entry):
+        name = self.pick(self.known(RANGE_FUNCTIONS))
+        return Node("vector", f"{name}({slot(0)})", self.matrix(depth, entry))
+
+    def map_call(self, depth, entry):
+        name = self.pick(self.known(MAP_FUNCTIONS))
+        return Node("vector", f"{name}({slot(0)})", self.vector(depth - 1, entry))
+
+    def other_call(self, depth, entry):
+        name, template = self.pick([form for form in OTHER_FUNCTIONS if form[0] in self.functions])
+        children = []
+
+        def fill(found):
+            what = found.group(1)
+            if what == "l":
+                return self.pick(LABELS)
+            if what == "share":
+                return self.pick(SHARES)
+            if what == "v":
+                children.append(self.vector(depth - 1, entry))
+            elif what == "s":
+                children.append(self.scalar(min(depth - 1, 1)))
+            elif what == "m":
+                children.append(self.matrix(depth, entry))
+            else:
+                children.append(self.histogram())
+            return slot(len(children) - 1)
+
+        text = re.sub(r"(?<!\{)\{(l|share|v|s|m|b)\}(?!\})", fill, template)
+        return Node("vector", text.replace("{{", "{").replace("}}", "}"), *children)
+
+    def histogram(self):
+        entry = self.pick(self.buckets) if self.chance(0.9) else self.metric()
+        name, labels = entry
+        rate = Node("vector", f"{self.pick(('rate', 'increase'))}({self.matchers(name, labels)}"
+                              f"[{self.pick(RANGES)}]{self.modifiers()})")
+        form = self.random.random()
+        if form < 0.4:
+            return rate
+        if form < 0.7:
+            return Node("vector", f"sum by ({self.pick(('le', 'le, job', 'le, handler'))}) ({slot(0)})",
+                        rate)
+        return self.selector(entry)
+
+    def grouping(self):
+        form = self.random.random()
+        if form < 0.3:
+            return ""
+        pool = BY_OFTEN if self.chance(0.6) else LABELS
+        labels = ", ".join(self.random.sample(pool, self.pick((0, 1, 1, 2))))
+        return f" {self.pick(('by', 'by', 'without'))} ({labels}) "
+
+    def aggregation(self, depth, entry):
+        inner = self.vector(depth - 1, entry)
+        form = self.random.random()
+        if form < 0.72:
+            return Node("vector", f"{self.pick(AGGREGATORS)}{self.grouping()}({slot(0)})", inner)
+        if form < 0.82:
+            name = self.pick(("topk", "bottomk", "limitk"))
+            k = self.pick(("1", "2", "3", "5", "0", "100"))
+            return Node("vector", f"{name}{self.grouping()}({k}, {slot(0)})", inner)
+        if form < 0.87:
+            ratio = self.pick(("0.5", "-0.5", "0.1", "1", "-0.9"))
+            return Node("vector", f"limit_ratio({ratio}, {slot(0)})", inner)
+        if form < 0.94:
+            return Node("vector", f"quantile{self.grouping()}({slot(0)}, {slot(1)})",
+                        self.scalar(0) if self.chance(0.4) else Node("scalar", self.pick(SHARES)),
+                        inner)
+        return Node("vector", f'count_values{self.grouping()}("{self.pick(LABELS[1:])}", {slot(0)})',
+                    inner)
+
+    def matching(self):
+        form = self.random.random()
+        if form < 0.35:
+            return ""
+        pool = BY_OFTEN if self.chance(0.6) else LABELS
+        labels = ", ".join(self.random.sample(pool, self.pick((0, 1, 1, 2))))
+        text = f" {self.pick(('on', 'ignoring'))} ({labels})"
+        if form < 0.7:
+            return text
+        include = self.pick(("", "", "mode", "zone", "version", "job"))
+        return f"{text} {self.pick(('group_left', 'group_right'))} ({include})"
+
+    def binary(self, depth, entry):
+        form = self.random.random()
+        if form < 0.3:
+            operator = self.pick(ARITHMETIC + COMPARISONS)
+            if operator in COMPARISONS and self.chance(0.4):
+                operator += " bool"
+            sides = [self.operand(depth, entry), self.parens(self.scalar(min(depth - 1, 1)))]
+            self.random.shuffle(sides)
+            return Node("vector", f"{slot(0)} {operator} {slot(1)}", *sides)
+        # Sides of the same metric match each other; of two metrics they hardly ever do.
+        entry = entry or (self.metric() if self.chance(0.75) else None)
+        left, right = self.operand(depth, entry), self.operand(depth, entry)
+        if form < 0.5:
+            operator, matching = self.pick(SETS), self.matching().split(" group_")[0]
+        elif form < 0.7:
+            operator = self.pick(COMPARISONS) + self.pick(("", "", " bool"))
+            matching = self.matching()
+        else:
+            operator, matching = self.pick(ARITHMETIC), self.matching()
+        return Node("vector", f"{slot(0)} {operator}{matching} {slot(1)}", left, right)
+
+    def operand(self, depth, entry):
+        return self.parens(self.vector(depth - 1, entry))
+
+    # Scalars
+
+    def scalar(self, depth):
+        form = self.random.random()
+        if depth <= 0 or form < 0.4:
+            return Node("scalar", self.pick(NUMBERS))
+        if form < 0.5:
+            return Node("scalar", self.pick(("time()", "pi()", "time() % 7", "time() / 1e9")))
+        if form < 0.7:
+            return Node("scalar", f"scalar({slot(0)})", self.vector(depth - 1))
+        operator = self.pick(ARITHMETIC + tuple(f"{name} bool" for name in COMPARISONS))
+        return Node("scalar", f"{slot(0)} {operator} {slot(1)}", self.parens(self.scalar(depth - 1)),
+                    self.parens(self.scalar(depth - 1)))
