@@ -35,6 +35,7 @@ struct HistogramRollupInput {
   std::span<const storage::HistogramPtr> histograms;
   const WindowBounds& windows;
   uint32_t* notes;
+  std::span<const int64_t> start_timestamps_ms = {};  // empty where no histogram has one
 
   size_t steps() const { return floats.steps(); }
   bool has_floats(size_t step) const {
@@ -48,6 +49,8 @@ using HistogramRollup = void (*)(const HistogramRollupInput& input, StepSeries* 
 
 void HistogramInstant(const HistogramRollupInput& input, StepSeries* out);
 void HistogramInstantTimestamp(const HistogramRollupInput& input, StepSeries* out);
+// The start timestamp, in seconds, of the last sample, whichever kind it is.
+void HistogramStartTimestamp(const HistogramRollupInput& input, StepSeries* out);
 void HistogramSmoothedInstant(const HistogramRollupInput& input, StepSeries* out);
 
 void HistogramRate(const HistogramRollupInput& input, StepSeries* out);

@@ -2,6 +2,8 @@
 // samples is a reset to zero, whatever their values are; one inside the window but before its first
 // sample is a sample of zero.
 #include "query/engine/rollup.h"
+#include "query/engine/rollup_histogram.h"
+#include "storage/model/sample.h"
 
 namespace varve::query {
 namespace {
@@ -112,6 +114,25 @@ void RollupStartTimestamp(const RollupInput& input, StepSeries* out) {
                                  ? 0
                                  : input.start_timestamps_ms[input.windows.last[s] - 1];
     out->values[s] = static_cast<double>(start_ms) / 1000;
+  }
+}
+
+void HistogramStartTimestamp(const HistogramRollupInput& input, StepSeries* out) {
+  const RollupInput& floats = input.floats;
+  for (size_t s = 0; s < input.steps(); ++s) {
+    if (!input.has_histograms(s)) continue;
+    const uint32_t last = input.windows.last[s] - 1;
+    const bool float_follows =
+        input.has_floats(s) &&
+        floats.timestamps_ms[floats.windows.last[s] - 1] > input.timestamps_ms[last];
+    if (float_follows) continue;
+    if (storage::IsStaleMarker(input.at(last).sum)) {
+      out->present[s] = 0;
+      continue;
+    }
+    const int64_t start_ms =
+        input.start_timestamps_ms.empty() ? 0 : input.start_timestamps_ms[last];
+    out->Set(s, static_cast<double>(start_ms) / 1000);
   }
 }
 

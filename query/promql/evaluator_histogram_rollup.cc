@@ -58,14 +58,18 @@ void Evaluator::AdjustResetHints(const RollupCall& call, bool statistics,
 void Evaluator::RollHistograms(const RollupCall& call, const RollupInput& floats,
                                const storage::SampleColumns& columns, std::string_view name,
                                RollupTask* task, StepSeries* out) {
-  const bool sees_stale =
-      call.histograms == HistogramInstant || call.histograms == HistogramInstantTimestamp;
+  const bool sees_stale = call.histograms == HistogramInstant ||
+                          call.histograms == HistogramInstantTimestamp ||
+                          call.histograms == HistogramStartTimestamp;
   std::vector<int64_t> timestamps_ms;
   std::vector<HistogramPtr> histograms;
+  std::vector<int64_t> starts_ms;
   for (size_t i = 0; i < columns.histograms.size(); ++i) {
     if (!sees_stale && IsStale(*columns.histograms[i])) continue;
     timestamps_ms.push_back(columns.histogram_timestamps_ms[i]);
     histograms.push_back(columns.histograms[i]);
+    if (columns.histogram_start_timestamps_ms.empty()) continue;
+    starts_ms.push_back(columns.histogram_start_timestamps_ms[i]);
   }
   task->histogram_bounds.Compute(floats.grid, timestamps_ms);
   uint32_t notes = 0;
@@ -73,7 +77,8 @@ void Evaluator::RollHistograms(const RollupCall& call, const RollupInput& floats
                    .timestamps_ms = timestamps_ms,
                    .histograms = histograms,
                    .windows = task->histogram_bounds,
-                   .notes = &notes},
+                   .notes = &notes,
+                   .start_timestamps_ms = starts_ms},
                   out);
   if (notes != 0) TellNotes(notes, name, call, task);
 }

@@ -277,8 +277,9 @@ absl::StatusOr<StepVector> Evaluator::EvaluateSelector(const VectorSelector& sel
                                                        const StepGrid& grid) {
   RollupCall call;
   call.function = function;
-  call.histograms =
-      function == RollupInstantTimestamp ? HistogramInstantTimestamp : HistogramInstant;
+  call.histograms = function == RollupInstantTimestamp ? HistogramInstantTimestamp
+                    : function == RollupStartTimestamp ? HistogramStartTimestamp
+                                                       : HistogramInstant;
   call.keeps_name = keeps_name;
   call.position = selector.position;
   int64_t range_ms = context_.limits().lookback_ms;

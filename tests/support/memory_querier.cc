@@ -83,16 +83,19 @@ class MemorySelection : public storage::MetricSelection {
   }
   absl::Status ReadStartTimestamps(size_t index, storage::TimeRange range_ms,
                                    storage::SampleColumns* columns) const override {
-    const std::vector<int64_t>& times = *series_[index]->timestamps_ms;
-    const Starts& starts = starts_[index];
     columns->start_timestamps_ms.clear();
     columns->histogram_start_timestamps_ms.clear();
+    const Starts& starts = starts_[index];
     if (starts.empty()) return absl::OkStatus();
-    for (const int64_t time_ms : times) {
-      if (time_ms < range_ms.begin || time_ms >= range_ms.end) continue;
-      const auto found = starts.find(time_ms);
-      columns->start_timestamps_ms.push_back(found == starts.end() ? 0 : found->second);
-    }
+    const auto add = [&](const std::vector<int64_t>& times, std::vector<int64_t>* to) {
+      for (const int64_t time_ms : times) {
+        if (time_ms < range_ms.begin || time_ms >= range_ms.end) continue;
+        const auto found = starts.find(time_ms);
+        to->push_back(found == starts.end() ? 0 : found->second);
+      }
+    };
+    add(*series_[index]->timestamps_ms, &columns->start_timestamps_ms);
+    add(series_[index]->histogram_timestamps_ms, &columns->histogram_start_timestamps_ms);
     return absl::OkStatus();
   }
 
