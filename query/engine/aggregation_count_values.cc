@@ -29,6 +29,7 @@ class Counts {
       VARVE_RETURN_IF_ERROR(context_.ChargeSamples(steps_));
       output_.emplace_back(std::move(labels), steps_);
     }
+    output_[position->second].drops_name |= series.drops_name;
     return position->second;
   }
   void Count(size_t position, size_t step) {
@@ -70,7 +71,6 @@ absl::StatusOr<StepVector> CountValues(const Aggregation& aggregation, const Ste
         VARVE_ASSIGN_OR_RETURN(found->second, counts.Find(series, FormatFloat(value)));
       }
       counts.Count(found->second, step);
-      output[found->second].drops_name |= series.drops_name;
     }
   }
   return counts.Take();
