@@ -17,15 +17,24 @@ namespace {
 // in text costs less where there is nothing to skip.
 constexpr size_t kTemplateTenthsMax = 9;
 
-// Where templates take less than this share of the lines, text would hardly take less.
-constexpr size_t kTemplateShareMin = 5;
+// Where templates take less than a fifth of the lines, text would hardly take less; from two fifths
+// on, text that is compressed hard may be as small.
+constexpr size_t kSmallFifths = 1;
+constexpr size_t kDoubtfulFifths = 2;
 
-// Whether templates are worth keeping. *scratch is for the text that they are compared with.
-bool IsSmallEnough(std::string_view group, std::string_view messages, std::string* scratch) {
-  if (group.size() < messages.size() / kTemplateShareMin) return true;
-  scratch->clear();
-  AppendTextColumn(messages, scratch);
-  return group.size() * 10 <= scratch->size() * kTemplateTenthsMax;
+// Whether templates are worth keeping. *dense_text becomes the text column, if it was made for
+// that.
+bool IsSmallEnough(std::string_view group, std::string_view messages, std::string* dense_text) {
+  if (group.size() * 5 < messages.size() * kSmallFifths) return true;
+  const auto smaller_than = [group](const std::string& text) {
+    return group.size() * 10 <= text.size() * kTemplateTenthsMax;
+  };
+  std::string quick_text;
+  AppendTextColumn(messages, &quick_text);
+  if (!smaller_than(quick_text)) return false;
+  if (group.size() * 5 < messages.size() * kDoubtfulFifths) return true;
+  AppendTextColumn(messages, TextEffort::kHigh, dense_text);
+  return smaller_than(*dense_text);
 }
 
 // Whether `group` gives the lines back, byte for byte.
@@ -104,15 +113,13 @@ MessageEncoding LogBlockBuilder::EncodeMessages(TemplateEncoder* templates,
     std::vector<uint32_t> offsets(1, 0);
     for (const uint32_t bytes : line_bytes_) offsets.push_back(offsets.back() + bytes);
     std::string small = templates->Encode(messages_, offsets, timestamps_);
-    if (!IsSmallEnough(small, messages_, group)) {
-      group->clear();
-    } else if (GivesBack(small, templates->table(), messages_, offsets, timestamps_)) {
+    if (IsSmallEnough(small, messages_, group) &&
+        GivesBack(small, templates->table(), messages_, offsets, timestamps_)) {
       *group = std::move(small);
       return MessageEncoding::kTemplates;
     }
   }
-  group->clear();
-  AppendTextColumn(messages_, TextEffort::kHigh, group);
+  if (group->empty()) AppendTextColumn(messages_, TextEffort::kHigh, group);
   return MessageEncoding::kDenseText;
 }
 

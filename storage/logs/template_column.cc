@@ -1,6 +1,7 @@
 #include "storage/logs/template_column.h"
 
 #include <algorithm>
+#include <array>
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/logs/log_columns.h"
@@ -196,13 +197,15 @@ absl::Status TemplateColumn::DecodeUuids(ByteReader* reader) {
 
 ByteSet TemplateColumn::HeldBytes() const {
   ByteSet held;
-  const auto add = [&held](std::string_view bytes) {
-    for (const char c : bytes) held.set(static_cast<uint8_t>(c));
-  };
   if (kind_ == ColumnKind::kStrings) {
-    add(text_);
+    std::array<uint8_t, 256> seen{};
+    for (const char c : text_) seen[static_cast<uint8_t>(c)] = 1;
+    for (size_t i = 0; i < seen.size(); ++i) held[i] = seen[i] != 0;
     return held;
   }
+  const auto add = [&held](std::string_view bytes) {
+    for (const char c : bytes) held[static_cast<uint8_t>(c)] = true;
+  };
   add("0123456789");
   switch (kind_) {
     case ColumnKind::kDecimals:
