@@ -14,9 +14,9 @@ from varved_process import PLAIN_FLAGS, REPOSITORY, Varved, end_with_parent, fin
 KIT = os.path.join(os.path.dirname(REPOSITORY), "shared", "conformance")
 RUNNER_TIMEOUT_S = 600
 
-PROMQL_PASSED_MIN = 1340
-LOGQL_PASSED_MIN = 110
-LOGQLTEST_PASSED_MIN = 250
+PROMQL_PASSED_MIN = 2186
+LOGQL_PASSED_MIN = 278
+LOGQLTEST_PASSED_MIN = 1091
 
 
 def run_kit(name, arguments, passed_min, logs):
