@@ -25,7 +25,7 @@ namespace varve::server {
 
 struct DispatcherOptions {
   size_t query_threads = 4;
-  size_t query_queue_max = 64;
+  size_t query_queue_max = 4096;
   size_t write_threads = 16;
   size_t write_queue_max = 256;
   OriginPolicy origins;

@@ -26,8 +26,9 @@ struct ServerOptions {
 
   // Queries that run at once; 0: four, or one for each core where there are more.
   size_t query_concurrency = 0;
-  // Queries that wait for their turn. More are answered 503 at once.
-  size_t query_queue_max = 64;
+  // Queries that wait for their turn: a hundred dashboards that open at once ask thousands. More are
+  // answered 503 at once.
+  size_t query_queue_max = 4096;
   // Writes that run at once. Most of their time is one fdatasync which they share, so there are
   // more of them than cores: the group that shares it grows with their number.
   size_t write_concurrency = 16;

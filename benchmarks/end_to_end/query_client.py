@@ -86,7 +86,7 @@ def difference(answer, reference, relative=1e-9):
     if ours.keys() != theirs.keys():
         first = f"{len(ours)} series, want {len(theirs)}"
         odd = sorted(ours.keys() ^ theirs.keys())
-        first += f", only in one: {dict(odd[0])}"
+        first += f", only in one: {odd[0]}"
     for labels, values in theirs.items():
         found = ours.get(labels, {})
         for time_s, value in values.items():
