@@ -37,7 +37,7 @@ void ReadPart(std::string bytes) {
   auto part = LogPart::Open(*file);
   if (!part.ok()) return;
   VerifyLogPart(**part).IgnoreError();
-  auto selection = MakeLogSelection({*part}, {}, {}, TimeRange::All());
+  auto selection = MakeLogSelection({VisibleLogPart(*part)}, {}, {}, TimeRange::All());
   if (!selection.ok()) return;
   for (size_t i = 0; i < (*selection)->size(); ++i) {
     auto cursor = (*selection)->Open(i, {.range_ns = TimeRange::All(), .must_contain = {"user"}});
