@@ -29,7 +29,7 @@ WalWriter::Ticket HistogramStore::Log(WalWriter* wal, const AcceptedHistograms& 
 }
 
 std::unique_ptr<RecordReplay> HistogramStore::StartReplay() {
-  return std::make_unique<HistogramReplay>(&head_);
+  return std::make_unique<HistogramReplay>(&head());
 }
 
 absl::Status HistogramStore::WriteParts(PartSet* parts, std::vector<std::string>* names) {
@@ -38,7 +38,7 @@ absl::Status HistogramStore::WriteParts(PartSet* parts, std::vector<std::string>
                          std::vector<HistogramPtr>* histograms) {
     return DecodeHistogramChunks(chunks, TimeRange::All(), timestamps_ms, histograms);
   };
-  return FlushSeries<HistogramPartWriter, HistogramPtr>(kind(), &head_, parts, decode, names);
+  return FlushSeries<HistogramPartWriter, HistogramPtr>(kind(), &head(), parts, decode, names);
 }
 
 absl::StatusOr<bool> HistogramStore::Merge(FileSystem* files,

@@ -18,7 +18,7 @@ WalWriter::Ticket MetricStore::Log(WalWriter* wal, const MetricBatch& batch,
     }
   }
   // Only definitions depend on the segment, which is known under the WAL's lock.
-  return wal->Enqueue(record_type_, [&](uint64_t segment_id, std::string* payload) {
+  return wal->Enqueue(record_type(), [&](uint64_t segment_id, std::string* payload) {
     for (const AcceptedRun& run : runs) {
       if (run.series->wal_segment == segment_id) continue;
       encoder.Define(run.series->ref(), run.series->labels());
@@ -29,7 +29,7 @@ WalWriter::Ticket MetricStore::Log(WalWriter* wal, const MetricBatch& batch,
 }
 
 std::unique_ptr<RecordReplay> MetricStore::StartReplay() {
-  return std::make_unique<MetricReplay>(&head_);
+  return std::make_unique<MetricReplay>(&head());
 }
 
 absl::Status MetricStore::WriteParts(PartSet* parts, std::vector<std::string>* names) {
@@ -39,7 +39,7 @@ absl::Status MetricStore::WriteParts(PartSet* parts, std::vector<std::string>* n
     values->clear();
     return DecodeChunks(chunks, TimeRange::All(), timestamps_ms, values);
   };
-  return FlushSeries<MetricPartWriter, double>(kind_, &head_, parts, decode, names);
+  return FlushSeries<MetricPartWriter, double>(kind(), &head(), parts, decode, names);
 }
 
 absl::StatusOr<bool> MetricStore::Merge(FileSystem* files, const std::vector<StoredPartPtr>& inputs,
@@ -48,7 +48,7 @@ absl::StatusOr<bool> MetricStore::Merge(FileSystem* files, const std::vector<Sto
   options.part_id = identity.part_id;
   options.level = identity.level;
   options.partition_day = identity.partition_day;
-  options.kind = kind_;
+  options.kind = kind();
   options.compress_high = identity.level == kLevelDay;
   return MergeMetricParts(files, VisibleParts<std::shared_ptr<MetricPart>>(inputs), path, options);
 }

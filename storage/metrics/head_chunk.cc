@@ -49,7 +49,7 @@ absl::Status DecodeChunks(const std::vector<HeadChunkPtr>& chunks, TimeRange ran
   bool ordered = true;
   bool trim = false;
   for (const HeadChunkPtr& chunk : chunks) {
-    if (!range_ms.Overlaps(TimeRange::Inclusive(chunk->min_time_ms, chunk->max_time_ms))) continue;
+    if (!range_ms.Overlaps(chunk->SpanMs())) continue;
     if (timestamps_ms->size() > begin && timestamps_ms->back() >= chunk->min_time_ms)
       ordered = false;
     trim = trim || chunk->min_time_ms < range_ms.begin || chunk->max_time_ms >= range_ms.end;

@@ -22,6 +22,9 @@ struct HeadChunk {
   uint32_t count = 0;
   std::string bytes;  // GorillaEncoder's
 
+  uint64_t sample_count() const { return count; }
+  TimeRange SpanMs() const { return TimeRange::Inclusive(min_time_ms, max_time_ms); }
+
   // Appends all samples to the two columns.
   absl::Status Decode(std::vector<int64_t>* timestamps_ms, std::vector<double>* values) const;
 };

@@ -20,9 +20,10 @@ struct HistogramHeadChunk {
   std::vector<int64_t> timestamps_ms;  // strictly increasing, not empty
   std::string bytes;                   // HistogramStreamEncoder's
 
-  int64_t min_time_ms() const { return timestamps_ms.front(); }
-  int64_t max_time_ms() const { return timestamps_ms.back(); }
-  TimeRange SpanMs() const { return TimeRange::Inclusive(min_time_ms(), max_time_ms()); }
+  uint64_t sample_count() const { return timestamps_ms.size(); }
+  TimeRange SpanMs() const {
+    return TimeRange::Inclusive(timestamps_ms.front(), timestamps_ms.back());
+  }
 };
 using HistogramHeadChunkPtr = std::shared_ptr<const HistogramHeadChunk>;
 

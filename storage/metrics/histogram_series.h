@@ -17,6 +17,7 @@
 #include "storage/encoding/histogram_stream.h"
 #include "storage/metrics/histogram_head_chunk.h"
 #include "storage/metrics/sample_outcome.h"
+#include "storage/metrics/sealed_chunks.h"
 #include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
 #include "storage/model/time_range.h"
@@ -59,7 +60,7 @@ class HistogramSeries {
   // Forgets histograms that are not in the head any more: they were deleted and may come again.
   void ForgetLast();
 
-  bool empty() const { return chunks_.empty() && !has_open(); }
+  bool empty() const { return sealed_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // Whether it remembers its newest sample.
   bool has_last() const { return has_last_; }
@@ -75,6 +76,12 @@ class HistogramSeries {
 
  private:
   bool has_open() const { return !open_times_ms_.empty() || !out_of_order_.empty(); }
+  TimeRange OpenSpanMs() const {
+    return TimeRange::Inclusive(open_times_ms_.front(), open_times_ms_.back());
+  }
+  TimeRange OutOfOrderSpanMs() const {
+    return TimeRange::Inclusive(out_of_order_.front().first, out_of_order_.back().first);
+  }
   void CutForEpoch(uint32_t epoch);
   void SealOpen();
   void SealOutOfOrder();
@@ -88,12 +95,10 @@ class HistogramSeries {
   HistogramStreamEncoder open_;  // its last() is that of last_time_ms_
   std::vector<int64_t> open_times_ms_;
   int64_t last_time_ms_ = 0;  // newest histogram ever appended; of meaning once has_last_
-  uint32_t epoch_ = 0;
-  uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
   uint16_t idle_flushes_ = 0;
   bool has_last_ = false;
   bool last_forgotten_ = false;  // that of last_time_ms_ is in a chunk, and open_.last() another
-  std::vector<HistogramHeadChunkPtr> chunks_;
+  SealedChunks<HistogramHeadChunk> sealed_;
   std::vector<std::pair<int64_t, HistogramPtr>> out_of_order_;  // sorted by time
 };
 

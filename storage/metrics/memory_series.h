@@ -20,6 +20,7 @@
 #include "storage/encoding/gorilla.h"
 #include "storage/metrics/head_chunk.h"
 #include "storage/metrics/sample_outcome.h"
+#include "storage/metrics/sealed_chunks.h"
 #include "storage/model/label_set.h"
 #include "storage/model/sample.h"
 
@@ -53,7 +54,7 @@ class MemorySeries {
   // Bring the record, and the end of the open chunk, into the cache before an append.
   void Prefetch() const {
     __builtin_prefetch(&open_, 1);
-    __builtin_prefetch(&epoch_, 1);
+    __builtin_prefetch(&sealed_, 1);
   }
   void PrefetchChunk() const { open_.PrefetchEnd(); }
 
@@ -69,7 +70,7 @@ class MemorySeries {
   // Forgets samples that are not in the head any more: they were deleted and may come again.
   void ForgetLast();
 
-  bool empty() const { return chunks_.empty() && !has_open(); }
+  bool empty() const { return sealed_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // Whether it remembers its newest sample.
   bool has_last() const { return has_last_; }
@@ -85,6 +86,11 @@ class MemorySeries {
 
  private:
   bool has_open() const { return open_.count() > 0 || !out_of_order_.empty(); }
+  TimeRange OpenSpanMs() const { return TimeRange::Inclusive(open_min_time_ms_, last_time_ms_); }
+  TimeRange OutOfOrderSpanMs() const {
+    return TimeRange::Inclusive(out_of_order_.front().timestamp_ms,
+                                out_of_order_.back().timestamp_ms);
+  }
   void CutForEpoch(uint32_t epoch);
   void SealOpen();
   void SealOutOfOrder();
@@ -98,11 +104,9 @@ class MemorySeries {
   int64_t open_min_time_ms_ = 0;
   int64_t last_time_ms_ = 0;  // newest sample ever appended; of meaning once has_last_
   double last_value_ = 0;
-  uint32_t epoch_ = 0;
-  uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
   uint16_t idle_flushes_ = 0;
   bool has_last_ = false;
-  std::vector<HeadChunkPtr> chunks_;
+  SealedChunks<HeadChunk> sealed_;
   std::vector<Sample> out_of_order_;  // sorted by time
 };
 
