@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "ingest/label_limits.h"
 #include "query/promql/duration_text.h"
 #include "server/build_info.h"
 #include "server/cross_origin.h"
@@ -220,6 +221,40 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
                   &options->tails_max);
 }
 
+absl::Status SetTimeZone(const std::string& name, absl::TimeZone* zone) {
+  if (name == "Local" || name.empty()) {
+    *zone = absl::LocalTimeZone();
+  } else if (!absl::LoadTimeZone(name, zone)) {
+    return absl::InvalidArgumentError(StrCat("not a time zone: ", storage::Quote(name),
+                                             ", want Local, UTC or a name such as Europe/Berlin"));
+  }
+  return absl::OkStatus();
+}
+
+void AddSyslogFlags(SyslogListenerOptions* options, FlagSet* flags) {
+  flags->AddList("--syslog.listen-address.tcp",
+                 "host:port to take syslog (RFC 5424, RFC 3164) on over TCP; may be repeated.",
+                 &options->tcp_addresses);
+  flags->AddList("--syslog.listen-address.udp",
+                 "host:port to take syslog on over UDP; may be repeated.", &options->udp_addresses);
+  flags->Add({"--syslog.timezone"}, "Local", "Time zone of messages that do not say theirs.",
+             [options](const std::string& value) { return SetTimeZone(value, &options->zone); });
+  flags->AddCount({"--syslog.max-connections"}, 1, "Connections of syslog open at once.",
+                  &options->connections_max);
+  flags->AddBytes({"--syslog.max-message-size"}, "256KB", 480, ingest::kLineBytesMax,
+                  "Bytes of one message of syslog; the rest is left out.",
+                  [options](uint64_t bytes) { options->message_bytes_max = bytes; });
+  flags->AddDuration({"--syslog.idle-timeout"}, "1h", false,
+                     "A connection of syslog without a byte for so long is closed.",
+                     &options->idle_timeout_ms);
+  flags->AddBytes({"--syslog.max-source-buffer"}, "4MB", 64 << 10, 1ULL << 30,
+                  "Bytes of one sender's messages that wait to be stored.",
+                  [options](uint64_t bytes) { options->source_bytes_max = bytes; });
+  flags->AddBytes({"--syslog.max-buffer"}, "64MB", 64 << 10, 1ULL << 34,
+                  "Bytes of all messages of syslog that wait to be stored.",
+                  [options](uint64_t bytes) { options->waiting_bytes_max = bytes; });
+}
+
 void AddLogFlags(ServerOptions* options, FlagSet* flags) {
   flags->Add({"--log.level"}, "info", "debug, info, warn or error.",
              [options](const std::string& value) -> absl::Status {
@@ -256,6 +291,7 @@ ConfigResult ParseConfig(std::vector<std::string> arguments) {
   AddStorageFlags(&options.storage, &flags);
   AddQueryFlags(&options, &flags);
   AddWebFlags(&options, &flags);
+  AddSyslogFlags(&options.syslog, &flags);
   AddLogFlags(&options, &flags);
   ConfigResult result;
   try {

@@ -69,6 +69,8 @@ constexpr EndpointDescription kEndpoints[] = {
      Answer::kJsonLines},
     {"/api/v1/read", "query", "Series for another Prometheus, by remote read", "",
      Answer::kNothing},
+    {"/api/v1/export/logs", "query", "Log entries as lines of JSON, without loss, page by page",
+     "query! start end page", Answer::kJsonLines},
     {"/federate", "query", "The newest samples of series, as text", "match[]", Answer::kText},
     {"/-/healthy", "operation", "Whether the process answers", "", Answer::kText},
     {"/-/ready", "operation", "Whether queries and writes are answered", "", Answer::kText},
@@ -86,7 +88,7 @@ constexpr std::string_view kCount = "{type: integer, minimum: 0}";
 constexpr std::string_view kBoolean = "{type: boolean}";
 
 constexpr ParameterDescription kParameters[] = {
-    {"query", kText, "An expression in PromQL."},
+    {"query", kText, "An expression in PromQL; of an export of logs, a selector of streams."},
     {"time", kTime, "When to evaluate; now where it is absent."},
     {"start", kTime, "Begin of the range."},
     {"end", kTime, "End of the range, included."},
@@ -122,6 +124,7 @@ constexpr ParameterDescription kParameters[] = {
     {"label", kText, "The label whose values are wanted."},
     {"timestamp", kCount, "Time of samples that have none, in milliseconds."},
     {"extra_label", kTexts, "name=value, a label that all samples get."},
+    {"page", kText, "The `next` that the page before ended with."},
     {"skip_head", kBoolean, "Leave out what is not in parts yet."},
 };
 

@@ -1,5 +1,7 @@
 #include "server/routes.h"
 
+#include "server/json_lines_api.h"
+#include "server/log_export_api.h"
 #include "server/loki_api.h"
 #include "server/openapi.h"
 #include "server/operations_api.h"
@@ -27,6 +29,8 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiTailRoutes(context, router);
   AddWriteRoutes(context, router);
   AddOtlpRoutes(context, router);
+  AddJsonLinesRoutes(context, router);
+  AddLogExportRoutes(context, router);
   AddTextImportRoutes(context, router);
   AddOpenApiRoute(router);
 }

@@ -9,6 +9,7 @@
 #include "server/dispatcher.h"
 #include "server/metrics_page.h"
 #include "server/routes.h"
+#include "server/syslog/syslog_listener.h"
 #include "server/write_api.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -59,6 +60,7 @@ class VarveServer : public Server {
   ~VarveServer() override {
     // A server that could not start has no database but may listen.
     if (listener_ != nullptr) listener_->Stop();
+    if (syslog_ != nullptr) syslog_->Stop();
     dispatcher_->Stop();
   }
 
@@ -96,6 +98,12 @@ class VarveServer : public Server {
     for (const std::string& address : listener_->addresses()) {
       logger_->Info("listening", {{"address", address}});
     }
+    if (options_.syslog.enabled()) {
+      VARVE_ASSIGN_OR_RETURN(syslog_, SyslogListener::Start(options_.syslog, &context_));
+      for (const std::string& address : syslog_->addresses()) {
+        logger_->Info("taking syslog", {{"address", address}});
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -105,6 +113,7 @@ class VarveServer : public Server {
     context_.stopping.store(true);
     logger_->Info("stopping");
     listener_->StopAccepting();
+    if (syslog_ != nullptr) syslog_->Stop();
     if (!listener_->Drain(options_.drain_timeout_ms)) {
       logger_->Warn("requests were still running at the end of the drain timeout");
     }
@@ -134,6 +143,7 @@ class VarveServer : public Server {
   std::unique_ptr<storage::Database> database_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<HttpListener> listener_;
+  std::unique_ptr<SyslogListener> syslog_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "query/engine/query_context.h"
 #include "server/http/http_listener.h"
 #include "server/logger.h"
+#include "server/syslog/syslog_options.h"
 #include "storage/storage_options.h"
 
 namespace varve::server {
@@ -19,6 +20,7 @@ struct ServerOptions {
   storage::StorageOptions storage;
   query::QueryLimits query;
   HttpListenerOptions http;
+  SyslogListenerOptions syslog;
 
   // The names given with --enable-feature, and those among them that nobody knows.
   std::vector<std::string> enabled_features;

@@ -6,6 +6,7 @@
 
 #include "ingest/loki_push.h"
 #include "ingest/remote_write.h"
+#include "server/json_lines_api.h"
 #include "server/write_answer.h"
 #include "storage/model/text.h"
 
@@ -116,7 +117,7 @@ bool IsWritePath(std::string_view path) {
   return std::find(kRemoteWritePaths.begin(), kRemoteWritePaths.end(), path) !=
              kRemoteWritePaths.end() ||
          std::find(kLokiPushPaths.begin(), kLokiPushPaths.end(), path) != kLokiPushPaths.end() ||
-         path == kTextImportPath;
+         path == kTextImportPath || path == kJsonLinesPath;
 }
 
 }  // namespace varve::server

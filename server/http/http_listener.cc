@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "server/http/http_session.h"
+#include "server/http/listen_address.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -29,38 +30,6 @@ using storage::StrCat;
 constexpr int64_t kAcceptPauseMs = 100;
 // A connection that has been idle for less is not closed for the sake of a new one.
 constexpr int64_t kEvictIdleMs = 1'000;
-
-struct HostPort {
-  std::string host;
-  std::string port;
-};
-
-absl::StatusOr<HostPort> SplitAddress(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  HostPort result;
-  if (colon != std::string::npos) {
-    result.host = address.substr(0, colon);
-    result.port = address.substr(colon + 1);
-  }
-  if (result.host.size() > 2 && result.host.front() == '[' && result.host.back() == ']') {
-    result.host = result.host.substr(1, result.host.size() - 2);
-  } else if (result.host.find(':') != std::string::npos) {
-    result.port.clear();
-  }
-  const bool digits = !result.port.empty() && result.port.size() <= 5 &&
-                      result.port.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || std::stoi(result.port) > 65535) {
-    return absl::InvalidArgumentError(
-        StrCat("cannot listen on ", storage::Quote(address), ": want host:port"));
-  }
-  return result;
-}
-
-std::string AddressText(const tcp::endpoint& endpoint) {
-  const std::string host = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? StrCat("[", host, "]:", endpoint.port())
-                                    : StrCat(host, ":", endpoint.port());
-}
 
 class BeastListener : public HttpListener {
  public:
@@ -134,16 +103,15 @@ class BeastListener : public HttpListener {
 
  private:
   absl::Status BindOne(const std::string& address) {
-    VARVE_ASSIGN_OR_RETURN(const HostPort parts, SplitAddress(address));
+    VARVE_ASSIGN_OR_RETURN(const ListenAddress parts, ParseListenAddress(address));
     error_code error;
     std::vector<tcp::endpoint> endpoints;
-    const auto port = static_cast<unsigned short>(std::stoi(parts.port));
     if (parts.host.empty()) {
       // All interfaces: one socket for both families, or IPv4 alone where there is no other.
-      endpoints = {tcp::endpoint(tcp::v6(), port), tcp::endpoint(tcp::v4(), port)};
+      endpoints = {tcp::endpoint(tcp::v6(), parts.port), tcp::endpoint(tcp::v4(), parts.port)};
     } else {
       tcp::resolver resolver(loops_[0]->context);
-      const auto found = resolver.resolve(parts.host, parts.port, error);
+      const auto found = resolver.resolve(parts.host, std::to_string(parts.port), error);
       if (error) {
         return absl::UnavailableError(StrCat("cannot listen on ", address, ": ", error.message()));
       }
@@ -159,7 +127,8 @@ class BeastListener : public HttpListener {
       if (!error) acceptor.bind(endpoint, error);
       if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
       if (error) continue;
-      addresses_.push_back(AddressText(acceptor.local_endpoint(error)));
+      const tcp::endpoint local = acceptor.local_endpoint(error);
+      addresses_.push_back(AddressText(local.address().to_string(), local.port()));
       acceptors_.push_back(std::move(acceptor));
       return absl::OkStatus();
     }

@@ -71,6 +71,31 @@ TEST_SUITE("server/config") {
     CHECK_FALSE(options.discover_service_name);
   }
 
+  TEST_CASE("syslog is taken where a flag says so, and within its limits") {
+    CHECK_FALSE(Parsed({}).syslog.enabled());
+    const SyslogListenerOptions options =
+        Parsed({"--syslog.listen-address.tcp=:1514", "--syslog.listen-address.tcp=[::1]:1515",
+                "--syslog.listen-address.udp=127.0.0.1:1514", "--syslog.timezone=America/New_York",
+                "--syslog.max-connections=7", "--syslog.max-message-size=8KB",
+                "--syslog.idle-timeout=5m", "--syslog.max-source-buffer=1MB",
+                "--syslog.max-buffer=2MB"})
+            .syslog;
+    CHECK(options.enabled());
+    CHECK(options.tcp_addresses == std::vector<std::string>{":1514", "[::1]:1515"});
+    CHECK(options.udp_addresses == std::vector<std::string>{"127.0.0.1:1514"});
+    CHECK(options.zone.name() == "America/New_York");
+    CHECK(options.connections_max == 7);
+    CHECK(options.message_bytes_max == 8 << 10);
+    CHECK(options.idle_timeout_ms == 300'000);
+    CHECK(options.source_bytes_max == 1 << 20);
+    CHECK(options.waiting_bytes_max == 2 << 20);
+    // A line may not be longer, and RFC 5424 wants receivers to take 480 bytes at least.
+    for (const char* flag : {"--syslog.timezone=Mars/Base", "--syslog.max-message-size=257KB",
+                             "--syslog.max-message-size=479", "--syslog.max-connections=0"}) {
+      CHECK(ParseConfig({flag}).exit_code == kExitBadFlag);
+    }
+  }
+
   TEST_CASE("the environment sets flags, and the command line wins over it") {
     const ScopedEnvironment path("VARVE_STORAGE_PATH", "/from-environment");
     const ScopedEnvironment addresses("VARVE_WEB_LISTEN_ADDRESS", "127.0.0.1:1,127.0.0.1:2");
