@@ -8,12 +8,13 @@
 
 #include "storage/model/text.h"
 #include "tools/command_context.h"
+#include "tools/command_flags.h"
 #include "tools/completion_command.h"
 #include "tools/export_command.h"
 #include "tools/http_client.h"
 #include "tools/import_command.h"
 #include "tools/labels_command.h"
-#include "tools/logs_command.h"
+#include "tools/logs_command_line.h"
 #include "tools/parts_command.h"
 #include "tools/promql_command.h"
 #include "tools/query_command.h"
@@ -40,7 +41,7 @@ struct CommandChoice {
   GlobalOptions global;
   QueryOptions query;
   QueryRangeOptions query_range;
-  LogsOptions logs;
+  LogsCommands logs;
   SeriesOptions series;
   LabelsOptions labels;
   PartsOptions parts;
@@ -52,21 +53,6 @@ struct CommandChoice {
   Command run;
   bool needs_server = true;
 };
-
-void AddOutput(CLI::App* command, OutputFormat* output) {
-  static const std::map<std::string, OutputFormat> kFormats = {
-      {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
-  command->add_option("-o,--output", *output, "table, json (the server's data) or csv")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT")
-      ->default_str("table");
-}
-
-void AddSince(CLI::App* command, std::string* since, const std::string& default_text) {
-  command->add_option("--since", *since, "how far back, e.g. 15m, 1h30m, 2d")
-      ->type_name("DURATION")
-      ->default_str(default_text);
-}
 
 void AddExplain(CLI::App* command, bool* explain) {
   command->add_flag("--explain", *explain,
@@ -83,7 +69,8 @@ void AddSelectors(CLI::App* command, std::vector<std::string>* selectors) {
 // Finishes a subcommand: global flags may stand behind its name, and it runs `run`.
 void Finish(CLI::App* command, CommandChoice* choice, Command run, bool needs_server = true) {
   command->fallthrough();
-  command->callback([choice, run = std::move(run), needs_server] {
+  command->callback([command, choice, run = std::move(run), needs_server] {
+    if (!command->get_subcommands().empty()) return;  // the one that was named runs
     choice->run = run;
     choice->needs_server = needs_server;
   });
@@ -134,41 +121,6 @@ void AddQueryRange(CLI::App* app, CommandChoice* choice) {
       "  varve query-range up --start 2026-11-20T08:00:00Z --end 2026-11-20T09:00:00Z");
   Finish(command, choice,
          [options](const auto& context) { return RunQueryRange(*options, context); });
-}
-
-void AddLogs(CLI::App* app, CommandChoice* choice) {
-  static const std::map<std::string, LogOutput> kFormats = {
-      {"default", LogOutput::kDefault}, {"raw", LogOutput::kRaw}, {"jsonl", LogOutput::kJsonLines}};
-  LogsOptions* options = &choice->logs;
-  CLI::App* command = app->add_subcommand("logs", "Print log lines, oldest first (LogQL)");
-  command->add_option("query", options->query, "a selector, or a query in LogQL")
-      ->required()
-      ->type_name("QUERY");
-  AddSince(command, &options->span.since, "1h");
-  command->add_option("--from", options->span.from, "first time, instead of --since")
-      ->type_name("TIME");
-  command->add_option("--to", options->span.to, "end of the range")
-      ->type_name("TIME")
-      ->default_str("now");
-  command->add_option("--limit", options->limit, "lines at most: the newest ones")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000'000).description(""));
-  command->add_flag("--forward", options->forward, "the oldest lines instead of the newest");
-  command->add_option("--step", options->step, "time between points of a metric query")
-      ->type_name("DURATION");
-  command
-      ->add_option("-o,--output", options->output,
-                   "default (TIME {labels} line), raw (lines only) or jsonl")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT")
-      ->default_str("default");
-  command->footer(
-      "Examples:\n"
-      "  varve logs '{app=\"shop\"} |= \"failed\"' --since 1h\n"
-      "  varve logs '{app=\"shop\"}' --output raw --limit 1000 | sort | uniq -c\n"
-      "  varve logs 'sum by (app) (count_over_time({app=~\".+\"}[5m]))'");
-  Finish(command, choice, [options](const auto& context) { return RunLogs(*options, context); });
 }
 
 void AddSeries(CLI::App* app, CommandChoice* choice) {
@@ -375,7 +327,9 @@ void Describe(CLI::App* app, CommandChoice* choice) {
       "`varve COMMAND --help` says more.");
   AddQuery(app, choice);
   AddQueryRange(app, choice);
-  AddLogs(app, choice);
+  AddLogsCommands(app, &choice->logs, [choice](CLI::App* command, Command run) {
+    Finish(command, choice, std::move(run));
+  });
   AddSeries(app, choice);
   AddLabels(app, choice);
   AddExport(app, choice);

@@ -17,6 +17,7 @@
 #include "tools/progress_bar.h"
 #include "tools/terminal_text.h"
 #include "tools/text_table.h"
+#include "tools/transfer/output_file.h"
 #include "tools/transfer/remote_read.h"
 #include "tools/transfer/sample_json.h"
 #include "tools/transfer/sample_text.h"
@@ -132,24 +133,6 @@ std::string Identity(const ExportOptions& options, storage::TimeRange range_ms) 
   return text;
 }
 
-// Opens the output file behind the first `bytes` of it, which are kept.
-absl::StatusOr<std::unique_ptr<std::ofstream>> OpenFile(const std::string& path, uint64_t bytes) {
-  std::error_code error;
-  if (bytes > 0) {
-    const uint64_t size = std::filesystem::file_size(path, error);
-    if (error || size < bytes) {
-      return absl::FailedPreconditionError(StrCat("cannot go on with ", path, ": less than ", bytes,
-                                                  " bytes, want the file of the ",
-                                                  "export that was interrupted"));
-    }
-    std::filesystem::resize_file(path, bytes, error);
-  }
-  auto file = std::make_unique<std::ofstream>(
-      path, std::ios::binary | (bytes > 0 ? std::ios::app : std::ios::trunc));
-  if (error || !file->is_open()) return absl::UnavailableError(StrCat("cannot write ", path));
-  return file;
-}
-
 }  // namespace
 
 absl::Status RunExport(const ExportOptions& options, const CommandContext& context) {
@@ -165,14 +148,14 @@ absl::Status RunExport(const ExportOptions& options, const CommandContext& conte
   const auto range_ms = storage::TimeRange::Inclusive(span.start_ns / kNanosecondsPerMillisecond,
                                                       span.end_ns / kNanosecondsPerMillisecond);
   const std::string state_path = options.file + std::string(kStateSuffix);
-  TransferState state{Identity(options, range_ms), range_ms.begin, 0};
+  TransferState state{Identity(options, range_ms), range_ms.begin, 0, {}};
   if (options.resume) {
     VARVE_ASSIGN_OR_RETURN(state, LoadTransferState(state_path, state.what, range_ms.begin));
   }
   std::unique_ptr<std::ofstream> file;
   std::ostream* out = context.out;
   if (!options.file.empty()) {
-    VARVE_ASSIGN_OR_RETURN(file, OpenFile(options.file, state.bytes));
+    VARVE_ASSIGN_OR_RETURN(file, OpenOutputFile(options.file, state.bytes));
     out = file.get();
   }
   ProgressBar bar("samples", context.err_is_terminal && !options.file.empty(), context.columns,

@@ -107,7 +107,8 @@ absl::StatusOr<std::string> HttpClient::Get(std::string_view path,
                                             const HttpParameters& parameters) const {
   const std::string encoded = EncodeParameters(parameters);
   if (encoded.size() > kQueryStringBytesMax) return PostForm(path, parameters);
-  return Exchange(StrCat(server_.base_path, path, encoded.empty() ? "" : "?", encoded), nullptr);
+  return Exchange("GET", StrCat(server_.base_path, path, encoded.empty() ? "" : "?", encoded),
+                  nullptr);
 }
 
 absl::StatusOr<std::string> HttpClient::PostForm(std::string_view path,
@@ -119,10 +120,16 @@ absl::StatusOr<std::string> HttpClient::Post(std::string_view path, std::string 
                                              std::string_view content_type,
                                              const HttpParameters& headers) const {
   const Content content{std::move(body), content_type, headers};
-  return Exchange(StrCat(server_.base_path, path), &content);
+  return Exchange("POST", StrCat(server_.base_path, path), &content);
 }
 
-absl::StatusOr<std::string> HttpClient::Exchange(const std::string& target,
+absl::Status HttpClient::Delete(std::string_view path, const HttpParameters& parameters) const {
+  return Exchange("DELETE", StrCat(server_.base_path, path, "?", EncodeParameters(parameters)),
+                  nullptr)
+      .status();
+}
+
+absl::StatusOr<std::string> HttpClient::Exchange(std::string_view method, const std::string& target,
                                                  const Content* content) const {
   asio::io_context io;
   error_code error;
@@ -137,7 +144,7 @@ absl::StatusOr<std::string> HttpClient::Exchange(const std::string& target,
   const auto endpoints = resolver.resolve(server_.host, server_.port, error);
   if (error) return failed("find");
 
-  http::request<http::string_body> request(content == nullptr ? http::verb::get : http::verb::post,
+  http::request<http::string_body> request(http::string_to_verb({method.data(), method.size()}),
                                            target, 11);
   request.set(http::field::host, server_.host_header);
   request.set(http::field::user_agent, "varve/" VARVE_VERSION);

@@ -4,8 +4,8 @@
 // Owns:     nothing between requests.
 // Errors:   INVALID_ARGUMENT for a URL that cannot be used; UNAVAILABLE where the server cannot be
 //           reached; DEADLINE_EXCEEDED; for answers other than 2xx the server's own words, as
-//           NOT_FOUND (404), UNAVAILABLE (503), DEADLINE_EXCEEDED (504), FAILED_PRECONDITION (other
-//           4xx) or INTERNAL. Looking up a host's name follows the resolver's own timeouts.
+//           NOT_FOUND (404), UNAVAILABLE (429, 503), DEADLINE_EXCEEDED (504), FAILED_PRECONDITION
+//           (other 4xx) or INTERNAL. Looking up a host's name follows the resolver's own timeouts.
 #ifndef TOOLS_HTTP_CLIENT_H_
 #define TOOLS_HTTP_CLIENT_H_
 
@@ -48,12 +48,16 @@ class HttpClient {
   absl::StatusOr<std::string> Get(std::string_view path, const HttpParameters& parameters) const;
   absl::StatusOr<std::string> PostForm(std::string_view path,
                                        const HttpParameters& parameters) const;
+  // DELETE, with the parameters in the URL.
+  absl::Status Delete(std::string_view path, const HttpParameters& parameters) const;
   // Any body, with more headers.
   absl::StatusOr<std::string> Post(std::string_view path, std::string body,
                                    std::string_view content_type,
                                    const HttpParameters& headers) const;
 
   const std::string& url() const { return url_; }
+  const ServerUrl& server() const { return server_; }
+  int64_t timeout_ns() const { return timeout_ns_; }
 
  private:
   HttpClient(std::string url, ServerUrl server, int64_t timeout_ns)
@@ -63,8 +67,9 @@ class HttpClient {
     std::string_view type;
     const HttpParameters& headers;
   };
-  // A GET where `content` is nullptr.
-  absl::StatusOr<std::string> Exchange(const std::string& target, const Content* content) const;
+  // `method`: GET, POST or DELETE. `content` is nullptr where there is none.
+  absl::StatusOr<std::string> Exchange(std::string_view method, const std::string& target,
+                                       const Content* content) const;
 
   std::string url_;
   ServerUrl server_;

@@ -130,7 +130,7 @@ absl::Status RunImport(const ImportOptions& options, const CommandContext& conte
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SampleSource> source,
                          OpenSource(options, context.now_ns / kNanosecondsPerMillisecond));
   const std::string state_path = options.path + std::string(kStateSuffix);
-  TransferState state{Identity(options), 0, 0};
+  TransferState state{Identity(options), 0, 0, {}};
   if (options.resume) {
     VARVE_ASSIGN_OR_RETURN(state, LoadTransferState(state_path, state.what, 0));
   }

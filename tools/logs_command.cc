@@ -7,14 +7,13 @@
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 #include "tools/http_client.h"
+#include "tools/logs_follow.h"
 #include "tools/query_answer.h"
 #include "tools/result_table.h"
-#include "tools/terminal_text.h"
 
 namespace varve::tools {
 namespace {
 
-using storage::StrAppend;
 using storage::StrCat;
 
 constexpr std::string_view kSinceDefault = "1h";
@@ -22,16 +21,14 @@ constexpr std::string_view kSinceDefault = "1h";
 struct PlacedLine {
   const AnswerStream* stream;
   const AnswerLine* line;
-  size_t stream_number;
 };
 
 // All lines of an answer, oldest first; lines of one time in the order they were written.
 std::vector<PlacedLine> OrderLines(const QueryAnswer& answer, bool forward) {
   std::vector<PlacedLine> lines;
-  for (size_t number = 0; number < answer.streams.size(); ++number) {
-    const AnswerStream& stream = answer.streams[number];
+  for (const AnswerStream& stream : answer.streams) {
     const size_t begin = lines.size();
-    for (const AnswerLine& line : stream.lines) lines.push_back({&stream, &line, number});
+    for (const AnswerLine& line : stream.lines) lines.push_back({&stream, &line});
     if (!forward) std::reverse(lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end());
   }
   std::stable_sort(lines.begin(), lines.end(), [](const PlacedLine& a, const PlacedLine& b) {
@@ -40,68 +37,40 @@ std::vector<PlacedLine> OrderLines(const QueryAnswer& answer, bool forward) {
   return lines;
 }
 
-std::string LabelsJson(const AnswerLabels& labels) {
-  std::string json = "{";
-  for (const auto& [name, value] : labels) {
-    StrAppend(&json, json.size() > 1 ? "," : "", JsonQuote(name), ":", JsonQuote(value));
+// What follows needs no range that ends.
+absl::Status CheckFollow(const LogsOptions& options) {
+  if (!options.span.to.empty() || options.forward || options.context_lines > 0 ||
+      !options.step.empty()) {
+    return absl::InvalidArgumentError(
+        "cannot follow with --to, --forward, --context or --step, want --follow without them");
   }
-  return json + "}";
-}
-
-void PrintLines(const QueryAnswer& answer, const LogsOptions& options,
-                const CommandContext& context) {
-  std::vector<std::string> labels;  // of each stream, as they are printed
-  for (const AnswerStream& stream : answer.streams) {
-    if (options.output == LogOutput::kJsonLines) {
-      labels.push_back(LabelsJson(stream.labels));
-    } else {
-      labels.push_back(Paint(SeriesText(stream.labels), Colour::kCyan, context.colours));
-    }
-  }
-  const auto fit = [&](const std::string& line) {
-    return context.is_terminal ? EscapeLine(line) : line;
-  };
-  for (const PlacedLine& placed : OrderLines(answer, options.forward)) {
-    const AnswerLine& line = *placed.line;
-    switch (options.output) {
-      case LogOutput::kRaw:
-        *context.out << fit(line.line) << '\n';
-        break;
-      case LogOutput::kJsonLines:
-        *context.out << "{\"timestamp\":" << JsonQuote(context.times.Exact(line.time_ns))
-                     << ",\"labels\":" << labels[placed.stream_number]
-                     << ",\"line\":" << JsonQuote(line.line) << "}\n";
-        break;
-      case LogOutput::kDefault:
-        *context.out << Paint(context.times.Milliseconds(line.time_ns), Colour::kDim,
-                              context.colours)
-                     << ' ' << labels[placed.stream_number] << ' ' << fit(line.line) << '\n';
-        break;
-    }
-  }
-}
-
-// One object per sample of a metric query.
-void PrintSampleLines(const QueryAnswer& answer, const CommandContext& context) {
-  for (const AnswerSeries& series : answer.series) {
-    const std::string labels = LabelsJson(series.labels);
-    for (const AnswerSample& sample : series.samples) {
-      *context.out << "{\"timestamp\":" << JsonQuote(context.times.Exact(sample.time_ns))
-                   << ",\"labels\":" << labels << ",\"value\":" << JsonQuote(sample.value) << "}\n";
-    }
-  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status RunLogs(const LogsOptions& options, const CommandContext& context) {
+  if (options.query.empty()) {
+    return absl::InvalidArgumentError("cannot print logs: no query was given, want QUERY");
+  }
   VARVE_ASSIGN_OR_RETURN(const TimeSpan span,
                          ResolveTimeSpan(options.span, kSinceDefault, context.now_ns));
+  VARVE_ASSIGN_OR_RETURN(LogLinePrinter printer,
+                         LogLinePrinter::Create(options.output, options.template_text, context));
+  if (options.follow) {
+    VARVE_RETURN_IF_ERROR(CheckFollow(options));
+    FollowOptions follow;
+    follow.query = options.query;
+    follow.start_ns = span.start_ns;
+    follow.limit = options.limit;
+    return FollowLogs(follow, &printer, context);
+  }
   HttpParameters parameters = {{"query", options.query},
                                {"start", StrCat(span.start_ns)},
                                {"end", StrCat(span.end_ns)},
                                {"limit", StrCat(options.limit)},
                                {"direction", options.forward ? "forward" : "backward"}};
+  if (options.context_lines > 0) parameters.emplace_back("context", StrCat(options.context_lines));
   if (!options.step.empty()) {
     VARVE_ASSIGN_OR_RETURN(const int64_t step_ns, ParseDurationNs(options.step));
     parameters.emplace_back("step", UnixSecondsText(step_ns));
@@ -112,7 +81,11 @@ absl::Status RunLogs(const LogsOptions& options, const CommandContext& context) 
   if (answer.kind != ResultKind::kStreams) {
     if (options.output == LogOutput::kJsonLines) {
       PrintNotices(answer.notices, context);
-      PrintSampleLines(answer, context);
+      for (const AnswerSeries& series : answer.series) {
+        for (const AnswerSample& sample : series.samples) {
+          printer.PrintSample(series.labels, sample);
+        }
+      }
     } else {
       PrintResult(answer, OutputFormat::kTable, context);
     }
@@ -120,7 +93,10 @@ absl::Status RunLogs(const LogsOptions& options, const CommandContext& context) 
   }
   PrintNotices(answer.notices, context);
   if (answer.streams.empty() && context.is_terminal) *context.err << "varve: no lines\n";
-  PrintLines(answer, options, context);
+  const std::vector<PlacedLine> lines = OrderLines(answer, options.forward);
+  for (const PlacedLine& placed : lines) {
+    VARVE_RETURN_IF_ERROR(printer.Print(placed.stream->labels, *placed.line));
+  }
   return absl::OkStatus();
 }
 

@@ -12,20 +12,21 @@
 
 #include "absl/status/status.h"
 #include "tools/command_context.h"
+#include "tools/log_line_printer.h"
 #include "tools/timestamp_text.h"
 
 namespace varve::tools {
-
-// kDefault: `TIME {labels} line`; kRaw: lines only; kJsonLines: one object per line.
-enum class LogOutput { kDefault, kRaw, kJsonLines };
 
 struct LogsOptions {
   std::string query;
   TimeSpanArguments span;
   uint64_t limit = 100;
   bool forward = false;
-  std::string step;  // of a metric query; empty: the server chooses
+  uint64_t context_lines = 0;  // before and after each line found
+  bool follow = false;         // go on with lines as they come in
+  std::string step;            // of a metric query; empty: the server chooses
   LogOutput output = LogOutput::kDefault;
+  std::string template_text;
 };
 absl::Status RunLogs(const LogsOptions& options, const CommandContext& context);
 

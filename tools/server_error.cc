@@ -19,6 +19,7 @@ absl::StatusCode CodeOf(int http_status) {
   switch (http_status) {
     case 404:
       return absl::StatusCode::kNotFound;
+    case 429:
     case 503:
       return absl::StatusCode::kUnavailable;
     case 504:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/model/text.h"
+#include "tools/transfer/gzip_stream.h"
 
 namespace varve::tools {
 
@@ -18,6 +19,13 @@ absl::StatusOr<std::unique_ptr<LineReader>> LineReader::Open(const std::string& 
     return absl::NotFoundError(storage::StrCat("cannot open ", path, ": no such file"));
   }
   const uint64_t size = std::filesystem::file_size(path, error);
+  if (GzipStream::IsGzip(path)) {
+    auto stream = std::make_unique<GzipStream>(path);
+    auto reader = std::make_unique<LineReader>(stream.get(), error ? 0 : size, path);
+    reader->gzip_ = stream.get();
+    reader->owned_ = std::move(stream);
+    return reader;
+  }
   auto reader = std::make_unique<LineReader>(file.get(), error ? 0 : size, path);
   reader->owned_ = std::move(file);
   return reader;
@@ -29,6 +37,10 @@ LineReader::LineReader(std::istream* in, uint64_t size, std::string name)
 absl::StatusOr<bool> LineReader::Next(std::string* line) {
   if (!std::getline(*in_, *line)) {
     if (in_->bad()) return absl::UnavailableError(storage::StrCat("cannot read ", name_));
+    if (gzip_ != nullptr && gzip_->damaged()) {
+      return absl::DataLossError(storage::StrCat("cannot read ", name_, " behind line ",
+                                                 line_number_, ": it is damaged or was cut"));
+    }
     return false;
   }
   ++line_number_;
@@ -43,7 +55,8 @@ absl::StatusOr<bool> LineReader::Next(std::string* line) {
 
 double LineReader::progress() const {
   if (size_ == 0) return -1;
-  return std::min(1.0, static_cast<double>(bytes_read_) / static_cast<double>(size_));
+  const uint64_t read = gzip_ != nullptr ? gzip_->compressed_bytes() : bytes_read_;
+  return std::min(1.0, static_cast<double>(read) / static_cast<double>(size_));
 }
 
 }  // namespace varve::tools

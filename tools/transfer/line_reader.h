@@ -1,8 +1,10 @@
-// LineReader: the lines of a file, or of standard input where the path is `-`.
+// LineReader: the lines of a file, also of one compressed by gzip, or of standard input where the
+// path is `-`.
 //
 // Threads:  one-thread.
 // Owns:     the open file.
-// Errors:   Open: NOT_FOUND; Next: INVALID_ARGUMENT for a line that is too long.
+// Errors:   Open: NOT_FOUND; Next: INVALID_ARGUMENT for a line that is too long, DATA_LOSS for a
+//           compressed file that is damaged.
 #ifndef TOOLS_TRANSFER_LINE_READER_H_
 #define TOOLS_TRANSFER_LINE_READER_H_
 
@@ -14,6 +16,8 @@
 #include "absl/status/statusor.h"
 
 namespace varve::tools {
+
+class GzipStream;
 
 // No line of samples is longer.
 inline constexpr size_t kLineBytesMax = 256 << 20;
@@ -37,6 +41,7 @@ class LineReader {
   std::istream* in_;
   const uint64_t size_;
   const std::string name_;
+  const GzipStream* gzip_ = nullptr;  // where the file is compressed
   uint64_t bytes_read_ = 0;
   uint64_t line_number_ = 0;
 };

@@ -39,10 +39,10 @@ absl::StatusOr<TransferState> LoadTransferState(const std::string& path, const s
                                                 int64_t done_at_begin) {
   storage::FileSystem* const files = storage::FileSystem::Posix();
   VARVE_ASSIGN_OR_RETURN(const bool exists, files->FileExists(path));
-  if (!exists) return TransferState{what, done_at_begin, 0};
+  if (!exists) return TransferState{what, done_at_begin, 0, {}};
   VARVE_ASSIGN_OR_RETURN(const std::string content, files->ReadFile(path));
   std::string_view text = content;
-  std::string_view first, stored, done, bytes;
+  std::string_view first, stored, done, bytes, at;
   TransferState state;
   if (!TakeLine(kFirstLine, &text, &first) || !TakeLine("what", &text, &stored) ||
       !TakeLine("done", &text, &done) || !TakeLine("bytes", &text, &bytes) ||
@@ -54,14 +54,16 @@ absl::StatusOr<TransferState> LoadTransferState(const std::string& path, const s
     return absl::FailedPreconditionError(StrCat("cannot go on with ", path, ": it is of `", stored,
                                                 "`, want `", what, "`; remove it to begin again"));
   }
+  if (TakeLine("at", &text, &at)) state.at = at;
   state.what = what;
   return state;
 }
 
 absl::Status SaveTransferState(const std::string& path, const TransferState& state) {
-  return storage::WriteFileAtomically(storage::FileSystem::Posix(), path,
-                                      StrCat(kFirstLine, "\nwhat ", state.what, "\ndone ",
-                                             state.done, "\nbytes ", state.bytes, "\n"));
+  return storage::WriteFileAtomically(
+      storage::FileSystem::Posix(), path,
+      StrCat(kFirstLine, "\nwhat ", state.what, "\ndone ", state.done, "\nbytes ", state.bytes,
+             "\n", state.at.empty() ? "" : "at ", state.at, state.at.empty() ? "" : "\n"));
 }
 
 absl::Status RemoveTransferState(const std::string& path) {

@@ -5,6 +5,7 @@
 //   what <text that has to be the same again>
 //   done <number>
 //   bytes <number>
+//   at <text>          where there is any
 //
 // Threads:  functions without state.
 // Errors:   FAILED_PRECONDITION for the state of another transfer; those of the file system.
@@ -23,6 +24,7 @@ struct TransferState {
   std::string what;    // the transfer's own arguments, on one line
   int64_t done = 0;    // samples sent, or the time (ms) up to which was exported
   uint64_t bytes = 0;  // of the output that are complete
+  std::string at;      // a server's own word for the place, on one line
 };
 
 // The state in `path`, for a transfer that is `what`; one that has done nothing where there is
