@@ -4,28 +4,22 @@
 // scraped every `--interval-ms`, each at its own place in the interval, the last time just now.
 // Beside OUT it writes OUT.json: what is in it, for `ingest` and `query`.
 
-#include <snappy.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "benchmarks/end_to_end/body_file.h"
-#include "benchmarks/end_to_end/protobuf_writer.h"
+#include "benchmarks/end_to_end/body_file_writer.h"
 #include "benchmarks/end_to_end/recorded_pages.h"
 #include "benchmarks/end_to_end/replicated_target.h"
 
 namespace varve::benchmarks {
 namespace {
-
-constexpr uint32_t kTimeSeriesField = 1;
 
 struct WriterOptions {
   std::string record = "build/end_to_end/record";
@@ -47,63 +41,6 @@ struct Slot {
   std::string instance;
   int64_t offset_ms = 0;
   size_t churn_step = SIZE_MAX;
-};
-
-class BodyFile {
- public:
-  BodyFile(const std::string& path, size_t body_samples)
-      : file_(path, std::ios::binary), body_samples_(body_samples) {}
-
-  void Append(const std::string& label_block, double value, int64_t timestamp_ms) {
-    std::string sample;
-    AppendTag(1, 1, &sample);
-    char bytes[sizeof(value)];
-    std::memcpy(bytes, &value, sizeof(value));
-    sample.append(bytes, sizeof(bytes));
-    AppendTag(2, 0, &sample);
-    AppendVarint(static_cast<uint64_t>(timestamp_ms), &sample);
-    AppendTag(kTimeSeriesField, 2, &request_);
-    AppendVarint(label_block.size() + 2 + sample.size(), &request_);
-    request_.append(label_block);
-    AppendBytesField(2, sample, &request_);
-    ++samples_;
-    if (++request_samples_ == body_samples_) Flush();
-  }
-
-  bool Finish() {
-    if (request_samples_ > 0) Flush();
-    file_.flush();
-    return file_.good();
-  }
-
-  size_t samples() const { return samples_; }
-  size_t bodies() const { return bodies_; }
-  size_t bytes() const { return bytes_; }
-
- private:
-  void Flush() {
-    snappy::Compress(request_.data(), request_.size(), &compressed_);
-    BodyHeader header;
-    header.body_bytes = static_cast<uint32_t>(compressed_.size());
-    header.samples = static_cast<uint32_t>(request_samples_);
-    char bytes[sizeof(header)];
-    std::memcpy(bytes, &header, sizeof(header));
-    file_.write(bytes, sizeof(bytes));
-    file_.write(compressed_.data(), static_cast<std::streamsize>(compressed_.size()));
-    ++bodies_;
-    bytes_ += compressed_.size();
-    request_.clear();
-    request_samples_ = 0;
-  }
-
-  std::ofstream file_;
-  size_t body_samples_;
-  std::string request_;
-  std::string compressed_;
-  size_t request_samples_ = 0;
-  size_t samples_ = 0;
-  size_t bodies_ = 0;
-  size_t bytes_ = 0;
 };
 
 std::string InstanceName(const std::string& job, size_t number, int port) {
@@ -165,7 +102,7 @@ int WriteBodies(const WriterOptions& options) {
                              .count();
   const int64_t first_ms = now_ms - static_cast<int64_t>(steps) * options.interval_ms;
   std::uniform_int_distribution<int64_t> jitter(-options.jitter_ms, options.jitter_ms);
-  BodyFile file(options.out, options.body_samples);
+  BodyFileWriter file(options.out, options.body_samples);
   for (size_t step = 0; step < steps; ++step) {
     for (size_t i = 0; i < slots.size(); ++i) {
       const Slot& slot = slots[i];
@@ -190,7 +127,8 @@ int WriteBodies(const WriterOptions& options) {
   about << "{\"series\":" << options.series + churned << ",\"samples\":" << file.samples()
         << ",\"bodies\":" << file.bodies() << ",\"body_bytes\":" << file.bytes()
         << ",\"hosts\":" << std::min(options.hosts, slots.size()) << ",\"scrapes\":" << steps
-        << ",\"interval_ms\":" << options.interval_ms
+        << ",\"counted_metric\":\"node_load1\",\"counted_series\":"
+        << std::min(options.hosts, slots.size()) << ",\"interval_ms\":" << options.interval_ms
         << ",\"churn_percent\":" << options.churn_percent << ",\"jitter_ms\":" << options.jitter_ms
         << ",\"first_ms\":" << first_ms << ",\"last_ms\":" << now_ms << "}\n";
   return about.good() ? 0 : 1;

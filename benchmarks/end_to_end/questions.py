@@ -25,12 +25,11 @@ class Question:
 
 
 CPU = 'node_cpu_seconds_total{mode!~"nice|steal"}'
-SUM_BY_RATE = "sum by (instance) (rate(..[5m])), 3 h, 60 s"
-QUESTIONS = [
+HOST_QUESTIONS = [
     Question("rate(..[5m]), 2 series a host, 1 h, 15 s",
              'rate(node_cpu_seconds_total{mode="user"}[5m])', 1, 15, goal_ms=8),
     Question("rate(..[5m]), 12 series a host, 1 h, 15 s", f"rate({CPU}[5m])", 1, 15),
-    Question(SUM_BY_RATE, f"sum by (instance) (rate({CPU}[5m]))", 3, 60, goal_ms=2),
+    Question("sum by (instance) (rate(..[5m])), 3 h, 60 s", f"sum by (instance) (rate({CPU}[5m]))", 3, 60, goal_ms=2),
     Question('count by (job) ({job!=""}), 3 h, 60 s', 'count by (job) ({job!=""})', 3, 60,
              goal_ms=60),
     Question("histogram_quantile over rate, 3 h, 60 s",
@@ -56,3 +55,45 @@ QUESTIONS = [
     Question("instant sum by (instance) (rate(..[5m]))", f"sum by (instance) (rate({CPU}[5m]))",
              endpoint="query"),
 ]
+
+POD_CPU = "container_cpu_usage_seconds_total"
+POD_MEMORY = "container_memory_working_set_bytes"
+WIDE_QUESTIONS = [
+    Question("regex over 100,000 values, instant", f'count({POD_MEMORY}{{pod=~".*-[b-k][0-9].*"}})',
+             endpoint="query"),
+    Question("regex with a prefix, rate, 1 h, 60 s",
+             f'sum by (namespace) (rate({POD_CPU}{{pod=~"checkout-(api|db)-.+"}}[5m]))', 1, 60),
+    Question("regex of a suffix, 1 h, 60 s", f'sum by (node) ({POD_MEMORY}{{pod=~".+2x[b-d]"}})',
+             1, 60),
+    Question("regex that excludes, instant", f'count({POD_CPU}{{pod!~".*(2|4|x).*"}})',
+             endpoint="query"),
+    Question("values of pod", "", 2, endpoint="label/pod/values"),
+    Question("values of pod, one metric", POD_CPU, 2, endpoint="label/pod/values"),
+    Question("names of one job", '{job="cadvisor"}', 2, endpoint="label/__name__/values"),
+    Question("series of one job", '{job="kube-state-metrics"}', 2, endpoint="series"),
+    Question("series of ten namespaces", '{namespace=~"ns-01.",job="cadvisor"}', 2,
+             endpoint="series"),
+    Question("sum by (namespace) (rate(..[5m])), instant",
+             f"sum by (namespace) (rate({POD_CPU}[5m]))", endpoint="query"),
+    Question("sum by (namespace) (rate(..[5m])), 1 h, 60 s",
+             f"sum by (namespace) (rate({POD_CPU}[5m]))", 1, 60),
+    Question("topk(10, ..), instant", f"topk(10, {POD_MEMORY})", endpoint="query"),
+    Question("topk(10, sum by (namespace) (..)), 1 h, 60 s",
+             f"topk(10, sum by (namespace) ({POD_MEMORY}))", 1, 60),
+    Question("rate * on (namespace) group_left one, instant",
+             f"sum by (team) (rate({POD_CPU}[5m]) * on (namespace) group_left (team) "
+             "kube_namespace_labels)", endpoint="query"),
+    Question("one node * on (namespace) group_left one, 1 h, 60 s",
+             f'{POD_MEMORY}{{node="node-0042"}} * on (namespace) group_left (team) '
+             "kube_namespace_labels", 1, 60),
+    Question("absent of 100,000 series, instant", f"absent({POD_CPU})", endpoint="query"),
+    Question("count by (node) (..), instant", f"count by (node) ({POD_MEMORY})", endpoint="query"),
+    Question("count by (zone) of a join, instant",
+             f"count by (zone) ({POD_MEMORY} * on (node) group_left (zone) kube_node_info)",
+             endpoint="query"),
+    Question("pods of one namespace, instant", f'{POD_MEMORY}{{namespace="ns-017"}}',
+             endpoint="query"),
+]
+
+# By dataset.
+QUESTIONS = {"hosts": HOST_QUESTIONS, "wide": WIDE_QUESTIONS}

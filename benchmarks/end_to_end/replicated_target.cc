@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
-#include "benchmarks/end_to_end/protobuf_writer.h"
+#include "benchmarks/end_to_end/body_file_writer.h"
 
 namespace varve::benchmarks {
 namespace {
 
-constexpr uint32_t kLabelsField = 1;
 constexpr int64_t kFactorMax = 3;
 // One in so many scrapes turns the walk over the pages round.
 constexpr uint64_t kScrapesPerTurn = 10;
@@ -21,15 +21,7 @@ std::string LabelBlock(const RecordedSeries& series, const std::string& job,
   auto labels = series.labels;
   labels.emplace_back("instance", instance);
   labels.emplace_back("job", job);
-  std::sort(labels.begin(), labels.end());
-  std::string block;
-  for (const auto& [name, value] : labels) {
-    std::string label;
-    AppendBytesField(1, name, &label);
-    AppendBytesField(2, value, &label);
-    AppendBytesField(kLabelsField, label, &block);
-  }
-  return block;
+  return MakeLabelBlock(std::move(labels));
 }
 
 }  // namespace
