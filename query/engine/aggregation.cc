@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "query/engine/aggregation_internal.h"
 #include "query/engine/annotations.h"
+#include "query/engine/group_numbers.h"
 #include "storage/model/text.h"
 
 namespace varve::query {
@@ -34,17 +34,9 @@ bool IsOfFloats(AggregateOperator op) {
 namespace aggregation_internal {
 
 storage::LabelSet GroupLabels(const Grouping& grouping, storage::LabelSetView labels) {
-  const auto named = [&grouping](std::string_view name) {
-    return std::find(grouping.labels.begin(), grouping.labels.end(), name) != grouping.labels.end();
-  };
-  storage::LabelSetBuilder builder;
-  for (const storage::LabelView& label : labels) {
-    const bool keep = grouping.without
-                          ? label.name != storage::kMetricNameLabel && !named(label.name)
-                          : named(label.name);
-    if (keep) builder.Append(label.name, label.value);
-  }
-  return builder.Build();
+  std::string packed;
+  AppendGroupLabels(grouping, labels, &packed);
+  return storage::LabelSet(storage::LabelSetView(packed));
 }
 
 Groups MakeGroups(const Grouping& grouping, const StepVector& input) {
@@ -55,13 +47,10 @@ Groups MakeGroups(const Grouping& grouping, const StepVector& input) {
     if (!input.empty()) groups.labels.emplace_back();
     return groups;
   }
-  absl::flat_hash_map<storage::LabelSet, uint32_t> numbers;
+  GroupNumbers numbers(grouping);
   for (const StepSeries& series : input) {
-    storage::LabelSet labels = GroupLabels(grouping, series.labels);
-    const auto [position, inserted] =
-        numbers.try_emplace(std::move(labels), static_cast<uint32_t>(groups.labels.size()));
-    if (inserted) groups.labels.push_back(position->first);
-    groups.of_series.push_back(position->second);
+    groups.of_series.push_back(numbers.Of(series.labels));
+    if (numbers.count() > groups.labels.size()) groups.labels.emplace_back(numbers.last_labels());
   }
   return groups;
 }

@@ -40,6 +40,20 @@ bool IsMetricLabel(std::string_view name) {
 }
 
 storage::LabelSet WithoutMetricName(storage::LabelSetView labels) {
+  // Nearly always the name is the first label and the only one to go: the rest is copied as it is.
+  const std::string_view packed = labels.packed();
+  auto next = labels.begin();
+  if (next != labels.end() && next->name == storage::kMetricNameLabel) {
+    const char* const rest = next->value.data() + next->value.size();
+    ++next;
+    while (next != labels.end() && !IsMetricLabel(next->name) && next->name < "__unit__") {
+      ++next;
+    }
+    if (next == labels.end() || !IsMetricLabel(next->name)) {
+      const auto bytes = static_cast<size_t>(packed.data() + packed.size() - rest);
+      return storage::LabelSet(storage::LabelSetView({rest, bytes}));
+    }
+  }
   storage::LabelSetBuilder builder;
   for (const storage::LabelView& label : labels) {
     if (!IsMetricLabel(label.name)) builder.Append(label.name, label.value);

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "query/engine/aggregation_internal.h"
+#include "query/engine/group_numbers.h"
 
 namespace varve::query::binary_internal {
 
@@ -14,14 +14,11 @@ storage::LabelSet MatchLabels(const VectorMatching& matching, storage::LabelSetV
 
 MatchGroups::MatchGroups(const VectorMatching& matching, const StepVector& left,
                          const StepVector& right) {
-  const Grouping grouping{!matching.on, matching.labels};
-  absl::flat_hash_map<storage::LabelSet, uint32_t> numbers;
+  GroupNumbers numbers(Grouping{!matching.on, matching.labels});
   const auto number = [&](const StepSeries& series) {
-    const auto [position, inserted] =
-        numbers.try_emplace(aggregation_internal::GroupLabels(grouping, series.labels),
-                            static_cast<uint32_t>(groups.size()));
-    if (inserted) groups.emplace_back();
-    return position->second;
+    const uint32_t found = numbers.Of(series.labels);
+    if (numbers.count() > groups.size()) groups.emplace_back();
+    return found;
   };
   of_left.reserve(left.size());
   for (size_t i = 0; i < left.size(); ++i) {

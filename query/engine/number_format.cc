@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "query/engine/shortest_decimal.h"
+
 namespace varve::query {
 namespace {
 
@@ -17,9 +19,7 @@ struct Decimal {
   int point = 0;
 };
 
-constexpr double kExactIntegerMax = 9007199254740992.0;  // 2^53
-constexpr double kUniqueDigitsMax =
-    1e15;  // below, two different integers / 10^k never share a double
+constexpr double kJsonPlainMin = 1e-6;  // JSON has an exponent below
 
 void SetFromInteger(uint64_t integer, int decimals, Decimal* decimal) {
   const auto end = std::to_chars(decimal->digits.data(),
@@ -30,32 +30,19 @@ void SetFromInteger(uint64_t integer, int decimals, Decimal* decimal) {
   while (decimal->count > 1 && decimal->digits[decimal->count - 1] == '0') --decimal->count;
 }
 
-// Most stored values have few decimals: then value * 10^k is an integer below 10^15, and when
-// dividing it gives the value back, its digits are the only ones of at most 15, thus the shortest.
-bool SetFromShortDecimal(double magnitude, Decimal* decimal) {
-  static constexpr std::array<double, 3> kScales = {1e1, 1e3, 1e6};
-  static constexpr std::array<int, 3> kDecimals = {1, 3, 6};
-  for (size_t i = 0; i < kScales.size(); ++i) {
-    const double scaled = magnitude * kScales[i];
-    if (scaled >= kUniqueDigitsMax) return false;
-    const uint64_t integer = static_cast<uint64_t>(scaled + 0.5);
-    if (static_cast<double>(integer) / kScales[i] == magnitude) {
-      SetFromInteger(integer, kDecimals[i], decimal);
-      return true;
-    }
-  }
-  return false;
-}
-
 Decimal ShortestDigits(double magnitude) {
   Decimal decimal;
-  if (magnitude < kExactIntegerMax) {
+  if (magnitude < kShortestDecimalEnd) {
     const auto integer = static_cast<uint64_t>(magnitude);
     if (static_cast<double>(integer) == magnitude) {
       SetFromInteger(integer, 0, &decimal);
       return decimal;
     }
-    if (magnitude >= 1e-3 && SetFromShortDecimal(magnitude, &decimal)) return decimal;
+    if (magnitude >= kShortestDecimalMin) {
+      const ShortestDecimal shortest = FindShortestDecimal(magnitude);
+      SetFromInteger(shortest.digits, shortest.decimals, &decimal);
+      return decimal;
+    }
   }
   std::array<char, 40> text;
   const auto result = std::to_chars(text.data(), text.data() + text.size(), magnitude,
@@ -128,21 +115,51 @@ void AppendInteger(uint64_t value, std::string* out) {
   out->append(digits.data(), static_cast<size_t>(end - digits.data()));
 }
 
-// Where std::to_chars writes what Go writes with 'f', one pass does: half the time of the digits
-// and then their places. Above 2^53 it differs: Go pads the shortest digits with zeros.
-bool AppendPlainDirectly(double value, std::string* out) {
+// Writes most numbers without a detour: those that are plain in every format and whose shortest
+// digits are quickly found. Others are left alone: nullptr. Writes of fixed length reach beyond
+// what is returned, see kJsonFloatRoom.
+char* WritePlainDirectly(double value, char* out) {
   const double magnitude = std::abs(value);
-  if (!(magnitude >= 1e-6 && magnitude < kExactIntegerMax)) return false;
-  if (std::signbit(value)) out->push_back('-');
-  if (const auto integer = static_cast<uint64_t>(magnitude);
-      static_cast<double>(integer) == magnitude) {
-    AppendInteger(integer, out);
-    return true;
+  if (!(magnitude < kShortestDecimalEnd)) return nullptr;
+  const auto integer = static_cast<uint64_t>(magnitude);
+  const bool is_integer = static_cast<double>(integer) == magnitude;
+  if (!is_integer && magnitude < kJsonPlainMin) return nullptr;
+  if (std::signbit(value)) *out++ = '-';
+  if (is_integer) {
+    const DigitText text = MakeDigitText(integer);
+    std::memcpy(out, &text.bytes, sizeof(text.bytes));
+    return out + text.count;
   }
-  std::array<char, 40> text;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), magnitude, std::chars_format::fixed)
-          .ptr;
+  const ShortestDecimal decimal = FindShortestDecimal(magnitude);
+  // The first of seventeen digits is written by itself.
+  constexpr uint64_t kTenTo16 = 10'000'000'000'000'000;
+  const bool is_long = decimal.digits >= kTenTo16;
+  const char first = static_cast<char>('0' + decimal.digits / kTenTo16);
+  const DigitText text =
+      is_long ? MakePaddedDigitText(decimal.digits % kTenTo16) : MakeDigitText(decimal.digits);
+  int point = text.count + (is_long ? 1 : 0) - decimal.decimals;  // digits in front of it
+  if (point <= 0) {
+    std::memcpy(out, "0.000000", 8);
+    out += 2 - point;
+    if (is_long) *out++ = first;
+    std::memcpy(out, &text.bytes, sizeof(text.bytes));
+    return out + text.count;
+  }
+  if (is_long) {
+    *out++ = first;
+    --point;
+  }
+  std::memcpy(out, &text.bytes, sizeof(text.bytes));
+  out[point] = '.';
+  const DigitBytes fraction = text.bytes >> (8 * point);
+  std::memcpy(out + point + 1, &fraction, sizeof(fraction));
+  return out + text.count + 1;
+}
+
+bool AppendPlainDirectly(double value, std::string* out) {
+  std::array<char, kJsonFloatRoom> text;
+  const char* const end = WritePlainDirectly(value, text.data());
+  if (end == nullptr) return false;
   out->append(text.data(), static_cast<size_t>(end - text.data()));
   return true;
 }
@@ -216,11 +233,18 @@ void AppendJsonFloat(double value, std::string* out) {
   if (AppendSpecial(value, out)) return;
   const double magnitude = std::abs(value);
   const Decimal decimal = ShortestDigits(magnitude);
-  if (magnitude < 1e-6 || magnitude >= 1e21) {
+  if (magnitude < kJsonPlainMin || magnitude >= 1e21) {
     AppendScientific(decimal, out);
   } else {
     AppendPlain(decimal, out);
   }
+}
+
+char* WriteJsonFloat(double value, char* out) {
+  if (char* const end = WritePlainDirectly(value, out); end != nullptr) return end;
+  std::string text;
+  AppendJsonFloat(value, &text);
+  return out + text.copy(out, text.size());
 }
 
 void AppendGeneralFloat(double value, std::string* out) {

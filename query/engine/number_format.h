@@ -4,6 +4,7 @@
 #ifndef QUERY_ENGINE_NUMBER_FORMAT_H_
 #define QUERY_ENGINE_NUMBER_FORMAT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace varve::query {
 void AppendFloat(double value, std::string* out);
 // As Prometheus's JSON: 'f' inside [1e-6, 1e21), else 'e' with at least two exponent digits.
 void AppendJsonFloat(double value, std::string* out);
+// The same into a buffer with kJsonFloatRoom bytes of room; returns the end of the text.
+inline constexpr size_t kJsonFloatRoom = 48;
+char* WriteJsonFloat(double value, char* out);
 // strconv.FormatFloat(value, 'g', -1, 64), as %v prints.
 void AppendGeneralFloat(double value, std::string* out);
 // Milliseconds as seconds: 1435781451.781; whole seconds have no fraction. Prometheus keeps three
