@@ -37,6 +37,7 @@ class LocalMetricSelection : public MetricSelection {
   absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override {
     return samples_->Read(index, range_ms, columns);
   }
+  std::unique_ptr<MetricReader> NewReader() const override { return samples_->NewReader(); }
   absl::Status ReadStartTimestamps(size_t index, TimeRange range_ms,
                                    SampleColumns* columns) const override;
 

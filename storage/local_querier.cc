@@ -1,5 +1,7 @@
 #include "storage/local_querier.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,6 +41,35 @@ void Insert(const std::vector<std::string>& strings, std::set<std::string>* set)
   set->insert(strings.begin(), strings.end());
 }
 
+// Adds the lists of several sources up to one that is sorted and has each text once. The names and
+// values of one source are often all there are, and in order.
+class SortedTexts {
+ public:
+  // `texts` sorted, each once.
+  void Add(std::vector<std::string> texts) {
+    if (texts.empty()) return;
+    if (all_.empty()) {
+      all_ = std::move(texts);
+      return;
+    }
+    if (all_ == texts) return;
+    std::vector<std::string> merged;
+    merged.reserve(std::max(all_.size(), texts.size()));
+    std::set_union(std::make_move_iterator(all_.begin()), std::make_move_iterator(all_.end()),
+                   std::make_move_iterator(texts.begin()), std::make_move_iterator(texts.end()),
+                   std::back_inserter(merged));
+    all_ = std::move(merged);
+  }
+  void AddUnsorted(std::vector<std::string> texts) {
+    std::sort(texts.begin(), texts.end());
+    Add(std::move(texts));
+  }
+  std::vector<std::string> Take() { return std::move(all_); }
+
+ private:
+  std::vector<std::string> all_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricSelection>> LocalQuerier::SelectMetrics(
@@ -55,42 +86,50 @@ absl::StatusOr<std::unique_ptr<LogSelection>> LocalQuerier::SelectLogs(
 
 absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
-  std::set<std::string> names;
-  stores_->samples.head().AddLabelNames(matchers, range_ms, &names);
-  stores_->histograms.head().AddLabelNames(matchers, range_ms, &names);
+  SortedTexts names;
+  std::vector<std::string> of_samples;
+  stores_->samples.head().AddLabelNames(matchers, range_ms, &of_samples);
+  names.AddUnsorted(std::move(of_samples));
+  std::vector<std::string> of_histograms;
+  stores_->histograms.head().AddLabelNames(matchers, range_ms, &of_histograms);
+  names.AddUnsorted(std::move(of_histograms));
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
   for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
     if (matchers.empty() && part.deletions == nullptr) {
-      VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelNames());
-      Insert(all, &names);
+      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelNames());
+      names.Add(std::move(all));
       continue;
     }
     VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ms));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelNames(ids));
-    Insert(some, &names);
+    VARVE_ASSIGN_OR_RETURN(std::vector<std::string> some, index->LabelNames(ids));
+    names.Add(std::move(some));
   }
-  return std::vector<std::string>(names.begin(), names.end());
+  return names.Take();
 }
 
 absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
     std::string_view name, const std::vector<Matcher>& matchers, TimeRange range_ms) const {
-  std::set<std::string> values;
-  stores_->samples.head().AddLabelValues(name, matchers, range_ms, &values);
-  stores_->histograms.head().AddLabelValues(name, matchers, range_ms, &values);
+  SortedTexts values;
+  std::vector<std::string> of_samples;
+  stores_->samples.head().AddLabelValues(name, matchers, range_ms, &of_samples);
+  values.AddUnsorted(std::move(of_samples));
+  std::vector<std::string> of_histograms;
+  stores_->histograms.head().AddLabelValues(name, matchers, range_ms, &of_histograms);
+  values.AddUnsorted(std::move(of_histograms));
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
   for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
     if (matchers.empty() && part.deletions == nullptr) {
-      VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> all, index->LabelValues(name));
-      Insert(all, &values);
+      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelValues(name));
+      values.Add(std::move(all));
       continue;
     }
     VARVE_ASSIGN_OR_RETURN(const IdList ids, MatchVisible(part, matchers, range_ms));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> some, index->LabelValues(name, ids));
-    Insert(some, &values);
+    VARVE_ASSIGN_OR_RETURN(std::vector<std::string> some, index->LabelValues(name, ids));
+    values.Add(std::move(some));
   }
-  return std::vector<std::string>(values.begin(), values.end());
+  return values.Take();
 }
 
 absl::StatusOr<std::vector<std::string>> LocalQuerier::LogLabelNames(

@@ -21,7 +21,11 @@ namespace varve::query {
 
 namespace {
 
-constexpr size_t kSeriesPerTask = 32;
+// So many series to a task of the worker pool; of very many series more, so that what a task sets
+// up for itself does not count.
+constexpr size_t kSeriesPerTaskMin = 32;
+constexpr size_t kSeriesPerTaskMax = 256;
+constexpr size_t kTasks = 128;
 
 bool HasStaleMarker(const std::vector<double>& values) {
   bool found = false;
@@ -242,12 +246,14 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   const bool reads_starts =
       call.function == RollupStartTimestamp ||
       (call.with_starts != nullptr && context_.limits().features.use_start_timestamps);
+  const size_t per_task = std::clamp(output.size() / kTasks, kSeriesPerTaskMin, kSeriesPerTaskMax);
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     RollupTask task;
-    const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
-    for (size_t i = index * kSeriesPerTask; i < last; ++i) {
-      VARVE_RETURN_IF_ERROR(selection->Read(i, range, &task.columns));
+    const std::unique_ptr<storage::MetricReader> reader = selection->NewReader();
+    const size_t last = std::min(output.size(), (index + 1) * per_task);
+    for (size_t i = index * per_task; i < last; ++i) {
+      VARVE_RETURN_IF_ERROR(reader->Read(i, range, &task.columns));
       if (reads_starts) {
         VARVE_RETURN_IF_ERROR(selection->ReadStartTimestamps(i, range, &task.columns));
       }
@@ -262,7 +268,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
     }
     return absl::OkStatus();
   };
-  const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
+  const size_t tasks = (output.size() + per_task - 1) / per_task;
   VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
   made.Release(&context_);
   DropEmptySeries(&output);
@@ -375,8 +381,8 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
     RollupTask task;
-    const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTask);
-    for (size_t i = index * kSeriesPerTask; i < last; ++i) {
+    const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTaskMin);
+    for (size_t i = index * kSeriesPerTaskMin; i < last; ++i) {
       task.counter.set_of_subquery();
       task.columns = std::move(points[i].columns);
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
@@ -385,7 +391,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
     }
     return absl::OkStatus();
   };
-  const size_t tasks = (output.size() + kSeriesPerTask - 1) / kSeriesPerTask;
+  const size_t tasks = (output.size() + kSeriesPerTaskMin - 1) / kSeriesPerTaskMin;
   VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, roll_some));
   made.Release(&context_);
   DropEmptySeries(&output);

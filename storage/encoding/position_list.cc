@@ -75,12 +75,31 @@ bool DecodePositions(ByteReader* reader, size_t column_count, std::vector<uint32
   const uint64_t count = head >> kParameterBits;
   const unsigned parameter = head & LowBits(kParameterBits);
   if (count > column_count) return false;
-  positions->reserve(count);
+  positions->resize(count);
+  uint32_t* const out = positions->data();
   BitReader bits(reader->rest());
   uint64_t next = 0;
-  for (uint64_t i = 0; i < count; ++i) {
+  for (uint64_t i = 0; i < count;) {
+    const uint64_t peeked = bits.Peek() & LowBits(kUnaryStepBits);
+    // Gaps that lie in the word as a whole, which nearly all do, are taken out of it one by one.
+    uint64_t word = peeked;
+    unsigned used = 0;
+    while (word != 0 && i < count) {
+      const unsigned zeros = static_cast<unsigned>(std::countr_zero(word));
+      const unsigned width = zeros + 1 + parameter;
+      if (used + width > kUnaryStepBits) break;
+      next += (uint64_t{zeros} << parameter) + (word >> (zeros + 1) & LowBits(parameter));
+      if (next >= column_count) return false;
+      out[i++] = static_cast<uint32_t>(next++);
+      word >>= width;
+      used += width;
+    }
+    if (used > 0) {
+      bits.Skip(used);
+      continue;
+    }
     uint64_t zeros = 0;
-    uint64_t word = bits.Peek() & LowBits(kUnaryStepBits);
+    word = peeked;
     while (word == 0) {
       zeros += kUnaryStepBits;
       if (zeros > column_count) return false;
@@ -88,18 +107,10 @@ bool DecodePositions(ByteReader* reader, size_t column_count, std::vector<uint32
       word = bits.Peek() & LowBits(kUnaryStepBits);
     }
     const unsigned last_zeros = static_cast<unsigned>(std::countr_zero(word));
-    const unsigned unary_bits = last_zeros + 1;
-    uint64_t low;
-    if (unary_bits + parameter <= kUnaryStepBits) [[likely]] {
-      low = word >> unary_bits & LowBits(parameter);
-      bits.Skip(unary_bits + parameter);
-    } else {
-      bits.Skip(unary_bits);
-      low = bits.Read(parameter);
-    }
-    next += ((zeros + last_zeros) << parameter) + low;
+    bits.Skip(last_zeros + 1);
+    next += ((zeros + last_zeros) << parameter) + bits.Read(parameter);
     if (next >= column_count) return false;
-    positions->push_back(static_cast<uint32_t>(next++));
+    out[i++] = static_cast<uint32_t>(next++);
   }
   return bits.ok() && reader->Skip(bits.bytes_used());
 }

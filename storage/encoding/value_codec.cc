@@ -50,6 +50,15 @@ bool ReadConstant(unsigned kind, ByteReader* reader, double* value) {
   }
 }
 
+// The values of a chunk that are wanted: [begin, end), never none.
+struct Window {
+  size_t begin;
+  size_t end;
+
+  size_t size() const { return end - begin; }
+  bool Contains(size_t position) const { return position >= begin && position < end; }
+};
+
 // Reads the exceptions of a decimal column into scratch: they are put in once the column is there.
 struct Exceptions {
   std::vector<uint32_t> positions;
@@ -76,13 +85,15 @@ struct Exceptions {
     return false;
   }
 
-  void Patch(double* out) const {
-    if (kind != ExceptionKind::kRaw) {
-      for (const uint32_t position : positions) out[position] = same;
-      return;
-    }
+  void Patch(Window window, double* out) const {
     for (size_t i = 0; i < positions.size(); ++i) {
-      std::memcpy(out + positions[i], raw.data() + i * sizeof(double), sizeof(double));
+      if (!window.Contains(positions[i])) continue;
+      double* const at = out + (positions[i] - window.begin);
+      if (kind == ExceptionKind::kRaw) {
+        std::memcpy(at, raw.data() + i * sizeof(double), sizeof(double));
+      } else {
+        *at = same;
+      }
     }
   }
 };
@@ -95,7 +106,7 @@ int64_t* IntegerScratch(size_t count) {
 }
 
 absl::Status DecodeDecimal(ByteReader reader, size_t count, unsigned digits, bool patched,
-                           double* out) {
+                           Window window, double* out) {
   thread_local Exceptions exceptions;
   const size_t bytes = reader.remaining();
   if (patched && !exceptions.Read(&reader, count)) return Damaged("exceptions", count, bytes);
@@ -103,55 +114,65 @@ absl::Status DecodeDecimal(ByteReader reader, size_t count, unsigned digits, boo
   int64_t* integers = IntegerScratch(count);
   VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
   if (!in.empty()) return Damaged("decimal chunk's end", count, bytes);
-  FromDecimal({integers, count}, digits, out);
-  if (patched) exceptions.Patch(out);
+  FromDecimal({integers + window.begin, window.size()}, digits, out);
+  if (patched) exceptions.Patch(window, out);
   return absl::OkStatus();
 }
 
-absl::Status DecodeLinear(ByteReader reader, size_t count, unsigned digits, double* out) {
+absl::Status DecodeLinear(ByteReader reader, size_t count, unsigned digits, Window window,
+                          double* out) {
   int64_t first = 0;
   int64_t step = 0;
   if (!reader.ZigZag(&first) || !reader.ZigZag(&step) || !reader.AtEnd()) {
     return Damaged("line", count, reader.offset());
   }
-  int64_t* integers = IntegerScratch(count);
-  uint64_t value = static_cast<uint64_t>(first);
-  for (size_t i = 0; i < count; ++i, value += static_cast<uint64_t>(step)) {
+  int64_t* integers = IntegerScratch(window.size());
+  uint64_t value = static_cast<uint64_t>(first) + window.begin * static_cast<uint64_t>(step);
+  for (size_t i = 0; i < window.size(); ++i, value += static_cast<uint64_t>(step)) {
     integers[i] = static_cast<int64_t>(value);
   }
-  FromDecimal({integers, count}, digits, out);
+  FromDecimal({integers, window.size()}, digits, out);
   return absl::OkStatus();
 }
 
-absl::Status DecodeBits(std::string_view in, size_t count, double* out) {
+absl::Status DecodeBits(std::string_view in, size_t count, Window window, double* out) {
   const size_t bytes = in.size();
   int64_t* integers = IntegerScratch(count);
   VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
   if (!in.empty()) return Damaged("bits chunk's end", count, bytes);
-  for (size_t i = 0; i < count; ++i) out[i] = std::bit_cast<double>(OrderedBits(integers[i]));
+  for (size_t i = window.begin; i < window.end; ++i) {
+    *out++ = std::bit_cast<double>(OrderedBits(integers[i]));
+  }
   return absl::OkStatus();
 }
 
-absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, double* out);
+absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, Window window,
+                         double* out);
 
-absl::Status DecodeSparse(ByteReader reader, size_t count, int depth, double* out) {
-  std::vector<uint32_t> changes;
+absl::Status DecodeSparse(ByteReader reader, size_t count, int depth, Window window, double* out) {
+  std::vector<uint32_t> changes;  // the last position of each run but the last one
   if (!DecodePositions(&reader, count - 1, &changes)) {
     return Damaged("positions", count, reader.offset());
   }
-  std::vector<double> runs(changes.size() + 1);
-  VARVE_RETURN_IF_ERROR(DecodeChunk(reader.rest(), runs.size(), depth + 1, runs.data()));
-  size_t begin = 0;
-  for (size_t run = 0; run < changes.size(); ++run) {
-    const size_t end = changes[run] + size_t{1};
-    std::fill(out + begin, out + end, runs[run]);
+  const auto run_of = [&](size_t position) {
+    return static_cast<size_t>(std::lower_bound(changes.begin(), changes.end(), position) -
+                               changes.begin());
+  };
+  const Window wanted{run_of(window.begin), run_of(window.end - 1) + 1};
+  std::vector<double> runs(wanted.size());
+  VARVE_RETURN_IF_ERROR(
+      DecodeChunk(reader.rest(), changes.size() + 1, depth + 1, wanted, runs.data()));
+  size_t begin = window.begin;
+  for (size_t run = wanted.begin; run < wanted.end; ++run) {
+    const size_t end = run + 1 == wanted.end ? window.end : changes[run] + size_t{1};
+    std::fill(out + (begin - window.begin), out + (end - window.begin), runs[run - wanted.begin]);
     begin = end;
   }
-  std::fill(out + begin, out + count, runs.back());
   return absl::OkStatus();
 }
 
-absl::Status DecodeDictionary(ByteReader reader, size_t count, int depth, double* out) {
+absl::Status DecodeDictionary(ByteReader reader, size_t count, int depth, Window window,
+                              double* out) {
   uint8_t distinct_count = 0;
   if (!reader.U8(&distinct_count) || distinct_count == 0 || distinct_count > kDictionaryCountMax) {
     return Damaged("dictionary size", count, reader.offset());
@@ -160,16 +181,26 @@ absl::Status DecodeDictionary(ByteReader reader, size_t count, int depth, double
   std::vector<int64_t> indexes(count);
   VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, indexes.data()));
   std::array<double, kDictionaryCountMax> distinct{};
-  VARVE_RETURN_IF_ERROR(DecodeChunk(in, distinct_count, depth + 1, distinct.data()));
-  for (size_t i = 0; i < count; ++i) {
+  VARVE_RETURN_IF_ERROR(
+      DecodeChunk(in, distinct_count, depth + 1, {0, distinct_count}, distinct.data()));
+  for (size_t i = window.begin; i < window.end; ++i) {
     const uint64_t index = static_cast<uint64_t>(indexes[i]);
     if (index >= distinct_count) return Damaged("dictionary index", count, reader.offset());
-    out[i] = distinct[index];
+    *out++ = distinct[index];
   }
   return absl::OkStatus();
 }
 
-absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, double* out) {
+absl::Status DecodeGorilla(std::string_view in, size_t count, Window window, double* out) {
+  if (window.size() == count) return DecodeGorillaValues(in, count, out);
+  std::vector<double> values(count);
+  VARVE_RETURN_IF_ERROR(DecodeGorillaValues(in, count, values.data()));
+  std::copy_n(values.data() + window.begin, window.size(), out);
+  return absl::OkStatus();
+}
+
+absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, Window window,
+                         double* out) {
   ByteReader reader(bytes);
   uint8_t head = 0;
   if (depth >= kChunkDepthMax || !reader.U8(&head)) return Damaged("head", count, bytes.size());
@@ -178,29 +209,29 @@ absl::Status DecodeChunk(std::string_view bytes, size_t count, int depth, double
     case ValueCodec::kRaw: {
       std::string_view raw;
       if (!reader.Bytes(count * sizeof(double), &raw) || !reader.AtEnd()) break;
-      std::memcpy(out, raw.data(), raw.size());
+      std::memcpy(out, raw.data() + window.begin * sizeof(double), window.size() * sizeof(double));
       return absl::OkStatus();
     }
     case ValueCodec::kConstant: {
       double value = 0;
       if (!ReadConstant(parameter, &reader, &value) || !reader.AtEnd()) break;
-      std::fill_n(out, count, value);
+      std::fill_n(out, window.size(), value);
       return absl::OkStatus();
     }
     case ValueCodec::kLinear:
-      return DecodeLinear(reader, count, parameter, out);
+      return DecodeLinear(reader, count, parameter, window, out);
     case ValueCodec::kSparse:
-      return DecodeSparse(reader, count, depth, out);
+      return DecodeSparse(reader, count, depth, window, out);
     case ValueCodec::kDecimal:
-      return DecodeDecimal(reader, count, parameter, /*patched=*/false, out);
+      return DecodeDecimal(reader, count, parameter, /*patched=*/false, window, out);
     case ValueCodec::kDecimalPatched:
-      return DecodeDecimal(reader, count, parameter, /*patched=*/true, out);
+      return DecodeDecimal(reader, count, parameter, /*patched=*/true, window, out);
     case ValueCodec::kBits:
-      return DecodeBits(reader.rest(), count, out);
+      return DecodeBits(reader.rest(), count, window, out);
     case ValueCodec::kDictionary:
-      return DecodeDictionary(reader, count, depth, out);
+      return DecodeDictionary(reader, count, depth, window, out);
     case ValueCodec::kGorilla:
-      return DecodeGorillaValues(reader.rest(), count, out);
+      return DecodeGorilla(reader.rest(), count, window, out);
   }
   return Damaged("codec or length", count, bytes.size());
 }
@@ -211,7 +242,16 @@ absl::Status DecodeValues(std::string_view bytes, size_t count, double* out) {
   if (count == 0) {
     return bytes.empty() ? absl::OkStatus() : Damaged("empty chunk", count, bytes.size());
   }
-  return DecodeChunk(bytes, count, 0, out);
+  return DecodeChunk(bytes, count, 0, {0, count}, out);
+}
+
+absl::Status DecodeValueRange(std::string_view bytes, size_t count, size_t begin, size_t end,
+                              double* out) {
+  if (begin >= end || end > count) {
+    return absl::InvalidArgumentError(StrCat("cannot decode values ", begin, " to ", end,
+                                             " of a chunk: want some of its ", count));
+  }
+  return DecodeChunk(bytes, count, 0, {begin, end}, out);
 }
 
 ValueCodec PeekCodec(std::string_view bytes) {

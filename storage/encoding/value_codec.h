@@ -42,6 +42,9 @@ ValueCodec EncodeValues(std::span<const double> values, std::string* out);
 
 // `bytes` is exactly one chunk of `count` values; out has room for them.
 absl::Status DecodeValues(std::string_view bytes, size_t count, double* out);
+// Of that chunk only the values [begin, end), end > begin. Damage beside them may go unseen.
+absl::Status DecodeValueRange(std::string_view bytes, size_t count, size_t begin, size_t end,
+                              double* out);
 
 // kRaw for no bytes and for a codec that is not known.
 ValueCodec PeekCodec(std::string_view bytes);

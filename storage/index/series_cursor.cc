@@ -92,6 +92,24 @@ absl::Status SeriesCursor::LoadName(uint32_t name_rank) {
   return absl::OkStatus();
 }
 
+absl::Status SeriesCursor::AppendPacked(std::string* packed) {
+  for (size_t i = 0; i < name_ranks_.size(); ++i) {
+    if (texts_.empty() || !texts_[name_ranks_[i]].values.has_value()) {
+      VARVE_RETURN_IF_ERROR(LoadName(name_ranks_[i]));
+    }
+    NameText& text = texts_[name_ranks_[i]];
+    if (text.packed_rank != value_ranks_[i] || text.packed.empty()) {
+      VARVE_RETURN_IF_ERROR(text.values->Seek(value_ranks_[i]));
+      LabelSetBuilder label;
+      label.Append(text.name, text.values->text());
+      text.packed = label.Build().packed();
+      text.packed_rank = value_ranks_[i];
+    }
+    packed->append(text.packed);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SeriesCursor::AppendLabels(LabelSetBuilder* builder) {
   for (size_t i = 0; i < name_ranks_.size(); ++i) {
     VARVE_RETURN_IF_ERROR(LoadName(name_ranks_[i]));

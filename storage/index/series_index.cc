@@ -147,64 +147,6 @@ absl::StatusOr<LabelSet> SeriesIndex::Labels(uint32_t id) const {
   return builder.Build();
 }
 
-namespace {
-
-// The strings of a table with the given ranks, or all of them.
-absl::StatusOr<std::vector<std::string>> Strings(const SymbolTable& table,
-                                                 const std::vector<bool>* wanted) {
-  std::vector<std::string> strings;
-  SymbolCursor cursor(table);
-  for (uint32_t rank = 0; rank < table.size(); ++rank) {
-    if (wanted != nullptr && !(*wanted)[rank]) continue;
-    VARVE_RETURN_IF_ERROR(cursor.Seek(rank));
-    strings.emplace_back(cursor.text());
-  }
-  return strings;
-}
-
-}  // namespace
-
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames() const {
-  return Strings(names_, nullptr);
-}
-
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames(const IdList& ids) const {
-  if (ids.size() == series_count_) return LabelNames();
-  std::vector<bool> wanted(names_.size(), false);
-  SeriesCursor cursor(this);
-  for (const uint32_t id : ids) {
-    VARVE_RETURN_IF_ERROR(cursor.Seek(id));
-    for (const uint32_t rank : cursor.name_ranks()) wanted[rank] = true;
-  }
-  return Strings(names_, &wanted);
-}
-
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_view name) const {
-  VARVE_ASSIGN_OR_RETURN(const std::optional<NameRegion> region, FindRegion(name));
-  if (!region.has_value()) return std::vector<std::string>();
-  return Strings(region->values, nullptr);
-}
-
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_view name,
-                                                                  const IdList& ids) const {
-  if (ids.size() == series_count_) return LabelValues(name);
-  VARVE_ASSIGN_OR_RETURN(const std::optional<uint32_t> name_rank, names_.Find(name));
-  if (!name_rank.has_value()) return std::vector<std::string>();
-  VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(*name_rank));
-  std::vector<bool> wanted(region.values.size(), false);
-  SeriesCursor cursor(this);
-  for (const uint32_t id : ids) {
-    VARVE_RETURN_IF_ERROR(cursor.Seek(id));
-    const std::vector<uint32_t>& names = cursor.name_ranks();
-    const auto at = std::lower_bound(names.begin(), names.end(), *name_rank);
-    if (at == names.end() || *at != *name_rank) continue;
-    const uint32_t value = cursor.value_ranks()[static_cast<size_t>(at - names.begin())];
-    if (value >= wanted.size()) return DamagedError("a value of a series");
-    wanted[value] = true;
-  }
-  return Strings(region.values, &wanted);
-}
-
 absl::Status SeriesIndex::Verify() const {
   // Both sections name the same (name, value, id) triples when their hashes have the same sum.
   uint64_t series_sum = 0;
@@ -224,7 +166,10 @@ absl::Status SeriesIndex::Verify() const {
   uint64_t postings_sum = 0;
   for (uint32_t name = 0; name < names_.size(); ++name) {
     VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(name));
-    VARVE_RETURN_IF_ERROR(Strings(region.values, nullptr).status());
+    SymbolCursor values(region.values);
+    for (uint32_t value = 0; value < region.values.size(); ++value) {
+      VARVE_RETURN_IF_ERROR(values.Seek(value));
+    }
     IdUnion all(series_count_);
     std::string_view bytes = region.postings.substr(
         BlockCount(region.values.size(), kPostingsBlockLists) * sizeof(uint32_t));

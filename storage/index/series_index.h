@@ -118,6 +118,9 @@ class SeriesCursor {
 
   // REQUIRES (all below): a Seek that succeeded.
   absl::Status AppendLabels(LabelSetBuilder* builder);
+  // The bytes of the LabelSet that AppendLabels makes; labels that the series before had too are
+  // copied as they are.
+  absl::Status AppendPacked(std::string* packed);
   // The labels as ranks: of the names, and of each value among the values of its name.
   const std::vector<uint32_t>& name_ranks() const { return name_ranks_; }
   const std::vector<uint32_t>& value_ranks() const { return value_ranks_; }
@@ -127,6 +130,8 @@ class SeriesCursor {
   struct NameText {
     std::string name;
     std::optional<SymbolCursor> values;
+    std::string packed;  // the label of `packed_rank` as AppendPacked appends it
+    uint32_t packed_rank = UINT32_MAX;
   };
 
   absl::Status Step();

@@ -1,8 +1,8 @@
 // SeriesIndex::Match and what it needs, declared in series_index.h.
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "storage/index/postings_list_reader.h"
 #include "storage/index/series_index.h"
 #include "storage/index/series_index_writer.h"
 #include "storage/status_macros.h"
@@ -10,46 +10,12 @@
 namespace varve::storage {
 namespace {
 
-absl::Status DamagedError(std::string_view what) {
-  return absl::DataLossError(StrCat("cannot read series index: ", what, " is damaged"));
-}
-
 // Whether the positive form of a matcher accepts every value there can be.
 bool AcceptsEveryValue(const Matcher& matcher) {
   const bool is_regex =
       matcher.type() == MatchType::kRegex || matcher.type() == MatchType::kNotRegex;
   return is_regex && (matcher.value() == ".*" || matcher.value() == ".+");
 }
-
-// Reads the postings lists of one name, by value rank, cheapest in increasing order.
-class ListReader {
- public:
-  ListReader(std::string_view region, uint32_t value_count)
-      : region_(region), value_count_(value_count) {}
-
-  absl::StatusOr<EncodedPostings> Read(uint32_t value) {
-    if (value >= value_count_) return DamagedError("a value rank");
-    const uint32_t block = value / kPostingsBlockLists;
-    if (next_ > value || next_ / kPostingsBlockLists != block) {
-      uint32_t offset = 0;
-      std::memcpy(&offset, region_.data() + size_t{block} * sizeof(offset), sizeof(offset));
-      if (offset > region_.size()) return DamagedError("the place of a postings list");
-      rest_ = region_.substr(offset);
-      next_ = block * kPostingsBlockLists;
-    }
-    for (;;) {
-      VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, ReadPostings(rest_));
-      rest_.remove_prefix(list.encoded_bytes);
-      if (next_++ == value) return list;
-    }
-  }
-
- private:
-  std::string_view region_;
-  uint32_t value_count_;
-  std::string_view rest_;
-  uint32_t next_ = UINT32_MAX;
-};
 
 }  // namespace
 
@@ -103,7 +69,7 @@ absl::StatusOr<IdList> SeriesIndex::Accepted(const NameRegion& region,
       matcher.type() == MatchType::kRegex || matcher.type() == MatchType::kNotRegex;
   if (is_regex && matcher.literals().empty()) return AcceptedByExpression(region, matcher);
 
-  ListReader lists(region.postings, region.values.size());
+  PostingsListReader lists(region.postings, region.values.size());
   IdUnion ids(series_count_);
   const auto add = [&](std::string_view value) -> absl::Status {
     if (value.empty()) return absl::OkStatus();
@@ -129,7 +95,7 @@ absl::StatusOr<IdList> SeriesIndex::AcceptedByExpression(const NameRegion& regio
     VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const IdList> known, Remembered(key));
     if (known != nullptr) return *known;
   }
-  ListReader lists(region.postings, region.values.size());
+  PostingsListReader lists(region.postings, region.values.size());
   IdUnion ids(series_count_);
   SymbolCursor cursor(region.values);
   VARVE_ASSIGN_OR_RETURN(uint32_t rank, region.values.LowerBound(matcher.prefix()));

@@ -57,11 +57,34 @@ LabelSetView CombinedSelection::labels(size_t index) const {
                                : histograms_->labels(entry.histograms);
 }
 
+class CombinedSelection::Reader : public MetricReader {
+ public:
+  explicit Reader(const CombinedSelection* selection)
+      : selection_(selection), floats_(selection->floats_->NewReader()) {}
+  absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) override {
+    return selection_->ReadWith(floats_.get(), index, range_ms, columns);
+  }
+
+ private:
+  const CombinedSelection* selection_;
+  std::unique_ptr<MetricReader> floats_;
+};
+
+std::unique_ptr<MetricReader> CombinedSelection::NewReader() const {
+  return std::make_unique<Reader>(this);
+}
+
 absl::Status CombinedSelection::Read(size_t index, TimeRange range_ms,
                                      SampleColumns* columns) const {
+  PlainMetricReader floats(floats_.get());
+  return ReadWith(&floats, index, range_ms, columns);
+}
+
+absl::Status CombinedSelection::ReadWith(MetricReader* floats, size_t index, TimeRange range_ms,
+                                         SampleColumns* columns) const {
   const Entry& entry = entries_[index];
   if (entry.floats != kNone) {
-    VARVE_RETURN_IF_ERROR(floats_->Read(entry.floats, range_ms, columns));
+    VARVE_RETURN_IF_ERROR(floats->Read(entry.floats, range_ms, columns));
   } else {
     static const TimestampColumn kEmpty = std::make_shared<const std::vector<int64_t>>();
     columns->timestamps_ms = kEmpty;

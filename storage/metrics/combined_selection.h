@@ -24,14 +24,19 @@ class CombinedSelection : public MetricSelection {
   size_t size() const override { return entries_.size(); }
   LabelSetView labels(size_t index) const override;
   absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override;
+  std::unique_ptr<MetricReader> NewReader() const override;
 
  private:
+  class Reader;
   static constexpr uint32_t kNone = UINT32_MAX;
   // Indexes in the two selections.
   struct Entry {
     uint32_t floats;
     uint32_t histograms;
   };
+
+  absl::Status ReadWith(MetricReader* floats, size_t index, TimeRange range_ms,
+                        SampleColumns* columns) const;
 
   std::unique_ptr<MetricSelection> floats_;
   std::unique_ptr<HistogramSelection> histograms_;

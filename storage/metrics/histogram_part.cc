@@ -25,8 +25,9 @@ absl::Status HistogramPart::Read(uint32_t id, TimeRange range_ms, TimestampColum
   VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, series_->Directory());
   SeriesChunksCursor cursor(directory);
   VARVE_RETURN_IF_ERROR(cursor.Seek(id));
+  MetricPart::ReadMemory memory;
   return series_->VisitChunks(
-      cursor.chunks(), range_ms, timestamps_ms, [&](const MetricPart::Chunk& chunk) {
+      cursor.chunks(), range_ms, timestamps_ms, &memory, [&](const MetricPart::Chunk& chunk) {
         return DecodeHistograms(chunk.encoded, chunk.count, chunk.begin, chunk.end, histograms);
       });
 }

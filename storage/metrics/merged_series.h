@@ -49,6 +49,9 @@ class MergedSeries {
   };
 
   void AddEntry(LabelSetView labels);
+  // All series lie in one source; `labels` are packed label sets that end at `ends`.
+  void TakeOnly(uint32_t source, const std::vector<uint32_t>& ids,
+                const std::vector<uint64_t>& ends, std::string labels);
 
   std::string labels_;  // packed label sets, one behind the other
   std::vector<Entry> entries_;

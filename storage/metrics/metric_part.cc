@@ -93,41 +93,45 @@ absl::Status MetricPart::Read(uint32_t id, TimeRange range_ms, TimestampColumn* 
   VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
   SeriesChunksCursor cursor(directory);
   VARVE_RETURN_IF_ERROR(cursor.Seek(id));
-  return Read(cursor.chunks(), range_ms, timestamps_ms, values);
+  ReadMemory memory;
+  return Read(cursor.chunks(), range_ms, timestamps_ms, values, &memory);
 }
 
 absl::Status MetricPart::Read(const SeriesChunks& chunks, TimeRange range_ms,
-                              TimestampColumn* timestamps_ms, std::vector<double>* values) const {
+                              TimestampColumn* timestamps_ms, std::vector<double>* values,
+                              ReadMemory* memory) const {
   values->clear();
-  std::vector<double> partial;
-  return VisitChunks(chunks, range_ms, timestamps_ms, [&](const Chunk& chunk) -> absl::Status {
+  const auto decode = [&](const Chunk& chunk) -> absl::Status {
     values->resize((*timestamps_ms)->size());
-    if (chunk.begin == 0 && chunk.end == chunk.count) {
-      return DecodeValues(chunk.encoded, chunk.count, values->data() + chunk.at);
-    }
-    partial.resize(chunk.count);
-    VARVE_RETURN_IF_ERROR(DecodeValues(chunk.encoded, chunk.count, partial.data()));
-    std::copy(partial.begin() + chunk.begin, partial.begin() + chunk.end,
-              values->begin() + static_cast<ptrdiff_t>(chunk.at));
-    return absl::OkStatus();
-  });
+    return DecodeValueRange(chunk.encoded, chunk.count, chunk.begin, chunk.end,
+                            values->data() + chunk.at);
+  };
+  return VisitChunks(chunks, range_ms, timestamps_ms, memory, decode);
 }
 
 absl::Status MetricPart::VisitChunks(
     const SeriesChunks& chunks, TimeRange range_ms, TimestampColumn* timestamps_ms,
-    absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const {
-  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
-  VARVE_ASSIGN_OR_RETURN(ClippedColumn clipped,
-                         columns_.Read(*directory, chunks.timestamps, range_ms));
+    ReadMemory* memory, absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const {
+  if (memory->directory == nullptr) {
+    VARVE_ASSIGN_OR_RETURN(memory->directory, Directory());
+  }
+  const MetricPartDirectory* const directory = memory->directory;
+  ClippedColumn& clipped = memory->clipped;
+  if (clipped.timestamps_ms == nullptr || memory->slice != chunks.timestamps ||
+      memory->range_ms != range_ms) {
+    VARVE_ASSIGN_OR_RETURN(clipped, columns_.Read(*directory, chunks.timestamps, range_ms));
+    memory->slice = chunks.timestamps;
+    memory->range_ms = range_ms;
+  }
   const uint32_t count = static_cast<uint32_t>(clipped.timestamps_ms->size());
-  *timestamps_ms = std::move(clipped.timestamps_ms);
+  *timestamps_ms = clipped.timestamps_ms;
   if (count == 0) return absl::OkStatus();
 
   const uint32_t begin = clipped.first;
   const uint32_t end = clipped.first + count;
   const ChunkCut cut(chunks.timestamps.count, directory->chunk_samples_max());
-  std::shared_ptr<const std::string> group;
-  GroupEntry entry;
+  std::shared_ptr<const std::string>& group = memory->group;
+  GroupEntry& entry = memory->entry;
   uint64_t offset = chunks.stream_offset;
   for (uint32_t number = 0; number < cut.chunks; offset += chunks.chunk_bytes[number++]) {
     const uint32_t chunk_begin = cut.Begin(number);
@@ -135,7 +139,8 @@ absl::Status MetricPart::VisitChunks(
     if (chunk_end <= begin) continue;
     if (chunk_begin >= end) break;
     const uint32_t bytes = chunks.chunk_bytes[number];
-    if (group == nullptr || offset >= entry.stream_end) {
+    if (group == nullptr || offset < entry.stream_begin || offset >= entry.stream_end) {
+      group = nullptr;
       const uint32_t group_number = directory->FindGroup(offset);
       VARVE_ASSIGN_OR_RETURN(entry, directory->Group(group_number));
       VARVE_ASSIGN_OR_RETURN(group, ReadGroup(group_number, entry));
@@ -220,7 +225,8 @@ absl::Status MetricPartScanner::ReadSeries(uint32_t id) {
   VARVE_RETURN_IF_ERROR(index_cursor_->AppendLabels(&builder));
   labels_ = builder.Build();
   VARVE_RETURN_IF_ERROR(chunks_cursor_->Seek(id));
-  return part_->Read(chunks_cursor_->chunks(), TimeRange::All(), &timestamps_ms_, &values_);
+  return part_->Read(chunks_cursor_->chunks(), TimeRange::All(), &timestamps_ms_, &values_,
+                     &memory_);
 }
 
 }  // namespace varve::storage

@@ -64,9 +64,18 @@ class MetricPart {
   // the chunks that overlap it.
   absl::Status Read(uint32_t id, TimeRange range_ms, TimestampColumn* timestamps_ms,
                     std::vector<double>* values) const;
+  // What a thread that reads one series after the other need not look up again.
+  struct ReadMemory {
+    const MetricPartDirectory* directory = nullptr;  // of the part, once it is known
+    ColumnSlice slice;
+    TimeRange range_ms;
+    ClippedColumn clipped;  // the slice's timestamps in the range; nullptr before the first read
+    GroupEntry entry;
+    std::shared_ptr<const std::string> group;  // the chunks of `entry`; nullptr before the first
+  };
   // The same with a cursor that stands at the series.
   absl::Status Read(const SeriesChunks& chunks, TimeRange range_ms, TimestampColumn* timestamps_ms,
-                    std::vector<double>* values) const;
+                    std::vector<double>* values, ReadMemory* memory) const;
 
   // An encoded chunk of `count` samples, of which [begin, end) are wanted: those from `at` on of
   // the result. `data_offset` says where it lies, for errors.
@@ -79,7 +88,7 @@ class MetricPart {
   };
   // Replaces *timestamps_ms, then shows the chunks that hold the samples of that time, in order.
   absl::Status VisitChunks(const SeriesChunks& chunks, TimeRange range_ms,
-                           TimestampColumn* timestamps_ms,
+                           TimestampColumn* timestamps_ms, ReadMemory* memory,
                            absl::FunctionRef<absl::Status(const Chunk& chunk)> visit) const;
   // Whether the series has samples in a range; decodes no values.
   absl::StatusOr<bool> HasSamplesIn(const SeriesChunks& chunks, TimeRange range_ms) const;
@@ -137,6 +146,7 @@ class MetricPartScanner {
   LabelSet labels_;
   TimestampColumn timestamps_ms_;
   std::vector<double> values_;
+  MetricPart::ReadMemory memory_;
 };
 
 }  // namespace varve::storage

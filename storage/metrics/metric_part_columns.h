@@ -29,6 +29,8 @@ struct ColumnSlice {
   uint32_t column = 0;
   uint32_t first = 0;
   uint32_t count = 0;
+
+  friend bool operator==(const ColumnSlice&, const ColumnSlice&) = default;
 };
 
 class MetricPartColumns {

@@ -79,15 +79,37 @@ std::optional<size_t> MergedMetricSelection::Find(LabelSetView labels) const {
   return std::nullopt;
 }
 
+class MergedMetricSelection::Reader : public MetricReader {
+ public:
+  explicit Reader(const MergedMetricSelection* selection)
+      : selection_(selection), readers_(selection->parts_.size()) {}
+  absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) override {
+    columns->histogram_timestamps_ms.clear();
+    columns->histograms.clear();
+    return selection_->ReadAll(selection_->series_.sources(index), range_ms, &readers_, columns);
+  }
+
+ private:
+  const MergedMetricSelection* selection_;
+  PartReaders readers_;
+};
+
+std::unique_ptr<MetricReader> MergedMetricSelection::NewReader() const {
+  return std::make_unique<Reader>(this);
+}
+
 absl::Status MergedMetricSelection::Read(size_t index, TimeRange range_ms,
                                          SampleColumns* columns) const {
-  columns->histogram_timestamps_ms.clear();
-  columns->histograms.clear();
-  return ReadAll(series_.sources(index), range_ms, columns);
+  return Reader(this).Read(index, range_ms, columns);
 }
 
 absl::Status MergedMetricSelection::ReadSource(Source source, TimeRange range_ms,
-                                               SampleColumns* columns) const {
+                                               PartReaders* readers, SampleColumns* columns) const {
+  if (source.part != MergedSeries::kHead && parts_[source.part].deletions == nullptr) {
+    std::optional<MetricPartReader>& reader = (*readers)[source.part];
+    if (!reader.has_value()) reader.emplace(parts_[source.part].reader.get());
+    return reader->Read(source.id, range_ms, &columns->timestamps_ms, &columns->values);
+  }
   if (source.part != MergedSeries::kHead) {
     return ReadVisible(parts_[source.part], source.id, range_ms, &columns->timestamps_ms,
                        &columns->values);
@@ -101,12 +123,12 @@ absl::Status MergedMetricSelection::ReadSource(Source source, TimeRange range_ms
 }
 
 absl::Status MergedMetricSelection::ReadAll(std::span<const Source> sources, TimeRange range_ms,
-                                            SampleColumns* columns) const {
-  if (sources.size() == 1) return ReadSource(sources[0], range_ms, columns);
+                                            PartReaders* readers, SampleColumns* columns) const {
+  if (sources.size() == 1) return ReadSource(sources[0], range_ms, readers, columns);
   std::vector<SampleColumns> pieces;
   for (const Source& source : sources) {
     SampleColumns piece;
-    VARVE_RETURN_IF_ERROR(ReadSource(source, range_ms, &piece));
+    VARVE_RETURN_IF_ERROR(ReadSource(source, range_ms, readers, &piece));
     if (piece.size() > 0) pieces.push_back(std::move(piece));
   }
   if (pieces.empty()) {

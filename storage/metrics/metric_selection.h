@@ -18,6 +18,7 @@
 #include "storage/metrics/merged_series.h"
 #include "storage/metrics/metric_head.h"
 #include "storage/metrics/metric_part.h"
+#include "storage/metrics/metric_part_reader.h"
 #include "storage/model/mutex.h"
 #include "storage/querier.h"
 
@@ -35,13 +36,18 @@ class MergedMetricSelection : public MetricSelection {
   // The index of the series with these labels; nullopt where the selection has none.
   std::optional<size_t> Find(LabelSetView labels) const;
   absl::Status Read(size_t index, TimeRange range_ms, SampleColumns* columns) const override;
+  std::unique_ptr<MetricReader> NewReader() const override;
 
  private:
   using Source = MergedSeries::Source;
+  class Reader;
+  // Where the reading of a part goes on; empty until the part is first read.
+  using PartReaders = std::vector<std::optional<MetricPartReader>>;
 
   MergedMetricSelection() = default;
-  absl::Status ReadSource(Source source, TimeRange range_ms, SampleColumns* columns) const;
-  absl::Status ReadAll(std::span<const Source> sources, TimeRange range_ms,
+  absl::Status ReadSource(Source source, TimeRange range_ms, PartReaders* readers,
+                          SampleColumns* columns) const;
+  absl::Status ReadAll(std::span<const Source> sources, TimeRange range_ms, PartReaders* readers,
                        SampleColumns* columns) const;
   // The same pointer for equal columns, so that work per column is shared.
   TimestampColumn Share(std::vector<int64_t> timestamps_ms) const;

@@ -155,27 +155,33 @@ void SeriesHead<Series>::VisitMatching(const std::vector<Matcher>& matchers, Tim
 
 template <typename Series>
 void SeriesHead<Series>::AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
-                                       std::set<std::string>* names) const {
+                                       std::vector<std::string>* names) const {
   ReaderLock registry_lock(&registry_mutex_);
   if (matchers.empty() && !has_forgotten_) {
     if (HasSamplesIn(range_ms)) registry_.AddLabelNames(names);
     return;
   }
+  StringViewMap<bool> seen;
   VisitMatching(matchers, range_ms, [&](LabelSetView labels) {
-    for (const LabelView& label : labels) names->emplace(label.name);
+    for (const LabelView& label : labels) {
+      if (seen.try_emplace(label.name, true).second) names->emplace_back(label.name);
+    }
   });
 }
 
 template <typename Series>
 void SeriesHead<Series>::AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
-                                        TimeRange range_ms, std::set<std::string>* values) const {
+                                        TimeRange range_ms,
+                                        std::vector<std::string>* values) const {
   ReaderLock registry_lock(&registry_mutex_);
   if (matchers.empty() && !has_forgotten_) {
     if (HasSamplesIn(range_ms)) registry_.AddLabelValues(name, values);
     return;
   }
+  StringViewMap<bool> seen;
   VisitMatching(matchers, range_ms, [&](LabelSetView labels) {
-    if (const std::string_view value = labels.Get(name); !value.empty()) values->emplace(value);
+    const std::string_view value = labels.Get(name);
+    if (!value.empty() && seen.try_emplace(value, true).second) values->emplace_back(value);
   });
 }
 

@@ -18,7 +18,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -57,10 +56,11 @@ class SeriesHead {
 
   // Adds label names, or the values of one name, of the series that match and have samples in
   // `range_ms`; without matchers, of all series of the head if any has samples there.
+  // Each once, in no particular order.
   void AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
-                     std::set<std::string>* names) const;
+                     std::vector<std::string>* names) const;
   void AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
-                      TimeRange range_ms, std::set<std::string>* values) const;
+                      TimeRange range_ms, std::vector<std::string>* values) const;
 
   // Appends the label sets of the series that have samples in `range_ms`. They are copied, so that
   // nobody waits for what the caller does with them.

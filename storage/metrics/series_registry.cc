@@ -157,16 +157,17 @@ std::vector<Series*> SeriesRegistry<Series>::Match(const std::vector<Matcher>& m
 }
 
 template <typename Series>
-void SeriesRegistry<Series>::AddLabelNames(std::set<std::string>* names) const {
-  for (const auto& [name, values] : postings_) names->insert(name);
+void SeriesRegistry<Series>::AddLabelNames(std::vector<std::string>* names) const {
+  for (const auto& [name, values] : postings_) names->push_back(name);
 }
 
 template <typename Series>
 void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
-                                            std::set<std::string>* values) const {
+                                            std::vector<std::string>* values) const {
   const auto found = postings_.find(name);
   if (found == postings_.end()) return;
-  for (const auto& [value, slots] : found->second) values->insert(value);
+  values->reserve(values->size() + found->second.size());
+  for (const auto& [value, slots] : found->second) values->push_back(value);
 }
 
 template <typename Series>

@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,9 +64,9 @@ class SeriesRegistry {
   // All series (or those that match), sorted by label set.
   std::vector<Series*> Sorted() const;
   std::vector<Series*> Match(const std::vector<Matcher>& matchers) const;
-  // Adds the label names of all series, or the values of one name, to a set.
-  void AddLabelNames(std::set<std::string>* names) const;
-  void AddLabelValues(std::string_view name, std::set<std::string>* values) const;
+  // Appends the label names of all series, or the values of one name, each once.
+  void AddLabelNames(std::vector<std::string>* names) const;
+  void AddLabelValues(std::string_view name, std::vector<std::string>* values) const;
 
   // Removes the series whose `evicted` flag is set; pointers to them die here. References are never
   // used again.

@@ -9,6 +9,7 @@
 
 #include "storage/encoding/value_codec.h"
 
+using varve::storage::DecodeValueRange;
 using varve::storage::DecodeValues;
 using varve::storage::EncodeValues;
 using varve::storage::kValueChunkCountMax;
@@ -22,6 +23,14 @@ void CheckComesBack(const std::vector<double>& values) {
   if (!DecodeValues(bytes, values.size(), decoded.data()).ok()) std::abort();
   if (!values.empty() &&
       std::memcmp(decoded.data(), values.data(), values.size() * sizeof(double)) != 0) {
+    std::abort();
+  }
+  if (values.empty()) return;
+  const size_t begin = values.size() / 3;
+  const size_t end = std::max(begin + 1, values.size() / 2);
+  std::vector<double> part(end - begin);
+  if (!DecodeValueRange(bytes, values.size(), begin, end, part.data()).ok()) std::abort();
+  if (std::memcmp(part.data(), values.data() + begin, part.size() * sizeof(double)) != 0) {
     std::abort();
   }
 }
@@ -38,6 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (kind == 0) {
     values.resize(count);
     (void)DecodeValues(bytes, count, values.data());
+    std::vector<double> part(count - count / 2);
+    (void)DecodeValueRange(bytes, count, count / 2, count, part.data());
   } else if (kind == 1) {  // bit patterns
     values.resize(std::min(kValueChunkCountMax, bytes.size() / sizeof(double)));
     if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(double));

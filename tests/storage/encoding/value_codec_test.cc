@@ -28,6 +28,17 @@ Encoded RoundTrip(const std::vector<double>& values) {
   std::vector<double> decoded(values.size(), 12345);
   REQUIRE(DecodeValues(bytes, values.size(), decoded.data()).ok());
   REQUIRE(std::memcmp(decoded.data(), values.data(), values.size() * sizeof(double)) == 0);
+  // So does each part: every one of a short chunk, some of a long one.
+  const size_t stride = 1 + values.size() / 12;
+  for (size_t begin = 0; begin < values.size(); begin += stride) {
+    for (size_t end = begin + 1; end <= values.size(); end += stride) {
+      const size_t count = end - begin;
+      std::vector<double> part(count + 1, 12345);
+      REQUIRE(DecodeValueRange(bytes, values.size(), begin, end, part.data()).ok());
+      REQUIRE(std::memcmp(part.data(), values.data() + begin, count * sizeof(double)) == 0);
+      REQUIRE(part[count] == 12345);
+    }
+  }
   REQUIRE(PeekCodec(bytes) == codec);
   REQUIRE(bytes.size() <= values.size() * sizeof(double) + 1);
   return {codec, bytes};
@@ -124,6 +135,11 @@ TEST_SUITE("storage/encoding/value_codec") {
     CHECK(DecodeValues("", 0, nullptr).ok());
     double out[4];
     CHECK_FALSE(DecodeValues("", 1, out).ok());
+    std::string two;
+    EncodeValues(std::vector<double>{1, 2}, &two);
+    CHECK(DecodeValueRange(two, 2, 0, 1, out).ok());
+    CHECK_FALSE(DecodeValueRange(two, 2, 1, 1, out).ok());
+    CHECK_FALSE(DecodeValueRange(two, 2, 1, 3, out).ok());
     CHECK_FALSE(DecodeValues("x", 0, out).ok());
     CHECK(PeekCodec("") == ValueCodec::kRaw);
   }
@@ -177,6 +193,10 @@ TEST_SUITE("storage/encoding/value_codec") {
         std::string damaged = encoded.bytes;
         damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
         (void)DecodeValues(damaged, count, decoded.data());
+        const size_t begin = random() % count;
+        const size_t end = begin + 1 + random() % (count - begin);
+        std::vector<double> part(end - begin);
+        (void)DecodeValueRange(damaged, count, begin, end, part.data());
       }
     }
   }

@@ -134,6 +134,15 @@ TEST_SUITE("storage/index/series_index") {
         REQUIRE(cursor.AppendLabels(&builder).ok());
         CHECK(builder.Build() == built.series[id]);
       }
+      SeriesCursor packing(built.index.get());
+      std::string packed;
+      std::string wanted;
+      for (uint32_t id = 0; id < built.series.size(); id += 1 + random() % 3) {
+        REQUIRE(packing.Seek(id).ok());
+        REQUIRE(packing.AppendPacked(&packed).ok());
+        wanted += built.series[id].packed();
+      }
+      CHECK(packed == wanted);
     }
   }
 

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 #include "storage/io/simulated_file_system.h"
 #include "storage/metrics/metric_part_inspect.h"
+#include "storage/metrics/metric_part_reader.h"
 #include "storage/metrics/metric_part_writer.h"
 
 namespace varve::storage {
@@ -118,6 +119,40 @@ Model RandomModel(std::mt19937_64* random, size_t series_count, size_t samples_m
 }
 
 TEST_SUITE("storage/metrics/metric_part") {
+  TEST_CASE("a reader gives what single reads give, in any order of series and ranges") {
+    const uint64_t seed = std::random_device{}();
+    INFO("seed ", seed);
+    std::mt19937_64 random(seed);
+    SimulatedFileSystem files;
+    const Model model = RandomModel(&random, 300, 500);
+    // Small groups, so that a reader leaves them.
+    MetricPartOptions options;
+    Write(&files, model, options);
+    const auto part = MetricPart::Open(&files, kPath).value();
+    MetricPartReader reader(part.get());
+    TimeRange range_ms = TimeRange::All();
+    for (int i = 0; i < 3000; ++i) {
+      if (random() % 50 == 0) {
+        const int64_t begin_ms = kStartMs + static_cast<int64_t>(random() % 4'000'000);
+        range_ms = {begin_ms, begin_ms + static_cast<int64_t>(random() % 4'000'000)};
+      }
+      const auto id = static_cast<uint32_t>(i % 3 == 0 ? random() % model.size()
+                                                       : static_cast<size_t>(i) % model.size());
+      TimestampColumn wanted_ms;
+      std::vector<double> wanted;
+      REQUIRE(part->Read(id, range_ms, &wanted_ms, &wanted).ok());
+      TimestampColumn found_ms;
+      std::vector<double> found = {1, 2, 3};
+      REQUIRE(reader.Read(id, range_ms, &found_ms, &found).ok());
+      REQUIRE(found_ms == wanted_ms);  // the same column, not only an equal one
+      REQUIRE(SameBits(found, wanted));
+    }
+    TimestampColumn timestamps_ms;
+    std::vector<double> values;
+    CHECK(absl::IsDataLoss(reader.Read(part->series_count(), range_ms, &timestamps_ms, &values)));
+    CHECK(reader.Read(0, TimeRange::All(), &timestamps_ms, &values).ok());
+  }
+
   TEST_CASE("matches, labels and samples of any range equal those that were written") {
     const uint64_t seed = std::random_device{}();
     INFO("seed ", seed);
