@@ -61,9 +61,10 @@ bool IsEncoded(const HttpResponse& response) {
 }
 
 void Compress(const HttpRequest& request, HttpResponse* response) {
-  if (response->body.size() <= kGzipBodyBytesMin || IsEncoded(*response)) return;
+  if (response->body_bytes() <= kGzipBodyBytesMin || IsEncoded(*response)) return;
   response->headers.emplace_back("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request.Header("accept-encoding"))) return;
+  response->JoinBody();
   std::string compressed = Gzip(response->body);
   if (compressed.empty()) return;
   response->body = std::move(compressed);

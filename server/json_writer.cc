@@ -1,8 +1,13 @@
 #include "server/json_writer.h"
 
+#include <emmintrin.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "query/engine/number_format.h"
 
@@ -70,6 +75,49 @@ void AppendEscapedAscii(char c, std::string* out) {
   out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
+// Whether all 16 bytes stand for themselves. `html`: `<`, `>` and `&` do not.
+bool ArePlain(__m128i bytes, bool html) {
+  // Compared as signed numbers, control characters and everything beyond ASCII are below a space.
+  __m128i special = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+  special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+  special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  if (html) {
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>')));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
+  }
+  return _mm_movemask_epi8(special) == 0;
+}
+
+// Whether a text needs no escapes. The last bytes are looked at twice where the length is no power
+// of two.
+bool IsPlainText(std::string_view text, const PlainTable& is_plain, bool html) {
+  const char* const data = text.data();
+  const size_t size = text.size();
+  const auto load = [&](size_t at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + at));
+  };
+  const auto load_half = [&](size_t at) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data + at));
+  };
+  if (size >= 16) {
+    for (size_t at = 0; at + 16 < size; at += 16) {
+      if (!ArePlain(load(at), html)) return false;
+    }
+    return ArePlain(load(size - 16), html);
+  }
+  if (size >= 8) return ArePlain(_mm_unpacklo_epi64(load_half(0), load_half(size - 8)), html);
+  if (size >= 4) {
+    int32_t front = 0;
+    int32_t back = 0;
+    std::memcpy(&front, data, sizeof(front));
+    std::memcpy(&back, data + size - sizeof(back), sizeof(back));
+    return ArePlain(_mm_set_epi32(front, back, front, back), html);
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_plain[static_cast<unsigned char>(c)]; });
+}
+
 template <typename Integer>
 void AppendInteger(Integer value, std::string* out) {
   std::array<char, 24> text;
@@ -77,9 +125,15 @@ void AppendInteger(Integer value, std::string* out) {
   out->append(text.data(), result.ptr);
 }
 
-void AppendQuoted(std::string_view text, const PlainTable& is_plain, bool escape_separators,
-                  std::string* out) {
+// `html`: the characters that HTML gives a meaning, and the separators that JavaScript does, are
+// escaped too.
+void AppendQuoted(std::string_view text, const PlainTable& is_plain, bool html, std::string* out) {
   out->push_back('"');
+  if (IsPlainText(text, is_plain, html)) {
+    out->append(text);
+    out->push_back('"');
+    return;
+  }
   size_t plain_begin = 0;
   size_t i = 0;
   const auto flush = [&] { out->append(text.substr(plain_begin, i - plain_begin)); };
@@ -100,7 +154,7 @@ void AppendQuoted(std::string_view text, const PlainTable& is_plain, bool escape
       flush();
       *out += kReplacement;
       plain_begin = ++i;
-    } else if (escape_separators && length == 3 &&
+    } else if (html && length == 3 &&
                (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
       flush();
       *out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
@@ -161,6 +215,25 @@ void JsonWriter::Raw(std::string_view json) {
   out_->append(json);
 }
 
+void JsonWriter::Pieces(std::vector<std::string> pieces) {
+  if (pieces.empty()) return;
+  Separate();
+  if (front_ == nullptr) {
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      if (i > 0) out_->push_back(',');
+      out_->append(pieces[i]);
+      pieces[i] = {};
+    }
+    return;
+  }
+  front_->push_back(std::move(*out_));
+  out_->clear();
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (i + 1 < pieces.size()) pieces[i].push_back(',');
+    front_->push_back(std::move(pieces[i]));
+  }
+}
+
 void JsonWriter::Labels(storage::LabelSetView labels) {
   BeginObject();
   for (const storage::LabelView& label : labels) {
@@ -183,6 +256,9 @@ void JsonWriter::PlainLabels(storage::LabelSetView labels) {
 
 void JsonWriter::Strings(const std::vector<std::string>& texts) {
   BeginArray();
+  size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size() + 3;
+  out_->reserve(out_->size() + bytes);
   for (const std::string& text : texts) String(text);
   EndArray();
 }

@@ -2,8 +2,11 @@
 // with: `<`, `>`, `&`, U+2028 and U+2029 as \u003c and so on, bytes that are not UTF-8 as \ufffd.
 //
 // Commas are put where they belong; balance is the caller's business.
+// A long answer need not lie in one piece: with a `front`, what was written in pieces by several
+// threads goes there, and `out` goes on behind it.
+//
 // Threads:  one thread.
-// Owns:     nothing; `out` outlives the writer.
+// Owns:     nothing; `out` and `front` outlive the writer.
 #ifndef SERVER_JSON_WRITER_H_
 #define SERVER_JSON_WRITER_H_
 
@@ -23,7 +26,8 @@ void AppendPlainJsonString(std::string_view text, std::string* out);
 
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string* out) : out_(out) {}
+  explicit JsonWriter(std::string* out, std::vector<std::string>* front = nullptr)
+      : out_(out), front_(front) {}
 
   void BeginObject() { Open('{'); }
   void EndObject() { Close('}'); }
@@ -38,6 +42,9 @@ class JsonWriter {
   void Null();
   // A value that is JSON already.
   void Raw(std::string_view json);
+
+  // Values that are JSON already, each piece one or several with commas between them.
+  void Pieces(std::vector<std::string> pieces);
 
   // {"name":"value",...}
   void Labels(storage::LabelSetView labels);
@@ -64,6 +71,7 @@ class JsonWriter {
   }
 
   std::string* out_;
+  std::vector<std::string>* front_;
   bool need_comma_ = false;
 };
 

@@ -17,7 +17,8 @@
 // see. Without jemalloc it is an unused variable.
 extern "C" const char* malloc_conf;
 const char* malloc_conf =
-    "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:4,abort_conf:false";
+    "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:4,oversize_threshold:0,"
+    "abort_conf:false";
 
 namespace {
 

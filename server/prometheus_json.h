@@ -14,6 +14,7 @@
 #include "query/result.h"
 #include "server/http/http_message.h"
 #include "server/json_writer.h"
+#include "storage/model/label_set.h"
 
 namespace varve::server {
 
@@ -31,6 +32,10 @@ void WritePrometheusResult(const query::QueryResult& result, query::QueryContext
 void AnswerSuccess(const std::function<void(JsonWriter*)>& write_data,
                    const std::vector<std::string>& warnings, const std::vector<std::string>& infos,
                    HttpResponse* response);
+// Answers a list of label sets. A long one is written by the threads of `query`.
+void AnswerLabelSets(const std::vector<storage::LabelSetView>& series,
+                     const std::vector<std::string>& warnings, query::QueryContext* query,
+                     HttpResponse* response);
 // Answers a sorted list of texts, at most `limit` of them.
 void AnswerTexts(std::vector<std::string> texts, uint64_t limit, HttpResponse* response);
 void AnswerError(const absl::Status& status, HttpResponse* response);

@@ -116,13 +116,7 @@ void Series(ApiContext* context, const HttpRequest& request, HttpResponse* respo
     series.resize(wanted->limit);
     warnings.emplace_back("results truncated due to limit");
   }
-  AnswerSuccess(
-      [&](JsonWriter* json) {
-        json->BeginArray();
-        for (const LabelSetView labels : series) json->PlainLabels(labels);
-        json->EndArray();
-      },
-      warnings, {}, response);
+  AnswerLabelSets(series, warnings, &query, response);
 }
 
 // {"family": [{"type": .., "unit": .., "help": ..}]}

@@ -1,6 +1,7 @@
 #include "server/http/http_message.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace varve::server {
 namespace {
@@ -31,6 +32,22 @@ bool IsWebSocketUpgrade(const HttpRequest& request) {
          HasToken(request.Header("upgrade"), "websocket") &&
          request.Header("sec-websocket-version") == "13" &&
          !request.Header("sec-websocket-key").empty();
+}
+
+size_t HttpResponse::body_bytes() const {
+  size_t bytes = body.size();
+  for (const std::string& piece : front) bytes += piece.size();
+  return bytes;
+}
+
+void HttpResponse::JoinBody() {
+  if (front.empty()) return;
+  std::string all;
+  all.reserve(body_bytes());
+  for (const std::string& piece : front) all += piece;
+  all += body;
+  front.clear();
+  body = std::move(all);
 }
 
 std::string_view StatusText(int status) {

@@ -39,11 +39,18 @@ struct HttpResponse {
   int status = 200;
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;
+  // The body: what lies in `front`, piece after piece, and then `body`. Long answers are made in
+  // pieces by several threads, and sent so.
+  std::vector<std::string> front;
   std::string body;
   bool close = false;  // end the connection after this answer
   // Make the connection a WebSocket that sends this feed; the rest of the answer is then of no
   // meaning. Only for requests with IsWebSocketUpgrade.
   std::shared_ptr<WebSocketFeed> feed;
+
+  size_t body_bytes() const;
+  // Moves the whole body into `body`.
+  void JoinBody();
 };
 
 // Whether a request asks for its connection to become a WebSocket.

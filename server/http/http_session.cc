@@ -17,6 +17,8 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kScratchBytes = 256 << 10;
+// Pieces of an answer that one system call takes.
+constexpr size_t kWritePieces = 16;
 // Requests that were sent before the earlier ones were answered wait here; beyond it the socket is
 // not read, and the kernel holds the client back.
 constexpr size_t kPipelinedBytesMax = 1 << 20;
@@ -391,38 +393,44 @@ void HttpSession::BeginWrite(HttpResponse response) {
   ReleaseBody();
   keep_alive_ = keep_alive_ && !refused && !shared_->stopping.load();
   const bool has_body = response.status != 204 && response.status != 304;
-  out_head_.clear();
-  storage::StrAppend(&out_head_, "HTTP/1.1 ", response.status, " ", StatusText(response.status),
+  std::string head;
+  storage::StrAppend(&head, "HTTP/1.1 ", response.status, " ", StatusText(response.status),
                      "\r\nDate: ", DateText(), "\r\n");
   if (!response.content_type.empty() && has_body) {
-    storage::StrAppend(&out_head_, "Content-Type: ", response.content_type,
+    storage::StrAppend(&head, "Content-Type: ", response.content_type,
                        "\r\nX-Content-Type-Options: nosniff\r\n");
   }
   for (const auto& [name, value] : response.headers) {
     if (IsCleanHeader(name) && IsCleanHeader(value)) {
-      storage::StrAppend(&out_head_, name, ": ", value, "\r\n");
+      storage::StrAppend(&head, name, ": ", value, "\r\n");
     }
   }
-  if (has_body) storage::StrAppend(&out_head_, "Content-Length: ", response.body.size(), "\r\n");
+  if (has_body) storage::StrAppend(&head, "Content-Length: ", response.body_bytes(), "\r\n");
   if (!keep_alive_) {
-    storage::StrAppend(&out_head_, "Connection: close\r\n");
+    storage::StrAppend(&head, "Connection: close\r\n");
   } else if (version_ == 10) {
-    storage::StrAppend(&out_head_, "Connection: keep-alive\r\n");
+    storage::StrAppend(&head, "Connection: keep-alive\r\n");
   }
-  out_head_ += "\r\n";
-  out_body_ = has_body && !head_ ? std::move(response.body) : std::string();
+  head += "\r\n";
+  out_.clear();
+  out_.push_back(std::move(head));
+  if (has_body && !head_) {
+    for (std::string& piece : response.front) out_.push_back(std::move(piece));
+    out_.push_back(std::move(response.body));
+  }
+  out_at_ = 0;
   out_sent_ = 0;
   ContinueWrite();
 }
 
 void HttpSession::ContinueWrite() {
-  const size_t total = out_head_.size() + out_body_.size();
-  while (out_sent_ < total) {
-    const size_t head_sent = std::min(out_sent_, out_head_.size());
-    const size_t body_sent = out_sent_ - head_sent;
-    const std::array<asio::const_buffer, 2> buffers = {
-        asio::const_buffer(out_head_.data() + head_sent, out_head_.size() - head_sent),
-        asio::const_buffer(out_body_.data() + body_sent, out_body_.size() - body_sent)};
+  while (out_at_ < out_.size()) {
+    std::array<asio::const_buffer, kWritePieces> buffers;
+    size_t skip = out_sent_;
+    for (size_t i = 0; i < kWritePieces && out_at_ + i < out_.size(); ++i, skip = 0) {
+      const std::string& piece = out_[out_at_ + i];
+      buffers[i] = asio::const_buffer(piece.data() + skip, piece.size() - skip);
+    }
     error_code error;
     const size_t sent = socket_.write_some(buffers, error);
     if (error == asio::error::would_block || error == asio::error::try_again) {
@@ -438,6 +446,10 @@ void HttpSession::ContinueWrite() {
       return;
     }
     out_sent_ += sent;
+    while (out_at_ < out_.size() && out_sent_ >= out_[out_at_].size()) {
+      out_sent_ -= out_[out_at_].size();
+      out_[out_at_++] = {};
+    }
     shared_->stats.sent_bytes_total.fetch_add(sent, std::memory_order_relaxed);
   }
   FinishRequest();
@@ -445,8 +457,7 @@ void HttpSession::ContinueWrite() {
 
 void HttpSession::FinishRequest() {
   EndRequest();
-  out_head_ = {};
-  out_body_ = {};
+  out_ = {};
   parser_.reset();
   if (!keep_alive_) {
     Linger();

@@ -121,8 +121,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool keep_alive_ = false;
   bool head_ = false;
   unsigned version_ = 11;
-  std::string out_head_;
-  std::string out_body_;
+  // The answer: its head, then its body in pieces; those before out_at_ are sent, and out_sent_
+  // bytes of that one.
+  std::vector<std::string> out_;
+  size_t out_at_ = 0;
   size_t out_sent_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace varve::server {
 namespace {
@@ -33,6 +35,51 @@ TEST_SUITE("server/json_writer") {
     CHECK(Quoted("\xc0\xaf") == R"("\ufffd\ufffd")");            // overlong
     CHECK(Quoted("\xed\xa0\x80") == R"("\ufffd\ufffd\ufffd")");  // a surrogate
     CHECK(Quoted("\xf4\x90\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
+  }
+
+  TEST_CASE("a character that is escaped is found at every place of texts of every length") {
+    for (size_t length = 1; length <= 70; ++length) {
+      const std::string plain(length, 'a');
+      REQUIRE(Quoted(plain) == '"' + plain + '"');
+      for (size_t at = 0; at < length; ++at) {
+        const auto with = [&](std::string_view piece) {
+          return plain.substr(0, at) + std::string(piece) + plain.substr(at + 1);
+        };
+        for (const auto& [raw, escaped] :
+             {std::pair("\"", "\\\""), std::pair("\\", "\\\\"), std::pair("\n", "\\n"),
+              std::pair("<", "\\u003c"), std::pair(">", "\\u003e"), std::pair("&", "\\u0026"),
+              std::pair("\x7f", "\x7f"), std::pair("é", "é"), std::pair("\xff", "\\ufffd")}) {
+          REQUIRE(Quoted(with(raw)) == '"' + with(escaped) + '"');
+        }
+        std::string unescaped;
+        AppendPlainJsonString(with("<"), &unescaped);
+        REQUIRE(unescaped == '"' + with("<") + '"');
+      }
+    }
+  }
+
+  TEST_CASE("pieces stand between other values, in one text or in a list of texts") {
+    const auto write = [](JsonWriter* json) {
+      json->BeginArray();
+      json->Int(1);
+      json->Pieces({"2,3", "4", "5"});
+      json->Pieces({});
+      json->Int(6);
+      json->Pieces({"7"});
+      json->EndArray();
+    };
+    std::string out;
+    JsonWriter whole(&out);
+    write(&whole);
+    CHECK(out == "[1,2,3,4,5,6,7]");
+    std::vector<std::string> front;
+    std::string back;
+    JsonWriter cut(&back, &front);
+    write(&cut);
+    CHECK(front.size() == 6);
+    std::string joined;
+    for (const std::string& piece : front) joined += piece;
+    CHECK(joined + back == out);
   }
 
   TEST_CASE("commas stand between values and nowhere else") {

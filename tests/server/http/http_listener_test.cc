@@ -41,6 +41,13 @@ class Fixture {
                       std::string(request.query.Get("q")) + " " +
                       std::to_string(request.body.size());
       if (request.path == "/big") response.body.assign(20 << 20, 'x');
+      if (request.path == "/pieces") {
+        // More than one system call takes, empty ones among them.
+        for (int i = 0; i < 100; ++i) {
+          response.front.push_back(
+              std::string(i % 7 == 0 ? 0 : 30'000, static_cast<char>('a' + i % 26)));
+        }
+      }
       if (request.path == "/none") response.status = 204;
       if (request.path == "/inject") response.headers.emplace_back("X-A", "a\r\nX-B: b");
       last_body_ = std::move(request.body);
@@ -107,6 +114,34 @@ TEST_SUITE("server/http/http_listener") {
     response = client.Read();
     CHECK(response.Header("Connection") == "close");
     CHECK(client.ClosesWithin(3000));
+  }
+
+  TEST_CASE("a body in many pieces arrives as one") {
+    Fixture fixture;
+    RawClient client(fixture.address());
+    std::string wanted;
+    for (int i = 0; i < 100; ++i) {
+      if (i % 7 != 0) wanted += std::string(30'000, static_cast<char>('a' + i % 26));
+    }
+    wanted += "GET /pieces  0";
+    for (int i = 0; i < 3; ++i) {
+      client.Send("GET /pieces HTTP/1.1\r\nHost: x\r\n\r\n");
+      // Longer than the socket's buffers, so that the server has to wait in the middle.
+      std::this_thread::sleep_for(milliseconds(20));
+      CHECK(client.Read().body == wanted);
+    }
+    client.Send("HEAD /pieces HTTP/1.1\r\nHost: x\r\n\r\n");
+    // Its text begins with HEAD, a letter more than GET.
+    CHECK(client.Read(true).Header("Content-Length") == std::to_string(wanted.size() + 1));
+    HttpResponse response;
+    response.front = {"a", "", "bc"};
+    response.body = "d";
+    CHECK(response.body_bytes() == 4);
+    response.JoinBody();
+    CHECK(response.body == "abcd");
+    CHECK(response.front.empty());
+    response.JoinBody();
+    CHECK(response.body == "abcd");
   }
 
   TEST_CASE("pipelined requests are answered in their order, even when the client stops sending") {
