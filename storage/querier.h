@@ -25,6 +25,7 @@
 #include "storage/model/exemplar.h"
 #include "storage/model/histogram.h"
 #include "storage/model/label_set.h"
+#include "storage/model/line_shape.h"
 #include "storage/model/matcher.h"
 #include "storage/model/sample.h"
 #include "storage/model/time_range.h"
@@ -132,6 +133,13 @@ struct LogReadOptions {
   // Literals that every wanted line contains. The storage may skip lines (and whole blocks) without
   // them; it may also return lines that lack them: the caller filters again.
   std::vector<std::string> must_contain{};
+  // Where all_metadata is false: the names that the caller looks at; metadata may lack others.
+  bool all_metadata = true;
+  std::vector<std::string> metadata_names{};
+  // Outlives the cursor. Entries that it does not keep may be left out; with short_lines, lines may
+  // be the short ones that it asks for.
+  LineShortener* shortener = nullptr;
+  bool short_lines = false;
 };
 
 // Some entries of one stream as columns, in the order of the read's direction; entries of one
@@ -143,6 +151,8 @@ struct LogColumns {
   std::span<const uint32_t> line_bytes;
   std::span<const std::string_view> lines;
   std::span<const LabelSetView> metadata;  // none where no entry of these has any
+  // Of short lines: entry i has lines[line_ids[i]]. None where `lines` has one for each entry.
+  std::span<const uint32_t> line_ids;
 };
 
 // Walks one stream. Next returns false at the end.

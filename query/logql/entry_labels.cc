@@ -10,10 +10,6 @@ using storage::LabelSet;
 using storage::LabelSetView;
 using storage::LabelView;
 
-namespace {
-constexpr std::string_view kExtractedSuffix = "_extracted";
-}  // namespace
-
 void EntryLabels::BeginStream(LabelSetView labels) {
   stream_.clear();
   for (const LabelView& label : labels) {

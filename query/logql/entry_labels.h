@@ -23,6 +23,8 @@ namespace varve::query {
 
 inline constexpr std::string_view kErrorLabel = "__error__";
 inline constexpr std::string_view kErrorDetailsLabel = "__error_details__";
+// Of the loser's name where two sources have the same.
+inline constexpr std::string_view kExtractedSuffix = "_extracted";
 
 enum class LabelSource : uint8_t { kStream, kMetadata, kParsed };
 

@@ -20,6 +20,10 @@ class JsonPath {
 
   // Whether `json` has the value. The first of equal keys counts.
   bool Find(std::string_view json, JsonValue* value) const;
+  // Whether the path goes through the member `key` of the outermost object.
+  bool BeginsWith(std::string_view key) const {
+    return !steps_.empty() && !steps_[0].is_index && steps_[0].key == key;
+  }
 
  private:
   struct Step {

@@ -14,6 +14,9 @@
 
 namespace varve::query {
 
+// The stage json takes no labels from objects nested deeper.
+inline constexpr int kJsonObjectDepthMax = 64;
+
 enum class JsonType { kString, kNumber, kBoolean, kNull, kObject, kArray };
 
 struct JsonValue {

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/logql/context_lines.h"
+#include "query/logql/field_shortener.h"
 #include "query/logql/pipeline.h"
 #include "query/logql/storage_predicates.h"
 #include "storage/model/mutex.h"
@@ -69,11 +70,39 @@ struct Candidate {
   LabelSet stream;              // what it made of them
 };
 
+// The filters on parsed fields, which can be asked before a line is made: the stages up to the last
+// label filter.
+struct FieldFilter {
+  const StageExpr* parser = nullptr;  // nullptr: there are none
+  std::vector<StageExpr> stages;
+  Pipeline pipeline;
+  LabelNeeds needs;
+};
+
+absl::StatusOr<std::unique_ptr<const FieldFilter>> MakeFieldFilter(
+    const std::vector<StageExpr>& stages) {
+  auto filter = std::make_unique<FieldFilter>();
+  const auto end = std::find_if(stages.rbegin(), stages.rend(), [](const StageExpr& stage) {
+                     return std::holds_alternative<LabelFilterExpr>(stage);
+                   }).base();
+  filter->stages.assign(stages.begin(), end);
+  const StageExpr* parser = FieldShortener::OnlyParser(filter->stages);
+  if (parser == nullptr) return filter;
+  VARVE_ASSIGN_OR_RETURN(filter->pipeline, Pipeline::Compile(filter->stages));
+  if (filter->pipeline.uses_all_labels()) return filter;
+  filter->parser = parser;
+  filter->needs.all = false;
+  filter->needs.names = filter->pipeline.label_names();
+  return filter;
+}
+
 class StreamReader {
  public:
-  StreamReader(const StoragePredicates& predicates, const Pipeline& pipeline, const LogQuery& query,
-               BestKeys* best, QueryContext* context)
+  StreamReader(const StoragePredicates& predicates, const FieldFilter& fields,
+               const Pipeline& pipeline, const LogQuery& query, BestKeys* best,
+               QueryContext* context)
       : predicates_(predicates),
+        fields_(fields),
         pipeline_(pipeline),
         query_(query),
         best_(best),
@@ -90,6 +119,16 @@ class StreamReader {
     options.must_contain = pipeline_.required_texts();
     options.batch_entries_max = kBatchEntriesMax;
     predicates_.SetOptions(stream_, &options);
+    FieldShortener shortener(fields_.parser, &fields_.needs, [&](std::string_view line, auto set) {
+      field_entry_.line = line;
+      field_entry_.labels.BeginEntry(set);
+      return fields_.pipeline.Process(&field_entry_);
+    });
+    if (fields_.parser != nullptr) {
+      field_entry_.labels.BeginStream(stream_);
+      field_entry_.needs = &fields_.needs;
+      options.shortener = &shortener;
+    }
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<storage::LogCursor> cursor,
                            selection.Open(index, options));
     storage::LogColumns columns;
@@ -110,7 +149,6 @@ class StreamReader {
     uint64_t bytes = 0;
     for (const std::string_view line : columns.lines) bytes += line.size();
     context_->stats().entries += columns.size;
-    context_->stats().entry_bytes += bytes;
     return context_->ChargeLogBytes(bytes);
   }
 
@@ -158,6 +196,8 @@ class StreamReader {
   }
 
   const StoragePredicates& predicates_;
+  const FieldFilter& fields_;
+  PipelineEntry field_entry_;
   const Pipeline& pipeline_;
   const LogQuery& query_;
   BestKeys* best_;
@@ -225,6 +265,7 @@ absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const
   std::vector<StageExpr> stages = expr.stages;
   const StoragePredicates predicates = TakeStoragePredicates(&stages);
   VARVE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Compile(stages));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<const FieldFilter> fields, MakeFieldFilter(stages));
   if (query.range_ns.empty() || query.limit == 0) return StreamsResult();
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::LogSelection> selection,
                          querier.SelectLogs(expr.matchers, query.range_ns));
@@ -235,7 +276,8 @@ absl::StatusOr<StreamsResult> RunLogQuery(const storage::Querier& querier, const
   BestKeys best(query.limit);
   std::vector<std::vector<Candidate>> found(count);
   VARVE_RETURN_IF_ERROR(context->ParallelFor(count, [&](size_t i) {
-    return StreamReader(predicates, pipeline, query, &best, context).Read(*selection, i, &found[i]);
+    return StreamReader(predicates, *fields, pipeline, query, &best, context)
+        .Read(*selection, i, &found[i]);
   }));
 
   // Equal times keep the order of the streams, and within one the order they were read in.

@@ -20,6 +20,8 @@ class LogfmtScan {
 
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }  // valid until the next step
+  // Where the line goes on behind the last step.
+  size_t position() const { return at_; }
   // Whether value() is a view of something else than the line.
   bool value_is_copy() const { return value_is_copy_; }
   const std::string& error() const { return error_; }

@@ -52,6 +52,43 @@ bool UsesLine(const StageExpr& stage) {
          !std::holds_alternative<DecolorizeExpr>(stage);
 }
 
+// Whether a value that is equal to the text stands in the line as it is: parsers put spaces and
+// other characters in the place of bytes that are no text.
+bool StandsInLine(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
+}
+
+// The equalities that must all hold of labels that stages[parser], a parser, may find.
+void CollectGuards(const LabelFilterExpr& filter, std::vector<StagePtr>* guards) {
+  if (filter.kind == LabelFilterExpr::Kind::kAnd) {
+    for (const LabelFilterExpr& operand : filter.operands) CollectGuards(operand, guards);
+    return;
+  }
+  if (filter.kind != LabelFilterExpr::Kind::kString || !filter.matcher) return;
+  const std::string text(filter.matcher->value());
+  if (filter.matcher->type() != storage::MatchType::kEqual || !StandsInLine(text)) return;
+  // Names that do not come from the line alone.
+  if (filter.name.starts_with("__") || filter.name.ends_with(kExtractedSuffix)) return;
+  guards->push_back(MakeTextGuardStage(filter.name, text));
+}
+
+std::vector<StagePtr> GuardsOf(const std::vector<StageExpr>& stages, size_t parser) {
+  std::vector<StagePtr> guards;
+  const auto* json = std::get_if<JsonExpr>(&stages[parser]);
+  const auto* logfmt = std::get_if<LogfmtExpr>(&stages[parser]);
+  // An extraction may make a text of its own of what the line has: an object.
+  if ((json == nullptr || !json->extractions.empty()) && logfmt == nullptr) return guards;
+  for (size_t i = parser + 1; i < stages.size(); ++i) {
+    if (const auto* filter = std::get_if<LabelFilterExpr>(&stages[i])) {
+      CollectGuards(*filter, &guards);
+    } else if (!std::holds_alternative<LineFilterExpr>(stages[i])) {
+      break;
+    }
+  }
+  return guards;
+}
+
 }  // namespace
 
 std::vector<StageExpr> WithoutUnusedLineFormats(std::vector<StageExpr> stages) {
@@ -94,6 +131,9 @@ absl::StatusOr<Pipeline> Pipeline::Compile(const std::vector<StageExpr>& stages)
   }
   for (size_t i = 0; i < stages.size(); ++i) {
     if (i < first_change && std::holds_alternative<LineFilterExpr>(stages[i])) continue;
+    if (i < first_change) {
+      for (StagePtr& guard : GuardsOf(stages, i)) pipeline.stages_.push_back(std::move(guard));
+    }
     VARVE_RETURN_IF_ERROR(pipeline.Add(stages[i]));
     pipeline.line_filters_only_ = false;
   }

@@ -1,7 +1,8 @@
 // Pipeline: the stages of a log expression, compiled.
 //
 // Line filters move in front of parsers where nothing before them changes the line: they are the
-// cheapest stages and drop most.
+// cheapest stages and drop most. For the same reason an equality behind a parser, `| json |
+// level="error"`, looks for its text in the line first.
 //
 // Threads:  immutable; any number of threads may use one, each with its own PipelineEntry.
 // Errors:   Compile: INVALID_ARGUMENT in Loki's words.

@@ -1,9 +1,12 @@
 #include "query/logql/range_aggregation.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 
+#include "query/logql/field_shortener.h"
+#include "query/logql/outcome_memo.h"
 #include "query/logql/pipeline.h"
 #include "query/logql/quantity.h"
 #include "query/logql/series_accumulator.h"
@@ -29,11 +32,35 @@ bool CountsBytes(RangeFunction function) {
   return function == RangeFunction::kBytes || function == RangeFunction::kBytesRate;
 }
 
+// Whether an entry's time does not matter to the stages.
+bool IgnoreTime(const std::vector<StageExpr>& stages) {
+  return std::none_of(stages.begin(), stages.end(), [](const StageExpr& stage) {
+    const auto* labels = std::get_if<LabelFormatExpr>(&stage);
+    return std::holds_alternative<LineFormatExpr>(stage) ||
+           (labels != nullptr && std::any_of(labels->items.begin(), labels->items.end(),
+                                             [](const auto& item) { return !item.is_rename; }));
+  });
+}
+
+// The names of metadata that matter where these labels do.
+std::vector<std::string> MetadataNames(const LabelNeeds& needs) {
+  std::vector<std::string> names = needs.names;
+  for (const std::string& name : needs.names) {
+    if (name.ends_with(kExtractedSuffix)) {
+      names.push_back(name.substr(0, name.size() - kExtractedSuffix.size()));
+    }
+  }
+  names.emplace_back(kErrorLabel);
+  names.emplace_back(kErrorDetailsLabel);
+  return names;
+}
+
 // Everything that the tasks of one aggregation share.
 struct Job {
   const RangeAggregationExpr& expr;
   const StepTimes& steps;
   StoragePredicates predicates;
+  std::vector<StageExpr> stages;  // of the pipeline
   Pipeline pipeline;
   std::vector<StagePtr> unwrap_filters;
   LabelNeeds needs;
@@ -41,6 +68,10 @@ struct Job {
   const storage::LogSelection* selection = nullptr;
   QueryContext* context = nullptr;
   bool samples_only = false;  // no function is applied
+  // Entries are read as far as `needs` says. That is not enough where a series has an error, which
+  // keeps all labels: it is noticed, and everything read again.
+  bool reads_needs_only = false;
+  std::atomic<bool> met_error{false};
 
   bool unwraps() const { return expr.range.unwrap.has_value(); }
   bool absent() const { return expr.function == RangeFunction::kAbsent && !samples_only; }
@@ -74,9 +105,13 @@ LabelNeeds NeedsOf(const RangeAggregationExpr& expr, const std::optional<Groupin
 // Reads streams into the series of one task.
 class RangeReader {
  public:
-  explicit RangeReader(const Job& job)
-      : job_(job), locator_(job.MakeLocator()), map_(&job.grouping) {
-    entry_.needs = &job.needs;
+  explicit RangeReader(Job* job) : job_(*job), locator_(job->MakeLocator()), map_(&job->grouping) {
+    entry_.needs = &job->needs;
+    met_error_ = &job->met_error;
+    const StageExpr* parser =
+        job_.reads_needs_only ? FieldShortener::OnlyParser(job_.stages) : nullptr;
+    if (parser != nullptr) shortener_.emplace(parser, &job_.needs);
+    repeats_ = IgnoreTime(job_.stages);
   }
 
   absl::Status Read(size_t index) {
@@ -89,6 +124,14 @@ class RangeReader {
     options.need_metadata = NeedsMetadata(labels);
     options.need_line_bytes = CountsBytes(job_.expr.function);
     options.must_contain = job_.pipeline.required_texts();
+    if (job_.reads_needs_only) {
+      options.all_metadata = false;
+      options.metadata_names = MetadataNames(job_.needs);
+    }
+    if (shortener_) {
+      options.shortener = &*shortener_;
+      options.short_lines = true;
+    }
     job_.predicates.SetOptions(labels, &options);
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<storage::LogCursor> cursor,
                            job_.selection->Open(index, options));
@@ -103,10 +146,17 @@ class RangeReader {
         VARVE_RETURN_IF_ERROR(CountRuns(columns));
         continue;
       }
+      memo_.BeginBatch();
+      // Lines have numbers, or do not matter.
+      remembers_ = repeats_ && (!job_.pipeline.reads_line() ||
+                                columns.lines.size() * 2 < columns.line_ids.size());
       for (size_t begin = 0; begin < columns.size; begin += kEntriesPerCheck) {
         if (begin != 0) VARVE_RETURN_IF_ERROR(job_.context->CheckAlive());
         const size_t end = std::min(columns.size, begin + kEntriesPerCheck);
         for (size_t i = begin; i < end; ++i) VARVE_RETURN_IF_ERROR(TakeEntry(columns, i));
+      }
+      if (!columns.line_ids.empty()) {
+        VARVE_RETURN_IF_ERROR(job_.context->ChargeLogBytes(std::exchange(processed_bytes_, 0)));
       }
     }
   }
@@ -127,10 +177,10 @@ class RangeReader {
 
   absl::Status Charge(const storage::LogColumns& columns) {
     job_.context->stats().entries += columns.size;
-    if (!job_.pipeline.reads_line()) return absl::OkStatus();
+    // Of lines that have numbers, those that were looked at are counted.
+    if (!job_.pipeline.reads_line() || !columns.line_ids.empty()) return absl::OkStatus();
     uint64_t bytes = 0;
     for (const std::string_view line : columns.lines) bytes += line.size();
-    job_.context->stats().entry_bytes += bytes;
     return job_.context->ChargeLogBytes(bytes);
   }
 
@@ -165,22 +215,23 @@ class RangeReader {
     size_t first = 0;
     size_t last = 0;
     if (!locator_.Locate(columns.timestamps_ns[i], &first, &last)) return absl::OkStatus();
-    entry_.line = columns.lines.empty() ? std::string_view() : columns.lines[i];
-    entry_.timestamp_ns = columns.timestamps_ns[i];
     const LabelSetView metadata = columns.metadata.empty() ? LabelSetView() : columns.metadata[i];
-    if (job_.pipeline.line_filters_only()) {
-      if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
-      entry_.labels.BeginEntry(metadata);
-    } else {
-      entry_.labels.BeginEntry(metadata);
-      if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
+    const uint32_t line = columns.line_ids.empty() ? static_cast<uint32_t>(i) : columns.line_ids[i];
+    EntryOutcome first_met;
+    EntryOutcome* outcome = &first_met;
+    if (remembers_) {
+      outcome = memo_.Find(columns.line_ids.empty() ? 0 : line,
+                           metadata.empty() ? nullptr : metadata.packed().data());
     }
-    double value = 1;
-    if (job_.unwraps() && !Unwrap(&value)) return absl::OkStatus();
-
-    VARVE_ASSIGN_OR_RETURN(SeriesAccumulator * series, FindSeries());
+    if (!outcome->known) {
+      entry_.line = columns.lines.empty() ? std::string_view() : columns.lines[line];
+      entry_.timestamp_ns = columns.timestamps_ns[i];
+      VARVE_RETURN_IF_ERROR(ProcessEntry(metadata, outcome));
+    }
+    if (!outcome->kept) return absl::OkStatus();
+    SeriesAccumulator* const series = map_.at(outcome->series);
     if (job_.keeps_samples()) {
-      series->samples.push_back({columns.timestamps_ns[i], value});
+      series->samples.push_back({columns.timestamps_ns[i], outcome->value});
       if (series->samples.size() % kEntriesPerCheck == 0) {
         return job_.context->ChargeSamples(kEntriesPerCheck);
       }
@@ -194,6 +245,28 @@ class RangeReader {
       series->amounts[first] += bytes;
       series->amounts[last + 1] -= bytes;
     }
+    return absl::OkStatus();
+  }
+
+  // What the stages make of entry_ with this metadata.
+  absl::Status ProcessEntry(LabelSetView metadata, EntryOutcome* outcome) {
+    *outcome = {.known = true, .kept = false, .value = 1, .series = 0};
+    processed_bytes_ += entry_.line.size();
+    if (job_.pipeline.line_filters_only()) {
+      if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
+      entry_.labels.BeginEntry(metadata);
+    } else {
+      entry_.labels.BeginEntry(metadata);
+      if (!job_.pipeline.Process(&entry_)) return absl::OkStatus();
+    }
+    if (job_.unwraps() && !Unwrap(&outcome->value)) return absl::OkStatus();
+    if (job_.reads_needs_only && entry_.labels.has_error()) {
+      met_error_->store(true, std::memory_order_relaxed);
+      return absl::AbortedError("cannot aggregate entries: one has an error, want all its labels");
+    }
+    VARVE_ASSIGN_OR_RETURN(const SeriesAccumulator* series, FindSeries());
+    outcome->kept = true;
+    outcome->series = map_.index_of(series);
     return absl::OkStatus();
   }
 
@@ -254,6 +327,12 @@ class RangeReader {
   StepLocator locator_;
   SeriesMap map_;
   PipelineEntry entry_;
+  std::atomic<bool>* met_error_ = nullptr;
+  std::optional<FieldShortener> shortener_;
+  bool repeats_ = false;    // equal lines and metadata have equal outcomes
+  bool remembers_ = false;  // outcomes of this batch
+  OutcomeMemo memo_;
+  uint64_t processed_bytes_ = 0;
   size_t stream_series_ = SIZE_MAX;  // of the entries that have the stream's labels alone
 };
 
@@ -369,9 +448,9 @@ absl::StatusOr<StepVector> Finish(const Job& job, std::vector<SeriesAccumulator>
 }
 
 // A job without the selection of streams.
-absl::StatusOr<Job> MakeJob(const RangeAggregationExpr& expr,
-                            const std::optional<Grouping>& grouping, const StepTimes& steps,
-                            QueryContext* context) {
+absl::StatusOr<std::unique_ptr<Job>> MakeJob(const RangeAggregationExpr& expr,
+                                             const std::optional<Grouping>& grouping,
+                                             const StepTimes& steps, QueryContext* context) {
   std::vector<StageExpr> stages = CountsBytes(expr.function)
                                       ? expr.range.log.stages
                                       : WithoutUnusedLineFormats(expr.range.log.stages);
@@ -384,15 +463,20 @@ absl::StatusOr<Job> MakeJob(const RangeAggregationExpr& expr,
     except = expr.range.unwrap->label;
   }
   LabelNeeds needs = NeedsOf(expr, grouping, pipeline);
-  return Job{expr,
-             steps,
-             std::move(predicates),
-             std::move(pipeline),
-             std::move(unwrap_filters),
-             std::move(needs),
-             SeriesGrouping(grouping, except),
-             nullptr,
-             context};
+  if (needs.none()) {
+    // What is parsed interests nobody.
+    std::erase_if(stages, [](const StageExpr& stage) {
+      return std::holds_alternative<JsonExpr>(stage) || std::holds_alternative<LogfmtExpr>(stage);
+    });
+    VARVE_ASSIGN_OR_RETURN(pipeline, Pipeline::Compile(stages));
+  }
+  const bool reads_needs_only = !needs.all;
+  auto job =
+      std::unique_ptr<Job>(new Job{expr, steps, std::move(predicates), std::move(stages),
+                                   std::move(pipeline), std::move(unwrap_filters), std::move(needs),
+                                   SeriesGrouping(grouping, except), nullptr, context});
+  job->reads_needs_only = reads_needs_only;
+  return job;
 }
 
 // What the streams of the job's selector and time gave, all series of them.
@@ -409,7 +493,7 @@ absl::StatusOr<std::vector<SeriesAccumulator>> ReadStreams(const storage::Querie
   const size_t tasks = std::min(streams, kTasksMax);
   std::vector<std::unique_ptr<RangeReader>> readers(tasks);
   const absl::Status read = job->context->ParallelFor(tasks, [&](size_t task) {
-    readers[task] = std::make_unique<RangeReader>(*job);
+    readers[task] = std::make_unique<RangeReader>(job);
     const size_t end = streams * (task + 1) / tasks;
     for (size_t i = streams * task / tasks; i < end; ++i) {
       absl::Status status = readers[task]->Read(i);
@@ -417,7 +501,11 @@ absl::StatusOr<std::vector<SeriesAccumulator>> ReadStreams(const storage::Querie
     }
     return absl::OkStatus();
   });
-  if (!read.ok()) return read;
+  if (!read.ok()) {
+    if (!job->met_error || !job->reads_needs_only) return read;
+    job->reads_needs_only = false;
+    return ReadStreams(querier, job);
+  }
   SeriesMap all(&job->grouping);
   for (const std::unique_ptr<RangeReader>& reader : readers) all.Merge(reader->TakeMap());
   return std::move(all).Finish();
@@ -444,9 +532,9 @@ absl::StatusOr<StepVector> RunRangeAggregation(const storage::Querier& querier,
                                                const std::optional<Grouping>& outer_sum,
                                                const StepTimes& steps, QueryContext* context) {
   const std::optional<Grouping>& grouping = expr.grouping ? expr.grouping : outer_sum;
-  VARVE_ASSIGN_OR_RETURN(Job job, MakeJob(expr, grouping, steps, context));
-  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, &job));
-  return Finish(job, std::move(found));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<Job> job, MakeJob(expr, grouping, steps, context));
+  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, job.get()));
+  return Finish(*job, std::move(found));
 }
 
 absl::StatusOr<std::vector<LogSampleSeries>> ReadLogSamples(const storage::Querier& querier,
@@ -463,9 +551,10 @@ absl::StatusOr<std::vector<LogSampleSeries>> ReadLogSamples(const storage::Queri
   if (__builtin_sub_overflow(range_ns.end, range_ns.begin, &whole.range.range_ns)) {
     whole.range.range_ns = std::numeric_limits<int64_t>::max();
   }
-  VARVE_ASSIGN_OR_RETURN(Job job, MakeJob(whole, std::nullopt, steps, context));
-  job.samples_only = true;
-  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, &job));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<Job> job,
+                         MakeJob(whole, std::nullopt, steps, context));
+  job->samples_only = true;
+  VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, job.get()));
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.labels < b.labels; });
   for (SeriesAccumulator& series : found) {

@@ -3,8 +3,6 @@
 namespace varve::query {
 namespace {
 
-constexpr std::string_view kExtractedSuffix = "_extracted";
-
 bool IsNameByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }

@@ -60,6 +60,9 @@ absl::StatusOr<StagePtr> MakeJsonStage(const JsonExpr& expr);
 absl::StatusOr<StagePtr> MakeLogfmtStage(const LogfmtExpr& expr);
 absl::StatusOr<StagePtr> MakePatternStage(const PatternExpr& expr);
 absl::StatusOr<StagePtr> MakeRegexpStage(const RegexpExpr& expr);
+// Drops entries that a filter `name="text"` behind a parser would drop: those whose line does not
+// have the text, where nothing else can give it to the label.
+StagePtr MakeTextGuardStage(std::string name, std::string text);
 StagePtr MakeUnpackStage();
 StagePtr MakeDecolorizeStage();
 absl::StatusOr<StagePtr> MakeLineFormatStage(const LineFormatExpr& expr);

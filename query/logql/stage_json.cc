@@ -15,8 +15,6 @@ using storage::StrCat;
 
 constexpr std::string_view kJsonError = "JSONParserErr";
 constexpr std::string_view kPackedEntry = "_entry";
-// Objects nested deeper are skipped.
-constexpr int kObjectDepthMax = 64;
 
 // Unescaped, alive as long as the entry.
 std::string_view Unescape(std::string_view text, EntryLabels* labels) {
@@ -53,7 +51,7 @@ Walk FlattenObject(JsonScan* scan, std::string_view prefix, int depth, PipelineE
     if (name.empty()) continue;
     if (!prefix.empty()) name = labels->Keep(StrCat(prefix, "_", name));
     if (value.type == JsonType::kObject) {
-      if (depth >= kObjectDepthMax) continue;
+      if (depth >= kJsonObjectDepthMax) continue;
       JsonScan inner(value.text);
       inner.EnterObject();
       const Walk walk = FlattenObject(&inner, name, depth + 1, entry);

@@ -37,6 +37,13 @@ constexpr int kWordChangesMax = 3;
 // A JSON string with more pieces than this is one slot.
 constexpr size_t kStringPiecesMax = 12;
 
+// Whether a piece of a JSON string ends in a backslash that escapes what follows.
+bool EndsInEscape(std::string_view piece) {
+  const size_t other = piece.find_last_not_of('\\');
+  const size_t backslashes = piece.size() - (other == piece.npos ? 0 : other + 1);
+  return backslashes % 2 == 1;
+}
+
 // Where the digits that begin at `at` end.
 size_t SkipDigits(std::string_view line, size_t at, size_t limit) {
   while (at < limit && IsDigit(line[at])) ++at;
@@ -182,7 +189,7 @@ void LineLexer::TakeMixedWord(size_t begin, size_t end) {
   for (size_t i = begin + 1; i < end; ++i) changes += IsDigit(line_[i]) != IsDigit(line_[i - 1]);
   if (changes > kWordChangesMax) {
     Text(begin);
-    Slot(SlotType::kString, end);
+    Slot(SlotType::kWord, end);
     return;
   }
   for (size_t i = begin; i < end;) {
@@ -229,7 +236,9 @@ void LineLexer::SplitJsonString(size_t end) {
   text_is_slot_ = true;
   SplitPlain(end);
   Text(end);
-  if (values_.size() - values_before > kStringPiecesMax) {
+  const bool cut_escape = std::any_of(values_.begin() + static_cast<ptrdiff_t>(values_before),
+                                      values_.end(), EndsInEscape);
+  if (cut_escape || values_.size() - values_before > kStringPiecesMax) {
     at_ = begin;
     pattern_.resize(pattern_before);
     values_.resize(values_before);
@@ -241,7 +250,7 @@ void LineLexer::SplitJsonString(size_t end) {
 void LineLexer::Text(size_t end) {
   if (at_ == end) return;
   if (text_is_slot_) {
-    Slot(SlotType::kString, end);
+    Slot(SlotType::kQuoted, end);
     return;
   }
   if (!words_are_slots_) {

@@ -116,6 +116,12 @@ absl::Status LogBlockReader::LoadMetadata() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> LogBlockReader::MayHaveMetadata(std::span<const std::string> names) {
+  std::string_view group;
+  VARVE_RETURN_IF_ERROR(ReadGroup(LogBlockGroup::kMetadata, &scratch_, &group));
+  return LogMetadataColumn::MayHaveAny(group, entries(), names);
+}
+
 absl::Status LogBlockReader::LoadMessages() {
   if (loaded(LogBlockGroup::kMessages)) return absl::OkStatus();
   if (has_templates()) {

@@ -69,6 +69,8 @@ class LogBlockReader {
   absl::Status LoadLineBytes();
   absl::Status LoadStreams();
   absl::Status LoadMetadata();
+  // Whether an entry may have metadata of one of these names.
+  absl::StatusOr<bool> MayHaveMetadata(std::span<const std::string> names);
   absl::Status LoadMessages();  // all of them; loads line lengths too
   // Opens messages that are stored as templates, to search in them. REQUIRES: has_templates().
   absl::Status LoadTemplates();

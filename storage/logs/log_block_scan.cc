@@ -27,13 +27,19 @@ absl::Status LogBlockScan::ReadMore(LogColumns* columns) {
   columns->size = batch_end_ - batch_begin_;
   if (options_->need_line_bytes) VARVE_RETURN_IF_ERROR(reader_.LoadLineBytes());
   FillTimes(columns);
-  if (options_->need_lines) VARVE_RETURN_IF_ERROR(FillLines(columns));
-  if (options_->need_metadata) VARVE_RETURN_IF_ERROR(FillMetadata(columns));
-  return absl::OkStatus();
+  if (options_->need_lines) {
+    const bool shortens = options_->shortener != nullptr && options_->short_lines;
+    VARVE_RETURN_IF_ERROR(shortens && reader_.has_templates() ? MakeShortLines(columns)
+                                                              : FillLines(columns));
+  }
+  if (!options_->need_metadata) return absl::OkStatus();
+  VARVE_ASSIGN_OR_RETURN(const bool asked, LoadAskedMetadata());
+  return asked ? FillMetadata(columns) : absl::OkStatus();
 }
 
 absl::Status LogBlockScan::LoadAll(LogColumns* columns) {
   VARVE_RETURN_IF_ERROR(FillLines(columns));
+  columns->line_ids = {};
   return FillMetadata(columns);
 }
 
@@ -48,7 +54,51 @@ absl::Status LogBlockScan::SelectRows(LogRows rows) {
   size_ = static_cast<size_t>(last - first);
   scattered_ = false;
   if (size_ > 0 && !needles_->empty()) VARVE_RETURN_IF_ERROR(SelectLines());
-  return size_ > 0 && needles_->ask_metadata() ? SelectMetadata() : absl::OkStatus();
+  if (size_ > 0 && needles_->ask_metadata()) VARVE_RETURN_IF_ERROR(SelectMetadata());
+  const bool shortens = options_->shortener != nullptr && !options_->short_lines;
+  return size_ > 0 && shortens && reader_.has_templates() ? SelectShortened() : absl::OkStatus();
+}
+
+absl::StatusOr<bool> LogBlockScan::LoadAskedMetadata() {
+  if (!options_->all_metadata) {
+    VARVE_ASSIGN_OR_RETURN(const bool may_have, reader_.MayHaveMetadata(options_->metadata_names));
+    if (!may_have) return false;
+  }
+  VARVE_RETURN_IF_ERROR(reader_.LoadMetadata());
+  return reader_.metadata().any();
+}
+
+absl::Status LogBlockScan::SelectShortened() {
+  std::vector<uint32_t> rows(size_);
+  for (size_t i = 0; i < size_; ++i) {
+    rows[i] = static_cast<uint32_t>(first_ + (scattered_ ? hits_[i] : i));
+  }
+  VARVE_RETURN_IF_ERROR(reader_.LoadTemplates());
+  VARVE_RETURN_IF_ERROR(short_lines_.Make(reader_.templates(), rows, options_->shortener));
+  VARVE_ASSIGN_OR_RETURN(const bool metadata, LoadAskedMetadata());
+  enum class Verdict : uint8_t { kUnknown, kKept, kLeftOut };
+  std::vector<Verdict> verdicts(short_lines_.lines().size(), Verdict::kUnknown);
+  std::vector<uint32_t> kept;
+  for (size_t i = 0; i < size_; ++i) {
+    const uint32_t id = short_lines_.ids()[i];
+    bool keeps = true;
+    if (id != ShortLineMaker::kWholeLine) {
+      const std::string_view line = short_lines_.lines()[id];
+      if (metadata) {
+        keeps = options_->shortener->Keeps(line, reader_.metadata().Get(rows[i]));
+      } else {
+        if (verdicts[id] == Verdict::kUnknown) {
+          verdicts[id] = options_->shortener->Keeps(line, {}) ? Verdict::kKept : Verdict::kLeftOut;
+        }
+        keeps = verdicts[id] == Verdict::kKept;
+      }
+    }
+    if (keeps) kept.push_back(rows[i] - static_cast<uint32_t>(first_));
+  }
+  hits_ = std::move(kept);
+  scattered_ = true;
+  size_ = hits_.size();
+  return absl::OkStatus();
 }
 
 absl::Status LogBlockScan::SelectMetadata() {
@@ -120,13 +170,48 @@ absl::Status LogBlockScan::FillLines(LogColumns* columns) {
   return absl::OkStatus();
 }
 
-absl::Status LogBlockScan::MakeTemplateLines() {
+std::vector<uint32_t> LogBlockScan::BatchRows() const {
   const bool backward = options_->direction == Direction::kBackward;
-  const size_t count = lines_.size();
+  const size_t count = batch_end_ - batch_begin_;
   std::vector<uint32_t> rows(count);
   for (size_t i = 0; i < count; ++i) {
     rows[backward ? count - 1 - i : i] = static_cast<uint32_t>(Row(batch_begin_ + i));
   }
+  return rows;
+}
+
+absl::Status LogBlockScan::MakeShortLines(LogColumns* columns) {
+  VARVE_RETURN_IF_ERROR(reader_.LoadTemplates());
+  const std::vector<uint32_t> rows = BatchRows();
+  VARVE_RETURN_IF_ERROR(short_lines_.Make(reader_.templates(), rows, options_->shortener));
+  line_ids_ = short_lines_.ids();
+  lines_ = short_lines_.lines();
+  std::vector<uint32_t> whole;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (line_ids_[i] != ShortLineMaker::kWholeLine) continue;
+    line_ids_[i] = static_cast<uint32_t>(lines_.size() + whole.size());
+    whole.push_back(rows[i]);
+  }
+  if (!whole.empty()) {
+    std::vector<uint32_t> offsets;
+    VARVE_RETURN_IF_ERROR(reader_.MakeLines(whole, &whole_text_, &offsets));
+    for (size_t i = 0; i < whole.size(); ++i) {
+      lines_.push_back(
+          std::string_view(whole_text_).substr(offsets[i], offsets[i + 1] - offsets[i]));
+    }
+  }
+  if (options_->direction == Direction::kBackward) {
+    std::reverse(line_ids_.begin(), line_ids_.end());
+  }
+  columns->lines = lines_;
+  columns->line_ids = line_ids_;
+  return absl::OkStatus();
+}
+
+absl::Status LogBlockScan::MakeTemplateLines() {
+  const bool backward = options_->direction == Direction::kBackward;
+  const size_t count = lines_.size();
+  const std::vector<uint32_t> rows = BatchRows();
   std::vector<uint32_t> offsets;
   VARVE_RETURN_IF_ERROR(reader_.MakeLines(rows, &line_text_, &offsets));
   for (size_t i = 0; i < count; ++i) {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "storage/logs/log_block_reader.h"
 #include "storage/logs/log_needles.h"
+#include "storage/logs/short_line_maker.h"
 #include "storage/querier.h"
 
 namespace varve::storage {
@@ -39,7 +40,7 @@ class LogBlockScan {
   absl::Status ReadMore(LogColumns* columns);
   // Timestamps of what ReadMore will return first. REQUIRES: has_more().
   int64_t next_ns() const { return reader_.timestamps_ns()[Row(batch_end_)]; }
-  // Fills in lines and metadata of the last result.
+  // Fills in whole lines and all metadata of the last result.
   absl::Status LoadAll(LogColumns* columns);
 
   const LogBlockReader& reader() const { return reader_; }
@@ -48,11 +49,18 @@ class LogBlockScan {
   absl::Status SelectRows(LogRows rows);
   absl::Status SelectLines();
   absl::Status SelectMetadata();
+  // Leaves out entries that the shortener does not keep.
+  absl::Status SelectShortened();
+  // Whether metadata of entries matters to the read; loads it then.
+  absl::StatusOr<bool> LoadAskedMetadata();
   absl::Status FillBatch(LogColumns* columns);
   // Row of the block that is the i-th of the result.
   size_t Row(size_t i) const;
   void FillTimes(LogColumns* columns);
+  // The rows of the batch, ascending.
+  std::vector<uint32_t> BatchRows() const;
   absl::Status MakeTemplateLines();
+  absl::Status MakeShortLines(LogColumns* columns);
   absl::Status FillLines(LogColumns* columns);
   absl::Status FillMetadata(LogColumns* columns);
 
@@ -72,6 +80,9 @@ class LogBlockScan {
   std::vector<std::string_view> lines_;
   std::vector<uint8_t> mask_;
   std::string line_text_;
+  ShortLineMaker short_lines_;
+  std::string whole_text_;  // of lines that cannot be short; LoadAll leaves it alone
+  std::vector<uint32_t> line_ids_;
   std::vector<LabelSetView> metadata_;
 };
 

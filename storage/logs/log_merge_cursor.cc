@@ -21,7 +21,9 @@ LogMergeCursor::LogMergeCursor(std::vector<std::unique_ptr<LogBatchSource>> sour
     : backward_(options.direction == Direction::kBackward),
       need_lines_(options.need_lines),
       need_line_bytes_(options.need_line_bytes),
-      need_metadata_(options.need_metadata) {
+      need_metadata_(options.need_metadata),
+      asks_all_(options.need_lines && options.need_metadata && options.all_metadata &&
+                !options.short_lines) {
   // In a backward read the last to arrive comes first, so that a stable choice is right for both.
   if (backward_) std::reverse(sources.begin(), sources.end());
   inputs_.resize(sources.size());
@@ -93,7 +95,7 @@ absl::Status LogMergeCursor::LoadBatch(Input* input) {
   input->done = !more;
   input->has_batch = more && input->batch.size > 0;
   input->position = 0;
-  input->complete = need_lines_ && need_metadata_;
+  input->complete = asks_all_;
   return absl::OkStatus();
 }
 
@@ -115,7 +117,12 @@ LogColumns LogMergeCursor::Slice(const Input& input, size_t count) const {
   slice.size = count;
   slice.timestamps_ns = input.batch.timestamps_ns.subspan(input.position, count);
   if (need_line_bytes_) slice.line_bytes = input.batch.line_bytes.subspan(input.position, count);
-  if (need_lines_) slice.lines = input.batch.lines.subspan(input.position, count);
+  if (need_lines_ && !input.batch.line_ids.empty()) {
+    slice.lines = input.batch.lines;
+    slice.line_ids = input.batch.line_ids.subspan(input.position, count);
+  } else if (need_lines_) {
+    slice.lines = input.batch.lines.subspan(input.position, count);
+  }
   if (need_metadata_ && !input.batch.metadata.empty()) {
     slice.metadata = input.batch.metadata.subspan(input.position, count);
   }
@@ -127,7 +134,11 @@ void LogMergeCursor::Append(Input* input, size_t count) {
   output_.timestamps.insert(output_.timestamps.end(), run.timestamps_ns.begin(),
                             run.timestamps_ns.end());
   output_.line_bytes.insert(output_.line_bytes.end(), run.line_bytes.begin(), run.line_bytes.end());
-  output_.lines.insert(output_.lines.end(), run.lines.begin(), run.lines.end());
+  if (run.line_ids.empty()) {
+    output_.lines.insert(output_.lines.end(), run.lines.begin(), run.lines.end());
+  } else {
+    for (const uint32_t id : run.line_ids) output_.lines.push_back(run.lines[id]);
+  }
   if (run.metadata.empty()) {
     output_.metadata.resize(output_.timestamps.size());
   } else {

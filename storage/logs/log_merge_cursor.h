@@ -79,6 +79,7 @@ class LogMergeCursor : public LogCursor {
   const bool need_lines_;
   const bool need_line_bytes_;
   const bool need_metadata_;
+  const bool asks_all_;  // batches have whole lines and all metadata
   std::vector<Input> inputs_;
   Output output_;
   std::deque<TiedEntry> owned_;  // what the pending output points to besides batches

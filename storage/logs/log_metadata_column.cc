@@ -16,6 +16,8 @@ namespace {
 
 // More names than this in one block and the sets are stored whole: a name costs a column.
 constexpr size_t kNamesMax = 256;
+// Of more sets than this, names are not looked for one by one.
+constexpr size_t kLookedAtSetsMax = 64;
 // What decoding may make of one block's metadata, however little was stored. A set is at most some
 // 64 KiB (the limit of the push protocols) and most are tiny.
 constexpr size_t kDecodedBytesMax = 256 << 20;
@@ -216,6 +218,41 @@ absl::Status LogMetadataColumn::Decode(std::string_view bytes, size_t entries) {
         StrCat("cannot decode log metadata: encoding ", int{encoding}, ", want 1 to 3"));
   }
   return reader.AtEnd() ? absl::OkStatus() : Malformed("bytes behind the last column");
+}
+
+bool LogMetadataColumn::MayHaveAny(std::string_view bytes, size_t entries,
+                                   std::span<const std::string> names) {
+  if (bytes.empty()) return false;
+  const auto asked = [names](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  ByteReader reader(bytes);
+  uint8_t encoding = 0;
+  uint64_t count = 0;
+  if (!reader.U8(&encoding)) return true;  // Decode will tell
+  if (encoding == static_cast<uint8_t>(MetadataEncoding::kSets)) {
+    if (!reader.VarintUpTo(std::min(entries, kLookedAtSetsMax), &count)) return true;
+    std::string scratch;
+    std::vector<std::string_view> sets;
+    if (!ReadTexts(&reader, count, &scratch, &sets).ok()) return true;
+    return std::any_of(sets.begin(), sets.end(), [&](std::string_view set) {
+      if (!LabelSetView::IsValidPacked(set)) return true;
+      const LabelSetView labels(set);
+      return std::any_of(labels.begin(), labels.end(),
+                         [&](const LabelView& label) { return asked(label.name); });
+    });
+  }
+  if (encoding != static_cast<uint8_t>(MetadataEncoding::kTypedNames)) return true;
+  if (!reader.VarintUpTo(kNamesMax, &count)) return true;
+  for (uint64_t i = 0; i < count; ++i) {
+    std::string_view name;
+    std::string_view skipped;
+    if (!reader.SizedBytes(&name) || !reader.SizedBytes(&skipped) || !reader.SizedBytes(&skipped) ||
+        asked(name)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 absl::Status LogMetadataColumn::DecodeSets(ByteReader* reader, size_t entries) {

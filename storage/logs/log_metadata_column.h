@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,11 @@ class LogMetadataColumn {
 
   // `bytes` as Finish returned them, of `entries` rows.
   absl::Status Decode(std::string_view bytes, size_t entries);
+
+  // Whether a row of the encoded column may have one of `names`; looks at names alone, as far as
+  // that is possible.
+  static bool MayHaveAny(std::string_view bytes, size_t entries,
+                         std::span<const std::string> names);
 
   // Whether any row has metadata.
   bool any() const { return !rows_.empty(); }

@@ -31,8 +31,15 @@ enum class SlotType : uint8_t {
   kIp = 4,       // an IPv4 address
   kUuid = 5,     // a UUID in lower case
   kString = 6,   // anything
+  kQuoted = 7,   // part of a JSON string: no quote that is not escaped, every escape whole
+  kWord = 8,     // letters of ASCII and digits
 };
-inline constexpr uint8_t kSlotTypeMax = 6;
+inline constexpr uint8_t kSlotTypeMax = 8;
+
+// Types whose values are stored as strings.
+inline bool IsText(SlotType type) {
+  return type == SlotType::kString || type == SlotType::kQuoted || type == SlotType::kWord;
+}
 
 inline constexpr char kSlotMark = '\x01';
 inline constexpr size_t kTemplateSlotsMax = 128;

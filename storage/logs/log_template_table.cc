@@ -11,7 +11,8 @@
 namespace varve::storage {
 namespace {
 
-constexpr uint8_t kTableVersion = 1;
+// Version 1 did not have the slot types kQuoted and kWord.
+constexpr uint8_t kTableVersion = 2;
 
 absl::Status Malformed(std::string_view what) {
   return absl::DataLossError(StrCat("cannot read log templates: ", what));
@@ -73,9 +74,9 @@ absl::Status LogTemplateTable::Decode(std::string_view bytes) {
   ByteReader reader(bytes);
   uint8_t version = 0;
   if (!reader.U8(&version)) return Malformed("no version");
-  if (version != kTableVersion) {
-    return absl::UnimplementedError(
-        StrCat("cannot read log templates: version ", int{version}, ", want ", int{kTableVersion}));
+  if (version == 0 || version > kTableVersion) {
+    return absl::UnimplementedError(StrCat("cannot read log templates: version ", int{version},
+                                           ", want 1 to ", int{kTableVersion}));
   }
   uint64_t count = 0;
   if (!reader.VarintUpTo(kTemplatesMax, &count)) return Malformed("number of templates");

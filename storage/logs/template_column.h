@@ -65,13 +65,21 @@ class TemplateColumn {
   absl::Status LoadIds();
   // The bytes that values may have: of strings, which have to be decoded, those that they do have.
   bool is_strings() const { return kind_ == ColumnKind::kStrings; }
+  // Values are digits and nothing else.
+  bool is_integers() const {
+    return kind_ == ColumnKind::kIntegers || kind_ == ColumnKind::kFixedIntegers ||
+           kind_ == ColumnKind::kWideIntegers;
+  }
   ByteSet HeldBytes() const;
 
   // REQUIRES: LoadIds() succeeded, i < count().
   std::string_view value(size_t i) const {
-    const size_t at = ids_.empty() ? i : ids_[i];
+    const size_t at = id(i);
     return text_.substr(offsets_[at], offsets_[at + 1] - offsets_[at]);
   }
+  // Equal values of a dictionary have equal numbers below distinct().
+  size_t id(size_t i) const { return ids_.empty() ? i : ids_[i]; }
+  size_t distinct() const { return distinct_; }
   // False where no value can be as long; looks at integers without making their texts.
   bool MayHold(size_t text_bytes) const;
   // Sets (*hits)[i] of every value i that contains the needle; leaves *hits empty where there is

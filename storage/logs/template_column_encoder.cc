@@ -207,6 +207,8 @@ void AppendPlain(SlotType type, Values values, std::span<const int64_t> timestam
       for (const std::string_view value : values) AppendUuidBytes(value, body);
       return;
     case SlotType::kString:
+    case SlotType::kQuoted:
+    case SlotType::kWord:
       AppendHead(ColumnKind::kStrings, head);
       return AppendStrings(values, heap, body);
   }
@@ -223,7 +225,7 @@ void AppendTemplateColumn(SlotType type, std::span<const std::string_view> value
   Dictionary dictionary;
   const bool repeats = values.size() > 1 && BuildDictionary(values, &dictionary);
   // Strings in the heap repeat at the cost of a match each: a dictionary is always smaller.
-  if (!repeats || type != SlotType::kString) {
+  if (!repeats || !IsText(type)) {
     AppendPlain(type, values, timestamps_ns, heap, &head, &body);
   }
   if (repeats) {

@@ -107,6 +107,11 @@ absl::Status TemplateDecoder::DecodeColumn(uint32_t column) {
   return decoded.Decode(heap, TimestampsOf(column));
 }
 
+absl::Status TemplateDecoder::LoadColumn(uint32_t column) {
+  VARVE_RETURN_IF_ERROR(DecodeColumn(column));
+  return columns_[column].LoadIds();
+}
+
 std::vector<int64_t> TemplateDecoder::TimestampsOf(uint32_t column) const {
   std::vector<uint8_t> has(template_ids_.size());
   for (uint32_t local = 0; local < has.size(); ++local) {
@@ -132,8 +137,7 @@ absl::Status TemplateDecoder::MakeLines(std::span<const uint32_t> rows, size_t b
     if (wanted[local] == 0) continue;
     for (const uint32_t column : ColumnsOf(local)) {
       needed[column] = 1;
-      VARVE_RETURN_IF_ERROR(DecodeColumn(column));
-      VARVE_RETURN_IF_ERROR(columns_[column].LoadIds());
+      VARVE_RETURN_IF_ERROR(LoadColumn(column));
     }
   }
   std::vector<std::vector<uint32_t>> walked(template_ids_.size());

@@ -37,6 +37,20 @@ class TemplateDecoder {
                     std::span<const int64_t> timestamps_ns);
 
   size_t entries() const { return row_templates_.size(); }
+  // The templates of the block, by their local numbers.
+  const LogTemplateTable& table() const { return *table_; }
+  const std::vector<uint32_t>& template_ids() const { return template_ids_; }
+  const LogTemplate& template_at(uint32_t local) const { return table_->at(template_ids_[local]); }
+  uint32_t local_template(size_t row) const { return row_templates_[row]; }
+  // The columns of a template's slots. A column has the values of all templates that share it.
+  std::span<const uint32_t> ColumnsOf(uint32_t local) const {
+    return std::span(slot_columns_)
+        .subspan(slots_begin_[local], slots_begin_[local + 1] - slots_begin_[local]);
+  }
+  size_t column_count() const { return column_count_; }
+  const TemplateColumn& column(uint32_t column) const { return columns_[column]; }
+  // Makes the values of a column known.
+  absl::Status LoadColumn(uint32_t column);
   // The part's id of the template of each row.
   uint32_t template_id(size_t row) const { return template_ids_[row_templates_[row]]; }
 
@@ -49,10 +63,6 @@ class TemplateDecoder {
   absl::Status Find(const LineSearch& needle, std::vector<uint8_t>* mask);
 
  private:
-  std::span<const uint32_t> ColumnsOf(uint32_t local) const {
-    return std::span(slot_columns_)
-        .subspan(slots_begin_[local], slots_begin_[local + 1] - slots_begin_[local]);
-  }
   absl::Status OpenTemplates(ByteReader* reader);
   absl::Status OpenColumns(ByteReader* reader);
   absl::Status DecodeColumn(uint32_t column);

@@ -138,7 +138,7 @@ void TemplateEncoder::FixConstantWords(const std::vector<uint32_t>& rows) {
       continue;
     }
     const auto type = static_cast<SlotType>(pattern[++i]);
-    fixed[slot] = fixed[slot] && type == SlotType::kString;
+    fixed[slot] = fixed[slot] && IsText(type);
     if (fixed[slot]) {
       AppendPatternText(values_[first.values_begin + slot], &better);
     } else {

@@ -26,7 +26,10 @@ bool MayHold(SlotType type, char c) {
       return digit || c == ':';
     case SlotType::kUuid:
       return digit || c == '-' || (c >= 'a' && c <= 'f');
+    case SlotType::kWord:
+      return digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     case SlotType::kString:
+    case SlotType::kQuoted:
       return true;
   }
   return true;
@@ -50,6 +53,8 @@ bool MayHoldWhole(SlotType type, std::string_view text) {
       return text.size() <= 19;
     case SlotType::kNumber:
     case SlotType::kString:
+    case SlotType::kQuoted:
+    case SlotType::kWord:
       return true;
   }
   return true;
@@ -89,13 +94,16 @@ class BorderWalk {
   // values may have, or nullptr.
   bool Slot(SlotType type, const ByteSet* held) {
     bool before = false;  // the first k bytes may stand before here, begun before the slot
+    bool taken = false;   // of which the slot has at least one
     bool inside = true;   // or begun in it
     for (size_t k = 0; k < needle_.size(); ++k) {
       const uint64_t bit = uint64_t{1} << k;
       before = before || (reached_ & bit) != 0;
-      reached_ = before || (inside && k > 0) ? reached_ | bit : reached_ & ~bit;
+      // Only a value of the type that may be anything may be empty.
+      const bool begun = type == SlotType::kString ? before : taken;
+      reached_ = begun || (inside && k > 0) ? reached_ | bit : reached_ & ~bit;
       const bool takes = held == nullptr ? MayHold(type, needle_[k]) : Holds(*held, needle_[k]);
-      before = before && takes;
+      before = taken = before && takes;
       inside = inside && takes;
     }
     across_ = across_ || before;

@@ -1,5 +1,6 @@
 // Any bytes as lines: split into templates and values they must join to the same bytes again, one
 // by one and as a block.
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <string>
@@ -14,11 +15,42 @@ using namespace varve::storage;
 
 namespace {
 
+// What readers of parsed fields take for granted; see log_part_format.md, "Templates".
+bool IsPromised(SlotType type, std::string_view value) {
+  if (type == SlotType::kString) return true;
+  if (value.empty()) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_word = [&](char c) {
+    return is_digit(c) || (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+  };
+  switch (type) {
+    case SlotType::kQuoted:
+      for (size_t i = 0; i < value.size(); ++i) {
+        if (value[i] == '"') return false;
+        if (value[i] == '\\' && ++i == value.size()) return false;
+      }
+      return true;
+    case SlotType::kNumber:
+    case SlotType::kWord:
+      return std::all_of(value.begin(), value.end(), is_word);
+    case SlotType::kUuid:
+      return std::all_of(value.begin(), value.end(),
+                         [&](char c) { return is_word(c) || c == '-'; });
+    default:
+      return is_digit(value[0]) && std::all_of(value.begin(), value.end(), [&](char c) {
+               return is_digit(c) || c == '.' || c == ':';
+             });
+  }
+}
+
 void SplitAndJoin(std::string_view line, WordMode words) {
   LineLexer lexer;
   lexer.Split(line, words);
   const absl::StatusOr<LogTemplate> parsed = LogTemplate::Parse(lexer.pattern());
   if (!parsed.ok() || parsed->slots().size() != lexer.values().size()) __builtin_trap();
+  for (size_t i = 0; i < lexer.values().size(); ++i) {
+    if (!IsPromised(parsed->slots()[i].type, lexer.values()[i])) __builtin_trap();
+  }
   std::string joined;
   for (size_t i = 0; i <= lexer.values().size(); ++i) {
     joined.append(parsed->piece(i));

@@ -17,7 +17,8 @@
 namespace varve::storage {
 namespace {
 
-constexpr char kGoldenPath[] = "tests/golden/log_part_v2/example.part";
+constexpr char kGoldenPath[] = "tests/golden/log_part_v3/example.part";
+constexpr char kVersion2Path[] = "tests/golden/log_part_v2/example.part";
 constexpr int64_t kStartNs = 1'767'225'600'000'000'000;
 
 struct OwnedLine {
@@ -299,11 +300,11 @@ TEST_SUITE("storage/logs/log_template_part") {
     }
   }
 
-  TEST_CASE("the example of log_part_format.md is written and read as version 2 says") {
+  TEST_CASE("the example of log_part_format.md is written and read as version 3 says") {
     const std::string fresh = WritePart(Example(), true);
     // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
     if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      REQUIRE(FileSystem::Posix()->CreateDirectory("tests/golden/log_part_v2").ok());
+      REQUIRE(FileSystem::Posix()->CreateDirectory("tests/golden/log_part_v3").ok());
       FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
       REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
     }
@@ -313,6 +314,12 @@ TEST_SUITE("storage/logs/log_template_part") {
     CHECK(Read({part}, All()).value() == Expected(Example(), All()));
     REQUIRE(part->Templates().ok());
     CHECK((*part->Templates())->at(1).ToString() == "GET /user/<_> took <_> s");
+  }
+
+  TEST_CASE("a part of version 2 is read") {
+    SimulatedFileSystem files;
+    const std::string old = FileSystem::Posix()->ReadFile(kVersion2Path).value();
+    CHECK(Read({OpenPart(&files, old).value()}, All()).value() == Expected(Example(), All()));
   }
 }
 

@@ -1,0 +1,203 @@
+#include "query/logql/field_shortener.h"
+
+#include <algorithm>
+
+#include "query/logql/json_path.h"
+#include "query/logql/json_scan.h"
+#include "query/logql/logfmt_scan.h"
+#include "storage/model/text.h"
+
+namespace varve::query {
+namespace {
+
+using storage::LineShape;
+using storage::ShortLine;
+
+bool IsTokenByte(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '+' || c == '.';
+}
+
+// Whether no value of a slot can change where strings and tokens of JSON begin and end, nor make a
+// token that begins with something else than it does in the shape's text.
+bool SlotsKeepJson(const LineShape& shape) {
+  bool in_string = false;
+  bool escaped = false;
+  size_t slot = 0;
+  for (size_t i = 0; i < shape.text.size(); ++i) {
+    const char c = shape.text[i];
+    if (slot < shape.slots.size() && shape.slots[slot].at == i) {
+      switch (shape.slots[slot++].kind) {
+        case LineShape::Kind::kAny:
+          return false;
+        case LineShape::Kind::kQuoted:
+          if (!in_string || escaped) return false;
+          break;
+        case LineShape::Kind::kWord:
+          if (!in_string && (i == 0 || !IsTokenByte(shape.text[i - 1]))) return false;
+          break;
+        case LineShape::Kind::kDigits:
+          break;
+      }
+      escaped = false;
+    } else if (!in_string || escaped) {
+      escaped = false;
+      in_string = in_string || c == '"';
+    } else if (c == '\\') {
+      escaped = true;
+    } else if (c == '"') {
+      in_string = false;
+    }
+  }
+  return true;
+}
+
+// Walks a JSON object in a shape's text as the stage json walks lines.
+class JsonMembers {
+ public:
+  JsonMembers(const LineShape& shape, const LabelNeeds& needs) : shape_(shape), needs_(needs) {}
+
+  bool broken() const { return broken_; }
+  size_t OffsetOf(std::string_view part) const {
+    return static_cast<size_t>(part.data() - shape_.text.data());
+  }
+  bool HasSlot(std::string_view part) const {
+    return shape_.HasSlot(OffsetOf(part), OffsetOf(part) + part.size());
+  }
+
+  // Whether the stage takes a label that is wanted from the member.
+  bool Wants(std::string_view key, const JsonValue& value, std::string_view prefix, int depth) {
+    if (value.type == JsonType::kNull || value.type == JsonType::kArray) return false;
+    std::string buffer;
+    std::string name(SanitizeLabelName(UnescapeJson(key, &buffer), prefix.empty(), &keeper_));
+    if (name.empty()) return false;
+    if (!prefix.empty()) name = storage::StrCat(prefix, "_", name);
+    if (value.type != JsonType::kObject) return needs_.Wants(name);
+    if (depth >= kJsonObjectDepthMax) return false;
+    JsonScan inner(value.text);
+    inner.EnterObject();
+    std::string_view inner_key;
+    JsonValue inner_value;
+    bool wants = false;
+    while (inner.NextMember(&inner_key, &inner_value)) {
+      broken_ = broken_ || HasSlot(inner_key);
+      wants = Wants(inner_key, inner_value, name, depth + 1) || wants;
+    }
+    broken_ = broken_ || !inner.error().empty();
+    return wants;
+  }
+
+ private:
+  const LineShape& shape_;
+  const LabelNeeds& needs_;
+  EntryLabels keeper_;
+  bool broken_ = false;
+};
+
+bool UsesLineOrTime(const LabelFormatExpr& format) {
+  return std::any_of(format.items.begin(), format.items.end(), [](const auto& item) {
+    return !item.is_rename && (item.source.find("__line__") != std::string::npos ||
+                               item.source.find("__timestamp__") != std::string::npos);
+  });
+}
+
+}  // namespace
+
+const StageExpr* FieldShortener::OnlyParser(const std::vector<StageExpr>& stages) {
+  const StageExpr* parser = nullptr;
+  for (const StageExpr& stage : stages) {
+    const auto* logfmt = std::get_if<LogfmtExpr>(&stage);
+    if (std::holds_alternative<JsonExpr>(stage) || logfmt != nullptr) {
+      // Strict, a pair that nobody looks at may be an error.
+      if (parser != nullptr || (logfmt != nullptr && logfmt->strict)) return nullptr;
+      parser = &stage;
+      continue;
+    }
+    const auto* format = std::get_if<LabelFormatExpr>(&stage);
+    const bool works_on_labels = std::holds_alternative<LabelFilterExpr>(stage) ||
+                                 std::holds_alternative<LabelSelectExpr>(stage) ||
+                                 (format != nullptr && !UsesLineOrTime(*format));
+    if (!works_on_labels) return nullptr;
+  }
+  return parser;
+}
+
+std::optional<ShortLine> FieldShortener::Shorten(const LineShape& shape) {
+  if (const auto* json = std::get_if<JsonExpr>(parser_)) return ShortenJson(shape, *json);
+  return ShortenLogfmt(shape, std::get<LogfmtExpr>(*parser_));
+}
+
+std::optional<ShortLine> FieldShortener::ShortenJson(const LineShape& shape,
+                                                     const JsonExpr& json) const {
+  if (!SlotsKeepJson(shape)) return std::nullopt;
+  std::vector<JsonPath> paths;
+  for (const LabelExtraction& extraction : json.extractions) {
+    absl::StatusOr<JsonPath> path = JsonPath::Parse(extraction.path);
+    // A path looks at the first byte of the line, before it skips any space.
+    if (!path.ok() || shape.text.empty() || shape.text[0] != '{') return std::nullopt;
+    paths.push_back(*std::move(path));
+  }
+  JsonScan scan(shape.text);
+  if (!scan.EnterObject()) return std::nullopt;
+  JsonMembers members(shape, *needs_);
+  ShortLine line;
+  line.text = "{";
+  std::string_view key;
+  JsonValue value;
+  while (scan.NextMember(&key, &value)) {
+    if (members.HasSlot(key)) return std::nullopt;
+    bool wanted = false;
+    if (paths.empty()) {
+      wanted = members.Wants(key, value, {}, 1);
+    } else {
+      std::string buffer;
+      const std::string_view name = UnescapeJson(key, &buffer);
+      wanted = std::any_of(paths.begin(), paths.end(),
+                           [name](const JsonPath& path) { return path.BeginsWith(name); });
+    }
+    if (!wanted) continue;
+    if (line.text.size() > 1) line.text.push_back(',');
+    const size_t quote = value.type == JsonType::kString ? 1 : 0;
+    line.Append(shape, members.OffsetOf(key) - 1,
+                members.OffsetOf(value.text) + value.text.size() + quote);
+  }
+  if (!scan.error().empty() || members.broken()) return std::nullopt;
+  line.text.push_back('}');
+  return line;
+}
+
+std::optional<ShortLine> FieldShortener::ShortenLogfmt(const LineShape& shape,
+                                                       const LogfmtExpr& logfmt) const {
+  for (const LineShape::Slot& slot : shape.slots) {
+    if (slot.kind == LineShape::Kind::kAny || slot.kind == LineShape::Kind::kQuoted) {
+      return std::nullopt;
+    }
+  }
+  LogfmtScan scan(shape.text);
+  EntryLabels keeper;
+  ShortLine line;
+  while (true) {
+    const size_t before = scan.position();
+    const LogfmtScan::Step step = scan.Next();
+    if (step == LogfmtScan::Step::kEnd) return line;
+    if (step == LogfmtScan::Step::kBroken) {
+      // An escape may be broken here and not in other lines.
+      if (shape.HasSlot(before, scan.position())) return std::nullopt;
+      continue;
+    }
+    if (!logfmt.keep_empty && scan.value().empty()) continue;
+    const std::string_view key = scan.key();
+    const auto begin = static_cast<size_t>(key.data() - shape.text.data());
+    if (shape.HasSlot(begin, begin + key.size())) return std::nullopt;
+    const std::string_view name = SanitizeLabelName(key, true, &keeper);
+    bool wanted = logfmt.extractions.empty() && needs_->Wants(name);
+    for (const LabelExtraction& extraction : logfmt.extractions) {
+      wanted = wanted || extraction.path == name;
+    }
+    if (!wanted) continue;
+    if (!line.text.empty()) line.text.push_back(' ');
+    line.Append(shape, begin, scan.position());
+  }
+}
+
+}  // namespace varve::query
