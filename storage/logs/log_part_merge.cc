@@ -5,6 +5,7 @@
 
 #include "storage/logs/log_block_reader.h"
 #include "storage/logs/log_merge_cursor.h"
+#include "storage/logs/log_tail.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
@@ -15,7 +16,7 @@ constexpr int64_t kNanosecondsPerDay = kMillisecondsPerDay * kNanosecondsPerMill
 
 // A flush takes blocks over from these sizes on, because it must be quick; a compaction only those
 // that are nearly full, because small blocks are what it is there to join.
-constexpr LogBlockRun kFlushKeeps = {.entries = 2048, .raw_bytes = 256 << 10};
+constexpr LogBlockRun kFlushKeeps = {.entries = 2048, .raw_bytes = kTailLineBytesMax / 2};
 constexpr LogBlockRun kMergeKeeps = {.entries = kLogBlockEntriesMax * 3 / 4,
                                      .raw_bytes = kLogBlockRawBytesMax * 3 / 4};
 

@@ -34,7 +34,7 @@ EntryContent ContentOf(const TailEntry& entry) {
 
 bool LogTail::IsFullFor(const Entry& entry) const {
   return entries_.size() >= kLogBlockEntriesMax ||
-         (!entries_.empty() && line_bytes_ + entry.line.size() > kLogBlockRawBytesMax);
+         (!entries_.empty() && line_bytes_ + entry.line.size() > kTailLineBytesMax);
 }
 
 void LogTail::Append(const Entry& entry) {

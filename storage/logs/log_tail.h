@@ -31,6 +31,10 @@ struct TailEntry {
   }
 };
 
+// A tail of more lines than this is sealed: it takes less than half of the memory then. A block of
+// this size compresses nearly as well as a larger one, and a merge joins it with others.
+inline constexpr size_t kTailLineBytesMax = 256 << 10;
+
 using TailChunk = std::shared_ptr<char[]>;
 
 // The entries of a tail at one moment, in order of (timestamp, arrival), exact duplicates once.

@@ -7,6 +7,7 @@
 #include "storage/database.h"
 #include "storage/io/clock.h"
 #include "storage/io/simulated_file_system.h"
+#include "storage/part/part_file.h"
 #include "tests/support/acknowledged_writes.h"
 
 namespace varve::storage {
@@ -37,6 +38,17 @@ void Fill(SimulatedFileSystem* files, Clock* clock, AcknowledgedWrites* writes,
     if (i == 160) REQUIRE((*database)->Flush().ok());
     if (i == 200 || i == 240) REQUIRE(writes->DeleteRandom(database->get(), kNowMs, random).ok());
   }
+}
+
+// Whether a part has log lines as templates: the damage must reach those, too.
+bool HasTemplates(SimulatedFileSystem* files) {
+  for (const std::string& path : files->AllPaths()) {
+    const auto file = PartFile::Open(files, path);
+    if (!file.ok()) continue;
+    const SectionInfo* section = (*file)->FindSection(SectionId::kLogTemplates);
+    if (section != nullptr && section->length > 16) return true;
+  }
+  return false;
 }
 
 // Whether opening and reading a damaged database shows, in any way an operator sees, that something
@@ -86,6 +98,7 @@ TEST_SUITE("crash/damage") {
     SimulatedFileSystem files;
     AcknowledgedWrites writes;
     Fill(&files, &clock, &writes, &random);
+    REQUIRE(HasTemplates(&files));
     // Small files get a bit flipped every so many bytes instead.
     constexpr uint64_t kStrideBytes = 64;
     uint64_t flips = 0;

@@ -11,6 +11,7 @@
 #include "storage/database.h"
 #include "storage/io/clock.h"
 #include "storage/io/simulated_file_system.h"
+#include "storage/part/part_file.h"
 #include "tests/storage/logs/line_generator.h"
 
 namespace varve::storage {
@@ -47,6 +48,16 @@ class Fixture {
     const AppendResult result = database_->AppendLogs(batch);
     REQUIRE(result.status.ok());
     REQUIRE(result.accepted == lines.size());
+  }
+  // Whether a part has lines as templates.
+  bool HasTemplates() {
+    for (const std::string& path : files_.AllPaths()) {
+      const auto file = PartFile::Open(&files_, path);
+      if (!file.ok()) continue;
+      const SectionInfo* section = (*file)->FindSection(SectionId::kLogTemplates);
+      if (section != nullptr && section->length > 16) return true;
+    }
+    return false;
   }
   std::vector<Line> Read(const LabelSet& labels) {
     const auto querier = database_->NewQuerier();
@@ -147,9 +158,11 @@ TEST_SUITE("storage/log_round_trip") {
   TEST_CASE("what a client sends again is there once, wherever the first copy is") {
     Fixture fixture;
     const LabelSet a{{"app", "a"}};
+    // Four at each time, not in the order of their text: that of arrival stays.
     std::vector<Line> lines;
-    for (int i = 0; i < 100; ++i) {
-      lines.push_back({(kNowMs - 10'000) * 1'000'000 + i / 4, "line " + std::to_string(i),
+    for (int i = 0; i < 1'000; ++i) {
+      lines.push_back({(kNowMs - 10'000) * 1'000'000 + i / 4,
+                       "GET /user/" + std::to_string(i * 7'919 % 1'000) + " took 0.25 s",
                        i % 2 == 0 ? LabelSet() : LabelSet{{"id", "7"}}});
     }
     fixture.Append(a, lines);
@@ -161,6 +174,7 @@ TEST_SUITE("storage/log_round_trip") {
     REQUIRE(fixture.database()->CompactAll().ok());
     CHECK((fixture.Read(a) == lines));
     CHECK(fixture.database()->Stats().log_part_entries == lines.size());
+    CHECK(fixture.HasTemplates());
     fixture.Append(a, lines);  // in a merged part
     CHECK((fixture.Read(a) == lines));
     // Another metadata, another line, another time: none of them is a copy.
@@ -169,7 +183,11 @@ TEST_SUITE("storage/log_round_trip") {
     others[1].line += "!";
     others[2].timestamp_ns -= 1;
     fixture.Append(a, others);
-    CHECK(fixture.Read(a).size() == lines.size() + 3);
+    const std::vector<Line> all = fixture.Read(a);
+    CHECK(all.size() == lines.size() + 3);
+    REQUIRE(fixture.database()->CompactAll().ok());
+    CHECK((fixture.Read(a) == all));
+    CHECK(fixture.database()->Stats().log_part_entries == all.size());
   }
 }
 

@@ -201,8 +201,21 @@ absl::Status AcknowledgedWrites::SendRandomLogs(Database* database, int64_t now_
     const LabelSet labels{{"app", "a" + std::to_string(stream)}};
     const int count = static_cast<int>((*random)() % 4);
     for (int i = 0; i < count; ++i) {
-      std::string line = "line " + std::to_string(next_line_++) + " ";
-      line.append((*random)() % 60, static_cast<char>((*random)()));
+      // Most lines have a form, as merged parts keep them by it; some are anything.
+      const std::string number = std::to_string(next_line_++);
+      const std::string value = std::to_string((*random)() % 1'000);
+      std::string line = "line " + number + " ";
+      switch ((*random)() % 4) {
+        case 0:
+          line.append((*random)() % 60, static_cast<char>((*random)()));
+          break;
+        case 1:
+          line = "{\"level\":\"info\",\"request\":" + number + ",\"took\":\"" + value + "ms\"}";
+          break;
+        default:
+          line.append("of user 10.0.0." + value + " took 0." + value + " s");
+          break;
+      }
       LabelSet metadata;
       if ((*random)() % 3 == 0) metadata = LabelSet{{"trace", std::to_string((*random)() % 100)}};
       const int64_t shift_ns =

@@ -82,7 +82,10 @@ absl::StatusOr<std::string> Read(const std::vector<VisibleLogPart>& parts,
       if (options.batch_entries_max != 0) CHECK(columns.size <= options.batch_entries_max);
       for (size_t k = 0; k < columns.size; ++k) {
         text += std::to_string(columns.timestamps_ns[k]);
-        if (options.need_lines) text += " " + std::string(columns.lines[k]);
+        if (options.need_lines) {
+          const size_t line = columns.line_ids.empty() ? k : columns.line_ids[k];
+          text += " " + std::string(columns.lines[line]);
+        }
         if (!columns.metadata.empty() && !columns.metadata[k].empty()) {
           text += columns.metadata[k].ToString();
         }
@@ -162,6 +165,23 @@ std::vector<StreamContent> Example() {
   return {api};
 }
 
+// Asks for short lines that are the whole ones, but for shapes that begin with some letters.
+class WholeShapes final : public LineShortener {
+ public:
+  std::optional<ShortLine> Shorten(const LineShape& shape) override {
+    if (!shape.text.empty() && shape.text[0] == '[') return std::nullopt;
+    ++shapes;
+    ShortLine line;
+    line.Append(shape, 0, shape.text.size());
+    return line;
+  }
+  bool Keeps(std::string_view line, LabelSetView metadata) override {
+    return line.find("error") == line.npos || !metadata.empty();
+  }
+
+  size_t shapes = 0;
+};
+
 TEST_SUITE("storage/logs/log_template_part") {
   TEST_CASE("a merge makes parts small; what is read stays the same, whatever is asked for") {
     for (const uint64_t seed : {101, 102}) {
@@ -237,6 +257,62 @@ TEST_SUITE("storage/logs/log_template_part") {
     // The same entries again are there once.
     const LogPartPtr twice = OpenPart(&files, Merge({first, first}, true)).value();
     CHECK((Read({twice}, All()).value() == Read({first}, All()).value()));
+  }
+
+  TEST_CASE("short lines stand for the lines of templates, where parts overlap too") {
+    SimulatedFileSystem files;
+    const std::vector<StreamContent> streams = Generate(21, 3'000, kStartNs);
+    const LogPartPtr first = OpenPart(&files, WritePart(streams, true)).value();
+    // The same entries, and others at the same times.
+    std::vector<StreamContent> more = streams;
+    for (StreamContent& stream : more) {
+      for (size_t i = 0; i < stream.entries.size(); i += 3) stream.entries[i].line += "!";
+    }
+    const LogPartPtr second = OpenPart(&files, WritePart(more, true)).value();
+    for (const auto& parts : {std::vector<VisibleLogPart>{first}, {first, second}}) {
+      for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+        for (const uint32_t batch : {0, 100}) {
+          if (batch != 0 && parts.size() > 1) continue;  // what is merged comes as it comes
+          WholeShapes shortener;
+          LogReadOptions options = All();
+          options.direction = direction;
+          options.batch_entries_max = batch;
+          const std::string whole = Read(parts, options).value();
+          options.shortener = &shortener;
+          options.short_lines = true;
+          CHECK((Read(parts, options).value() == whole));
+          CHECK(shortener.shapes > 0);
+        }
+      }
+    }
+    // What is not kept is left out, of entries that have a short line.
+    WholeShapes shortener;
+    LogReadOptions options = All();
+    options.shortener = &shortener;
+    const std::string kept = Read({first}, options).value();
+    size_t left_out = 0;
+    for (const StreamContent& stream : streams) {
+      for (const OwnedLine& entry : stream.entries) {
+        const std::string row = std::to_string(entry.timestamp_ns) + " " + entry.line;
+        if (kept.find(row) != kept.npos) continue;
+        ++left_out;
+        CHECK(!shortener.Keeps(entry.line, entry.metadata.view()));
+      }
+    }
+    CHECK(left_out > 0);
+  }
+
+  TEST_CASE("metadata of names that nobody looks at is left out") {
+    SimulatedFileSystem files;
+    const std::vector<StreamContent> streams = Generate(22, 500, kStartNs);
+    const LogPartPtr part = OpenPart(&files, WritePart(streams, true)).value();
+    LogReadOptions options = All();
+    const std::string whole = Read({part}, options).value();
+    options.all_metadata = false;
+    options.metadata_names = {"level"};
+    CHECK((Read({part}, options).value() == whole));
+    options.metadata_names = {"levels", "trace"};
+    CHECK(Read({part}, options).value().find("trace_id=") == std::string::npos);
   }
 
   TEST_CASE("every flipped bit is found by verify and never changes what is read") {
