@@ -197,7 +197,7 @@ void AddLogsCommands(CLI::App* app, LogsCommands* commands, const FinishCommand&
   CLI::App* const logs = AddQuery(app, &commands->logs);
   logs->require_subcommand(0, 1);
   // Whichever of them was named runs; the query itself where none was.
-  finish(logs, [logs, options = &commands->logs](const CommandContext& context) {
+  finish(logs, [options = &commands->logs](const CommandContext& context) {
     return RunLogs(*options, context);
   });
   const auto add = [&](CLI::App* command, auto run, auto* options) {

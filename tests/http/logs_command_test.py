@@ -74,6 +74,30 @@ class LogsCommandTest(unittest.TestCase):
         self.assertEqual(self.lines("fields", '{app="numbers"}', "user", "-o", "csv"),
                          ["user", "u0", "u1"])
 
+    def test_patterns(self):
+        self.push("patterns", [f"user {i} logged in from 10.0.0.{i % 200} after {i * 7} ms"
+                               for i in range(300)] + [f"cache {i:08x} evicted" for i in range(90)])
+        rows = [row.split(",", 1) for row in self.lines("patterns", '{app="patterns"}', "-o", "csv")]
+        self.assertEqual(rows[0], ["lines", "pattern"])
+        self.assertEqual([count for count, _ in rows[1:]], ["300", "90"])
+        self.assertIn("logged in from", rows[1][1])
+        self.assertIn("<_>", rows[1][1])
+
+    def test_delete_list_and_cancel(self):
+        self.push("gone", [f"{'secret' if i % 3 == 0 else 'public'} {i}" for i in range(30)])
+        selector = '{app="gone"}'
+        varve(self.server, "logs", "delete", selector + ' |= "secret"', "--since", "1h")
+        left = self.lines(selector, "-o", "raw")
+        self.assertEqual(len(left), 20)
+        self.assertFalse([line for line in left if "secret" in line])
+        requests = json.loads(varve(self.server, "logs", "delete", "--list", "-o", "json").stdout)
+        self.assertEqual([(one["query"], one["status"]) for one in requests],
+                         [(selector + ' |= "secret"', "received")])
+        varve(self.server, "logs", "delete", "--cancel", requests[0]["id"])
+        self.assertEqual(len(self.lines(selector, "-o", "raw")), 30)
+        self.assertEqual(varve(self.server, "logs", "delete", "--cancel", "unknown",
+                               check=False).returncode, 1)
+
     def follow(self, selector, *arguments):
         folder = temporary_folder("follow")
         out, log = os.path.join(folder, "out"), os.path.join(folder, "log")
