@@ -5,6 +5,7 @@ each interrupted and resumed."""
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -190,6 +191,38 @@ class LogsCommandTest(unittest.TestCase):
         self.assertEqual([json.loads(line)["line"] for line in whole.decode().splitlines()], lines)
         target.stop()
 
+
+    def test_follow_tells_what_was_left_out(self):
+        log_path = os.path.join(temporary_folder("follow-slow"), "err")
+        self.push("slow", ["begin"])
+        with open(log_path, "wb") as log:
+            process = subprocess.Popen(
+                [find_binary("VARVE", "tools/varve"), "logs", '{app="slow"}', "--follow", "-o",
+                 "raw", "--url", self.server.url], stdout=subprocess.PIPE, stderr=log)
+        try:
+            self.assertEqual(process.stdout.readline(), b"begin\n")
+            line = "x" * 250_000
+            sent = 200
+            for i in range(sent):  # nobody reads what it prints meanwhile
+                self.push("slow", [f"{i} {line}"], time.time_ns())
+            printed = [0]
+
+            def read():
+                for _ in process.stdout:
+                    printed[0] += 1
+            reader = threading.Thread(target=read, daemon=True)
+            reader.start()
+
+            def left_out():
+                with open(log_path) as file:
+                    return sum(int(text.replace(",", "")) for text in
+                               re.findall(r"varve: ([0-9,]+) lines? w", file.read()))
+            wait_until(lambda: printed[0] + left_out() == sent, WAIT_S, "all are accounted for")
+            self.assertGreater(left_out(), 0)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
     def test_follow_goes_on_behind_a_kill(self):
         server = Varved(name="follow-kill", folder=temporary_folder("follow-kill"))
