@@ -71,7 +71,9 @@ absl::Status RunLogsDelete(const LogsDeleteOptions& options, const CommandContex
   if (options.span.since.empty() && options.span.from.empty()) {
     return absl::InvalidArgumentError("cannot delete: no range of time, want --since or --from");
   }
-  VARVE_ASSIGN_OR_RETURN(const TimeSpan span, ResolveTimeSpan(options.span, "", context.now_ns));
+  // Servers count in milliseconds and refuse to delete what is to come.
+  const int64_t now_ns = context.now_ns - context.now_ns % kNanosecondsPerMillisecond;
+  VARVE_ASSIGN_OR_RETURN(const TimeSpan span, ResolveTimeSpan(options.span, "", now_ns));
   const TimestampFormat utc{true};
   // Loki reads the parameters of the URL only.
   const std::string parameters = EncodeParameters({{"query", options.query},
