@@ -21,7 +21,7 @@ bool IsPromised(SlotType type, std::string_view value) {
   if (value.empty()) return false;
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_word = [&](char c) {
-    return is_digit(c) || (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
   };
   switch (type) {
     case SlotType::kQuoted:
