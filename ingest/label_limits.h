@@ -1,5 +1,5 @@
-// What labels of series and streams may look like; names of the limits are ours, the numbers are
-// what the systems we replace accept or more.
+// What labels of series and streams, and log entries, may look like. The numbers are what the
+// systems we replace accept or more; those of logs are defaults of LokiPushOptions.
 #ifndef INGEST_LABEL_LIMITS_H_
 #define INGEST_LABEL_LIMITS_H_
 

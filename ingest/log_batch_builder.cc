@@ -16,7 +16,7 @@ using storage::RejectReason;
 using storage::StrCat;
 
 bool IsLabelName(std::string_view name) {
-  if (name.empty() || name.size() > kLabelNameBytesMax) return false;
+  if (name.empty()) return false;
   for (size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
@@ -45,6 +45,7 @@ LabelSetView LevelOnly(std::string_view level) {
 
 void LogBatchBuilder::BeginUnreadableStream(std::string_view why) {
   refused_ = std::string(why);
+  refused_reason_ = RejectReason::kInvalidLabels;
   const auto here = static_cast<uint32_t>(request_->batch.entries.size());
   request_->batch.streams.push_back({{}, here, here});
 }
@@ -53,23 +54,8 @@ void LogBatchBuilder::BeginStream(Pairs labels) {
   const auto here = static_cast<uint32_t>(request_->batch.entries.size());
   request_->batch.streams.push_back({{}, here, here});
   refused_.clear();
-  if (labels.empty()) refused_ = "error at least one label pair is required per stream";
-  if (labels.size() > kStreamLabelsMax) {
-    refused_ =
-        StrCat("entry for stream has ", labels.size(), " label names; limit ", kStreamLabelsMax);
-  }
-  for (const auto& [name, value] : labels) {
-    if (!refused_.empty()) break;
-    if (!IsLabelName(name)) {
-      refused_ = StrCat("error parsing labels: invalid label name ", Quote(name));
-    } else if (value.size() > kLabelValueBytesMax) {
-      refused_ = StrCat("stream has label value too long for label ", Quote(name), ": ",
-                        value.size(), " bytes, want at most ", kLabelValueBytesMax);
-    } else if (!IsUtf8(value)) {
-      refused_ = StrCat("error parsing labels: value of label ", Quote(name), " is not UTF-8");
-    }
-  }
-  if (!refused_.empty()) return;
+  refused_reason_ = RejectReason::kInvalidLabels;
+  if (!CheckLabels(labels)) return;
   LabelSet set = LabelSet::FromPairs(std::move(labels));
   if (options_.discover_service_name && !set.Has(kServiceNameLabel)) {
     set = set.With(kServiceNameLabel, DiscoverServiceName(set));
@@ -78,6 +64,43 @@ void LogBatchBuilder::BeginStream(Pairs labels) {
   request_->labels.push_back(std::move(set));
   stream_ = request_->labels.back();
   request_->batch.streams.back().labels = stream_;
+}
+
+bool LogBatchBuilder::CheckLabels(const Pairs& labels) {
+  const auto refuse = [this](RejectReason reason, std::string why) {
+    refused_reason_ = reason;
+    refused_ = std::move(why);
+    return false;
+  };
+  const auto stream = [&labels] { return LabelSet::FromPairs(Pairs(labels)).ToString(); };
+  if (labels.empty()) {
+    return refuse(RejectReason::kInvalidLabels,
+                  "error at least one label pair is required per stream");
+  }
+  if (labels.size() > options_.stream_labels_max) {
+    return refuse(RejectReason::kTooManyLabels,
+                  StrCat("entry for stream '", stream(), "' has ", labels.size(),
+                         " label names; limit ", options_.stream_labels_max));
+  }
+  for (const auto& [name, value] : labels) {
+    if (!IsLabelName(name)) {
+      return refuse(RejectReason::kInvalidLabels,
+                    StrCat("error parsing labels: invalid label name ", Quote(name)));
+    }
+    if (name.size() > options_.label_name_bytes_max) {
+      return refuse(RejectReason::kLabelNameTooLong,
+                    StrCat("stream '", stream(), "' has label name too long: '", name, "'"));
+    }
+    if (!IsUtf8(value)) {
+      return refuse(RejectReason::kInvalidLabels,
+                    StrCat("error parsing labels: value of label ", Quote(name), " is not UTF-8"));
+    }
+    if (value.size() > options_.label_value_bytes_max) {
+      return refuse(RejectReason::kLabelValueTooLong,
+                    StrCat("stream '", stream(), "' has label value too long: '", value, "'"));
+    }
+  }
+  return true;
 }
 
 LabelSetView LogBatchBuilder::Metadata(std::string_view line, Pairs metadata) {
@@ -92,36 +115,57 @@ LabelSetView LogBatchBuilder::Metadata(std::string_view line, Pairs metadata) {
   return request_->labels.back();
 }
 
-void LogBatchBuilder::AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata) {
-  if (!refused_.empty()) return RejectEntry(refused_);
-  if (line.size() > options_.line_bytes_max) {
-    return RejectEntry(StrCat("max entry size '", options_.line_bytes_max,
-                              "' bytes exceeded for stream '", stream_.ToString(),
-                              "' while adding an entry with length '", line.size(), "' bytes"));
-  }
-  size_t metadata_bytes = 0;
+bool LogBatchBuilder::CheckMetadata(const Pairs& metadata) {
+  size_t bytes = 0;
   for (const auto& [name, value] : metadata) {
-    metadata_bytes += name.size() + value.size();
+    bytes += name.size() + value.size();
     if (!IsUtf8(name) || !IsUtf8(value) || name.empty()) {
-      return RejectEntry(
-          StrCat("stream '", stream_.ToString(),
-                 "' has structured metadata with an invalid name or value: ", Quote(name)));
+      RejectEntry(StrCat("stream '", stream_.ToString(),
+                         "' has structured metadata with an invalid name or value: ", Quote(name)));
+      return false;
     }
   }
-  if (metadata.size() > kMetadataLabelsMax || metadata_bytes > kMetadataBytesMax) {
-    return RejectEntry(StrCat("stream '", stream_.ToString(),
-                              "' has too much structured metadata: ", metadata.size(),
-                              " labels of ", metadata_bytes, " bytes, want at most ",
-                              kMetadataLabelsMax, " of ", kMetadataBytesMax));
+  if (bytes > options_.metadata_bytes_max) {
+    RejectEntry(RejectReason::kMetadataTooLarge,
+                StrCat("stream '", stream_.ToString(), "' has structured metadata too large: '",
+                       bytes, "' bytes, limit: '", options_.metadata_bytes_max,
+                       "' bytes. Please see `limits_config.max_structured_metadata_size` or "
+                       "contact your Loki administrator to increase it"));
+    return false;
   }
+  if (metadata.size() > options_.metadata_labels_max) {
+    RejectEntry(
+        RejectReason::kMetadataTooMany,
+        StrCat("stream '", stream_.ToString(), "' has too many structured metadata labels: '",
+               metadata.size(), "', limit: '", options_.metadata_labels_max,
+               "'. Please see `limits_config.max_structured_metadata_entries_count` or "
+               "contact your Loki administrator to increase it"));
+    return false;
+  }
+  return true;
+}
+
+void LogBatchBuilder::AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata) {
+  if (!refused_.empty()) return RejectEntry(refused_reason_, refused_);
+  if (line.size() > options_.line_bytes_max) {
+    if (!options_.truncate_lines) {
+      return RejectEntry(RejectReason::kLineTooLong,
+                         StrCat("max entry size '", options_.line_bytes_max,
+                                "' bytes exceeded for stream '", stream_.ToString(),
+                                "' while adding an entry with length '", line.size(), "' bytes"));
+    }
+    line = line.substr(0, options_.line_bytes_max);
+    ++request_->truncated;
+  }
+  if (!CheckMetadata(metadata)) return;
   request_->line_bytes += line.size();
   request_->batch.entries.push_back({timestamp_ns, line, Metadata(line, std::move(metadata))});
 }
 
-void LogBatchBuilder::RejectEntry(std::string message) {
+void LogBatchBuilder::RejectEntry(RejectReason reason, std::string message) {
   ++request_->rejected;
   if (request_->rejections.size() < storage::kRejectionsMax) {
-    request_->rejections.push_back({RejectReason::kInvalidLabels, std::move(message)});
+    request_->rejections.push_back({reason, std::move(message)});
   }
 }
 

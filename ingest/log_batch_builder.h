@@ -6,6 +6,7 @@
 #ifndef INGEST_LOG_BATCH_BUILDER_H_
 #define INGEST_LOG_BATCH_BUILDER_H_
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -28,16 +29,23 @@ class LogBatchBuilder {
   void BeginUnreadableStream(std::string_view why);
   // `line` must outlive the request; `metadata` need not.
   void AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata);
-  void RejectEntry(std::string message);
+  void RejectEntry(std::string message) {
+    RejectEntry(storage::RejectReason::kInvalidLabels, std::move(message));
+  }
   void EndStream();
 
  private:
+  void RejectEntry(storage::RejectReason reason, std::string message);
+  // Whether the labels of a stream are within the limits; what is not is kept in refused_.
+  bool CheckLabels(const Pairs& labels);
+  bool CheckMetadata(const Pairs& metadata);
   storage::LabelSetView Metadata(std::string_view line, Pairs metadata);
 
   const LokiPushOptions& options_;
   LokiPushRequest* request_;
   storage::LabelSetView stream_;
   std::string refused_;  // why the current stream is refused
+  storage::RejectReason refused_reason_ = storage::RejectReason::kInvalidLabels;
 };
 
 }  // namespace varve::ingest

@@ -27,16 +27,23 @@
 namespace varve::ingest {
 
 struct LokiPushOptions {
-  bool discover_service_name = true;  // --logs.discover-service-name
-  bool discover_level = true;         // --logs.discover-level
-  size_t body_bytes_max = 64 << 20;   // decompressed
-  size_t line_bytes_max = kLineBytesMax;
+  bool discover_service_name = true;                   // --logs.discover-service-name
+  bool discover_level = true;                          // --logs.discover-level
+  size_t body_bytes_max = 64 << 20;                    // decompressed
+  size_t line_bytes_max = kLineBytesMax;               // --logs.max-line-size
+  bool truncate_lines = false;                         // --logs.truncate-lines
+  size_t stream_labels_max = kStreamLabelsMax;         // --logs.max-label-names
+  size_t label_name_bytes_max = kLabelNameBytesMax;    // --logs.max-label-name-length
+  size_t label_value_bytes_max = kLabelValueBytesMax;  // --logs.max-label-value-length
+  size_t metadata_labels_max = kMetadataLabelsMax;     // --logs.max-structured-metadata-count
+  size_t metadata_bytes_max = kMetadataBytesMax;       // --logs.max-structured-metadata-size
 };
 
 struct LokiPushRequest {
   storage::LogBatch batch;
   uint64_t rejected = 0;                       // entries that broke a limit
   std::vector<storage::Rejection> rejections;  // the first of them
+  uint64_t truncated = 0;                      // entries whose line was cut
   uint64_t line_bytes = 0;                     // of the entries in the batch
 
   std::string buffer;                    // the decompressed body

@@ -10,11 +10,13 @@
 #include "query/engine/query_context.h"
 #include "query/engine/worker_pool.h"
 #include "server/http/http_listener.h"
+#include "server/ingestion_rate.h"
 #include "server/logger.h"
 #include "server/metrics_registry.h"
 #include "server/server_options.h"
 #include "server/tail_hub.h"
 #include "storage/database.h"
+#include "storage/delete_request_store.h"
 #include "storage/metric_metadata_store.h"
 
 namespace varve::server {
@@ -28,7 +30,9 @@ struct ApiContext {
   query::WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;
   storage::MetricMetadataStore metadata;
+  storage::DeleteRequestStore deletes;
   TailHub tails;
+  IngestionRate ingestion_rate;
   Logger* logger = nullptr;
   const HttpListener* listener = nullptr;
   const Dispatcher* dispatcher = nullptr;

@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "ingest/label_limits.h"
@@ -217,6 +217,22 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
                    &options->discover_service_name);
   flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",
                    &options->discover_level);
+  flags->Add(
+      {"--logs.deletion-mode"}, "filter-and-delete",
+      "Whether log lines can be deleted: disabled, or filter-and-delete, which hides them at "
+      "once and removes them later.",
+      [options](const std::string& value) -> absl::Status {
+        if (value != "disabled" && value != "filter-and-delete") {
+          return absl::InvalidArgumentError(StrCat("not a deletion mode: ", storage::Quote(value),
+                                                   ", want disabled or filter-and-delete"));
+        }
+        options->allow_log_deletes = value != "disabled";
+        return absl::OkStatus();
+      });
+  flags->AddDuration({"--logs.delete-request-cancel-period"}, "24h", true,
+                     "After this time what a delete hides is removed; until then it can be "
+                     "cancelled, unless a merge has removed it.",
+                     &options->storage.deletion_delay_ms);
   flags->AddCount({"--logs.max-tails"}, 0, "Clients that watch log lines as they come in.",
                   &options->tails_max);
 }
@@ -255,16 +271,66 @@ void AddSyslogFlags(SyslogListenerOptions* options, FlagSet* flags) {
                   [options](uint64_t bytes) { options->waiting_bytes_max = bytes; });
 }
 
+void AddLogPushFlags(ServerOptions* options, FlagSet* flags) {
+  flags->AddBytes({"--logs.ingestion-rate"}, "0", 0, INT64_MAX,
+                  "Bytes of log entries that may come in a second; more are answered 429. 0: any "
+                  "number.",
+                  [options](uint64_t bytes) { options->ingestion_rate_bytes = bytes; });
+  flags->AddBytes({"--logs.ingestion-burst"}, "0", 0, INT64_MAX,
+                  "Bytes of log entries that may come at once; 0: what comes in 1.5 s.",
+                  [options](uint64_t bytes) { options->ingestion_burst_bytes = bytes; });
+  ingest::LokiPushOptions* const push = &options->push;
+  flags->AddBytes({"--logs.max-line-size"}, "256KB", 1, 256 << 10, "The longest log line.",
+                  [push](uint64_t bytes) { push->line_bytes_max = bytes; });
+  flags->AddSwitch("--logs.truncate-lines", "Cut longer lines instead of refusing them.",
+                   &push->truncate_lines);
+  flags->AddCount({"--logs.max-label-names"}, 1, "Labels of one log stream.",
+                  &push->stream_labels_max);
+  flags->AddCount({"--logs.max-label-name-length"}, 1, "Bytes of the name of a stream's label.",
+                  &push->label_name_bytes_max);
+  flags->AddCount({"--logs.max-label-value-length"}, 1, "Bytes of the value of a stream's label.",
+                  &push->label_value_bytes_max);
+  flags->AddBytes({"--logs.max-structured-metadata-size"}, "64KB", 0, 64 << 10,
+                  "Bytes of the structured metadata of one log line.",
+                  [push](uint64_t bytes) { push->metadata_bytes_max = bytes; });
+  flags->AddCount({"--logs.max-structured-metadata-count"}, 0,
+                  "Names in the structured metadata of one log line.", &push->metadata_labels_max);
+}
+
+void AddLogQueryFlags(LogQueryLimits* limits, FlagSet* flags) {
+  flags->AddDuration({"--logs.max-query-lookback"}, "0s", true,
+                     "How far back a log query sees; 0: as far as --storage.retention.time keeps.",
+                     &limits->lookback_ms);
+  flags->AddDuration({"--logs.max-query-length"}, "0s", true,
+                     "The longest range of time of a log query; 0: as long as data is kept.",
+                     &limits->length_ms);
+  flags->AddDuration({"--logs.max-query-range"}, "0s", true,
+                     "The longest range selector, such as [1h], of a log query; 0: any.",
+                     &limits->range_ms);
+  flags->AddCount({"--logs.max-query-series"}, 0,
+                  "Series that the answer of a log query may have; 0: any number.",
+                  &limits->series_max);
+  flags->AddCount({"--logs.max-query-matchers"}, 0,
+                  "Matchers that one selector of a log query may have; 0: any number.",
+                  &limits->matchers_max);
+}
+
+// What no flag sets follows from how long data is kept; where that is for ever, there is no limit.
+void DeriveLogQueryLimits(int64_t retention_ms, LogQueryLimits* limits) {
+  if (retention_ms == 0) return;
+  if (limits->lookback_ms == 0) limits->lookback_ms = retention_ms;
+  if (limits->length_ms == 0) limits->length_ms = retention_ms + storage::kMillisecondsPerHour;
+}
+
 void AddLogFlags(ServerOptions* options, FlagSet* flags) {
   flags->Add({"--log.level"}, "info", "debug, info, warn or error.",
              [options](const std::string& value) -> absl::Status {
-               const std::array<std::string_view, 4> names = {"debug", "info", "warn", "error"};
-               const auto found = std::find(names.begin(), names.end(), value);
-               if (found == names.end()) {
+               const std::optional<LogLevel> level = ParseLogLevel(value);
+               if (!level.has_value()) {
                  return absl::InvalidArgumentError(StrCat("not a level: ", storage::Quote(value),
                                                           ", want debug, info, warn or error"));
                }
-               options->log_level = static_cast<LogLevel>(found - names.begin());
+               options->log_level = *level;
                return absl::OkStatus();
              });
   flags->Add({"--log.format"}, "logfmt", "logfmt or json.",
@@ -292,6 +358,8 @@ ConfigResult ParseConfig(std::vector<std::string> arguments) {
   AddQueryFlags(&options, &flags);
   AddWebFlags(&options, &flags);
   AddSyslogFlags(&options.syslog, &flags);
+  AddLogPushFlags(&options, &flags);
+  AddLogQueryFlags(&options.log_queries, &flags);
   AddLogFlags(&options, &flags);
   ConfigResult result;
   try {
@@ -313,6 +381,7 @@ ConfigResult ParseConfig(std::vector<std::string> arguments) {
       options.unknown_features.push_back(name);
     }
   }
+  DeriveLogQueryLimits(options.storage.retention_ms, &options.log_queries);
   options.flags = flags.Values();
   result.options = std::move(options);
   return result;

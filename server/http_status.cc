@@ -53,6 +53,8 @@ int ToWriteStatus(absl::StatusCode code) {
       return 415;
     case absl::StatusCode::kCancelled:
       return kStatusClientClosed;
+    case absl::StatusCode::kAborted:
+      return 429;
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kUnavailable:

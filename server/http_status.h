@@ -22,7 +22,8 @@ struct PrometheusError {
 PrometheusError ToPrometheusError(absl::StatusCode code);
 // Answers of the Loki query API.
 int ToLokiStatus(absl::StatusCode code);
-// Answers to writes: a sender drops what is answered 400 and comes again with what is answered 503.
+// Answers to writes: a sender drops what is answered 400 and comes again with what is answered 503,
+// or, for log entries over the ingestion rate (ABORTED), 429.
 int ToWriteStatus(absl::StatusCode code);
 
 }  // namespace varve::server

@@ -57,10 +57,7 @@ void LogTail::Add(StreamsResult::Stream stream) {
   for (StreamsResult::Line& line : stream.lines) {
     const size_t bytes = BytesOf(line);
     if (waiting_bytes_ + bytes > kWaitingBytesMax) {
-      ++dropped_total_;
-      if (dropped_.size() < kDroppedNamedMax) {
-        dropped_.push_back({stream.labels, line.timestamp_ns});
-      }
+      Drop(stream.labels, line.timestamp_ns);
       continue;
     }
     if (target == nullptr) {
@@ -70,6 +67,55 @@ void LogTail::Add(StreamsResult::Stream stream) {
     waiting_bytes_ += bytes;
     target->lines.push_back(std::move(line));
   }
+}
+
+void LogTail::Drop(const storage::LabelSet& labels, int64_t timestamp_ns) {
+  ++dropped_total_;
+  if (dropped_.size() < kDroppedNamedMax) dropped_.push_back({labels, timestamp_ns});
+}
+
+void LogTail::Delay(std::vector<StreamsResult::Stream> streams) {
+  Delayed delayed{clock_() + delay_, {}, 0};
+  for (StreamsResult::Stream& stream : streams) {
+    std::erase_if(stream.lines, [&](const StreamsResult::Line& line) {
+      const size_t bytes = BytesOf(line);
+      const bool is_too_much = delayed_bytes_ + bytes > kDelayedBytesMax;
+      if (is_too_much) {
+        Drop(stream.labels, line.timestamp_ns);
+      } else {
+        delayed.bytes += bytes;
+        delayed_bytes_ += bytes;
+      }
+      return is_too_much;
+    });
+    if (!stream.lines.empty()) delayed.streams.push_back(std::move(stream));
+  }
+  if (!delayed.streams.empty()) delayed_.push_back(std::move(delayed));
+}
+
+void LogTail::TakeDue() {
+  if (delayed_.empty()) return;
+  const auto now = clock_();
+  bool taken = false;
+  for (; !delayed_.empty() && delayed_.front().due <= now; delayed_.pop_front()) {
+    for (StreamsResult::Stream& stream : delayed_.front().streams) Add(std::move(stream));
+    delayed_bytes_ -= delayed_.front().bytes;
+    taken = true;
+  }
+  if (!taken) return;
+  for (StreamsResult::Stream& stream : waiting_.streams) {
+    std::stable_sort(stream.lines.begin(), stream.lines.end(),
+                     [](const StreamsResult::Line& a, const StreamsResult::Line& b) {
+                       return a.timestamp_ns < b.timestamp_ns;
+                     });
+  }
+}
+
+std::optional<std::chrono::milliseconds> LogTail::NextFrameDue() {
+  MutexLock lock(&mutex_);
+  if (delayed_.empty()) return std::nullopt;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(delayed_.front().due - clock_());
+  return std::max(left, std::chrono::milliseconds(0));
 }
 
 void LogTail::Offer(const storage::LogBatch& batch, storage::TimeRange range_ms) {
@@ -92,7 +138,12 @@ void LogTail::Offer(const storage::LogBatch& batch, storage::TimeRange range_ms)
   {
     MutexLock lock(&mutex_);
     if (stopped_) return;
-    for (StreamsResult::Stream& stream : passed) Add(std::move(stream));
+    // What comes before the history is there is told from it by SetHistory.
+    if (delay_.count() > 0 && has_history_) {
+      Delay(std::move(passed));
+    } else {
+      for (StreamsResult::Stream& stream : passed) Add(std::move(stream));
+    }
     wake = wake_;
   }
   if (wake) wake();
@@ -108,6 +159,7 @@ std::optional<std::string> LogTail::NextFrame() {
   std::vector<Dropped> dropped;
   {
     MutexLock lock(&mutex_);
+    TakeDue();
     if (!has_history_ || (waiting_.streams.empty() && dropped_.empty())) return std::nullopt;
     streams = std::exchange(waiting_, {});
     waiting_bytes_ = 0;
@@ -147,6 +199,8 @@ void LogTail::Stop() {
     wake_ = nullptr;
     waiting_ = {};
     waiting_bytes_ = 0;
+    delayed_.clear();
+    delayed_bytes_ = 0;
   }
   on_stop_();
 }

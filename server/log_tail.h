@@ -1,14 +1,17 @@
 // LogTail: one client that watches log lines as they come in, over a WebSocket.
 //
 // Lines wait here until the client has taken the frame before; where it is too slow for what comes,
-// lines are left out, and the next frame says which.
+// lines are left out, and the next frame says which. With a delay they also wait for that long, so
+// that lines of slow senders come in the order of their times.
 //
 // Threads:  thread-safe.
-// Owns:     the lines that wait, kWaitingBytesMax at most.
+// Owns:     the lines that wait, kWaitingBytesMax and kDelayedBytesMax at most.
 #ifndef SERVER_LOG_TAIL_H_
 #define SERVER_LOG_TAIL_H_
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,14 +29,22 @@ namespace varve::server {
 class LogTail : public WebSocketFeed {
  public:
   static constexpr size_t kWaitingBytesMax = 4 << 20;
+  // The same of those that wait for their time.
+  static constexpr size_t kDelayedBytesMax = 32 << 20;
   // So many lines that were left out are named in a frame; the others are only counted.
   static constexpr size_t kDroppedNamedMax = 1000;
 
+  // Tells the time; a test has one of its own.
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
   // `on_stop` is called once, when the client is gone.
-  LogTail(query::LogTailFilter filter, bool categorize_labels, std::function<void()> on_stop)
+  LogTail(query::LogTailFilter filter, bool categorize_labels, std::function<void()> on_stop,
+          std::chrono::milliseconds delay = {}, Clock clock = std::chrono::steady_clock::now)
       : filter_(std::move(filter)),
         categorize_labels_(categorize_labels),
-        on_stop_(std::move(on_stop)) {}
+        on_stop_(std::move(on_stop)),
+        delay_(delay),
+        clock_(std::move(clock)) {}
 
   // Lines from before, in the order of their times; they are the first frame. Lines that came in
   // meanwhile and are among them are not sent again.
@@ -43,6 +54,7 @@ class LogTail : public WebSocketFeed {
 
   void Start(std::function<void()> wake) override;
   std::optional<std::string> NextFrame() override;
+  std::optional<std::chrono::milliseconds> NextFrameDue() override;
   void Stop() override;
 
   uint64_t dropped_total() const;
@@ -53,11 +65,26 @@ class LogTail : public WebSocketFeed {
     int64_t timestamp_ns;
   };
 
+  // Lines that wait for their time.
+  struct Delayed {
+    std::chrono::steady_clock::time_point due;
+    std::vector<query::StreamsResult::Stream> streams;
+    size_t bytes = 0;
+  };
+
   void Add(query::StreamsResult::Stream stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Delay(std::vector<query::StreamsResult::Stream> streams)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts the lines whose time has come among those that wait for the client.
+  void TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Drop(const storage::LabelSet& labels, int64_t timestamp_ns)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const query::LogTailFilter filter_;
   const bool categorize_labels_;
   const std::function<void()> on_stop_;
+  const std::chrono::milliseconds delay_;
+  const Clock clock_;
 
   mutable storage::Mutex mutex_;
   std::function<void()> wake_ ABSL_GUARDED_BY(mutex_);
@@ -65,6 +92,8 @@ class LogTail : public WebSocketFeed {
   bool has_history_ ABSL_GUARDED_BY(mutex_) = false;
   query::StreamsResult waiting_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Delayed> delayed_ ABSL_GUARDED_BY(mutex_);
+  size_t delayed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Dropped> dropped_ ABSL_GUARDED_BY(mutex_);
   uint64_t dropped_total_ ABSL_GUARDED_BY(mutex_) = 0;
 };

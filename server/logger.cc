@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +17,8 @@ namespace {
 constexpr uint64_t kLinesPerWindowMax = 10;
 constexpr int64_t kWindowMs = 10'000;
 constexpr size_t kRepeatsMax = 1'000;
+
+constexpr std::array<std::string_view, 4> kLevelTexts = {"debug", "info", "warn", "error"};
 
 std::string_view LevelText(LogLevel level) {
   switch (level) {
@@ -70,6 +73,14 @@ void WriteStandardError(std::string_view line) {
 
 }  // namespace
 
+std::string_view LogLevelText(LogLevel level) { return kLevelTexts[static_cast<size_t>(level)]; }
+
+std::optional<LogLevel> ParseLogLevel(std::string_view text) {
+  const auto found = std::find(kLevelTexts.begin(), kLevelTexts.end(), text);
+  if (found == kLevelTexts.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - kLevelTexts.begin());
+}
+
 Logger::Logger(LogLevel level, LogFormat format, Sink sink)
     : level_(level), format_(format), sink_(sink ? std::move(sink) : Sink(WriteStandardError)) {}
 
@@ -106,7 +117,7 @@ bool Logger::Admit(std::string_view message, uint64_t* held_back) {
 }
 
 void Logger::Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
-  if (level < level_) return;
+  if (level < this->level()) return;
   uint64_t held_back = 0;
   if (!Admit(message, &held_back)) return;
   std::string line;

@@ -6,9 +6,11 @@
 #ifndef SERVER_LOGGER_H_
 #define SERVER_LOGGER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,9 @@ namespace varve::server {
 
 // An operator must act on errors; warnings say that something is degraded; info is the life cycle.
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
+// debug, info, warn, error.
+std::string_view LogLevelText(LogLevel level);
+std::optional<LogLevel> ParseLogLevel(std::string_view text);
 enum class LogFormat { kLogfmt, kJson };
 
 struct LogField {
@@ -32,6 +37,9 @@ class Logger {
 
   // `sink` is for tests; nullptr: standard error.
   Logger(LogLevel level, LogFormat format, Sink sink = nullptr);
+
+  LogLevel level() const { return level_.load(std::memory_order_relaxed); }
+  void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
   void Debug(std::string_view message, std::initializer_list<LogField> fields = {});
   void Info(std::string_view message, std::initializer_list<LogField> fields = {});
@@ -50,7 +58,7 @@ class Logger {
     uint64_t held_back = 0;
   };
 
-  const LogLevel level_;
+  std::atomic<LogLevel> level_;
   const LogFormat format_;
   const Sink sink_;
   storage::Mutex mutex_;

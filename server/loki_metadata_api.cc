@@ -147,13 +147,6 @@ void BuildInfo(const HttpRequest&, HttpResponse* response) {
   json.EndObject();
 }
 
-RouteHandler Fixed(std::string_view body) {
-  return [body](const HttpRequest&, HttpResponse* response) {
-    response->content_type = kLokiJson;
-    response->body = body;
-  };
-}
-
 }  // namespace
 
 void AddLokiMetadataRoutes(ApiContext* context, Router* router) {
@@ -169,15 +162,6 @@ void AddLokiMetadataRoutes(ApiContext* context, Router* router) {
   router->Add({methods, "/loki/api/v1/series", RouteClass::kQuery, bind(Series)});
   router->Add({methods, "/loki/api/v1/index/stats", RouteClass::kQuery, bind(IndexStats)});
   router->Add({{"GET"}, "/loki/api/v1/status/buildinfo", RouteClass::kImmediate, BuildInfo});
-  // Grafana's alert pages ask every Loki for these and call the data source broken without them.
-  router->Add({{"GET"},
-               "/prometheus/api/v1/rules",
-               RouteClass::kImmediate,
-               Fixed(R"({"status":"success","data":{"groups":[]}})")});
-  router->Add({{"GET"},
-               "/prometheus/api/v1/alerts",
-               RouteClass::kImmediate,
-               Fixed(R"({"status":"success","data":{"alerts":[]}})")});
 }
 
 }  // namespace varve::server

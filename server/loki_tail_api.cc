@@ -1,6 +1,7 @@
 // The live tail: lines as they come in, over a WebSocket.
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "query/logql/logql_engine.h"
@@ -14,13 +15,12 @@
 namespace varve::server {
 namespace {
 
-// A distributed store waits so long for lines that are still on their way between its parts. Here a
-// line is seen as soon as it is stored, so that the wait is checked and not needed.
 constexpr int kDelaySecondsMax = 5;
 
-absl::Status CheckDelay(const QueryParameters& parameters) {
+// So long lines wait for others that are older and come later.
+absl::StatusOr<std::chrono::seconds> DelayParameter(const QueryParameters& parameters) {
   const std::string_view text = parameters.Get("delay_for");
-  if (text.empty()) return absl::OkStatus();
+  if (text.empty()) return std::chrono::seconds(0);
   int seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc() || end != text.data() + text.size() || seconds < 0) {
@@ -30,7 +30,7 @@ absl::Status CheckDelay(const QueryParameters& parameters) {
   if (seconds > kDelaySecondsMax) {
     return absl::InvalidArgumentError("delay_for can't be greater than 5");
   }
-  return absl::OkStatus();
+  return std::chrono::seconds(seconds);
 }
 
 // The newest lines up to now, oldest first.
@@ -55,11 +55,11 @@ absl::Status Tail(ApiContext* context, const HttpRequest& request, HttpResponse*
   if (!IsWebSocketUpgrade(request)) {
     return absl::InvalidArgumentError("cannot tail without a WebSocket: want an HTTP/1.1 upgrade");
   }
-  VARVE_RETURN_IF_ERROR(CheckDelay(request.query));
+  VARVE_ASSIGN_OR_RETURN(const std::chrono::seconds delay, DelayParameter(request.query));
   VARVE_ASSIGN_OR_RETURN(
       const std::shared_ptr<LogTail> tail,
       context->tails.Open(request.query.Get("query"), WantsCategorizedLabels(request),
-                          context->options->tails_max));
+                          context->options->tails_max, delay));
   absl::StatusOr<query::StreamsResult> history = ReadHistory(context, request);
   if (!history.ok()) {
     tail->Stop();

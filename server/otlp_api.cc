@@ -77,14 +77,12 @@ void PushLogs(ApiContext* context, const HttpRequest& request, HttpResponse* res
   OtlpForm form = OtlpForm::kProtobuf;
   absl::Status status = ingest::ReadOtlpForm(request.Header("content-type"), &form);
   if (!status.ok()) return AnswerOtlpError(status, form, response);
-  ingest::LokiPushOptions options;
-  options.discover_service_name = context->options->discover_service_name;
-  options.discover_level = context->options->discover_level;
-  options.body_bytes_max = context->options->http.body_bytes_max;
+  const ingest::LokiPushOptions options = PushOptions(*context);
   ingest::LokiPushRequest decoded;
   status = ingest::DecodeOtlpLogs(form, request.Header("content-encoding"), request.body,
                                   NowMs() * storage::kNanosecondsPerMillisecond, options, &decoded);
   if (!status.ok()) return AnswerOtlpError(status, form, response);
+  CountTruncated(context, decoded.truncated);
   const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerOtlpError(result.status, form, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);

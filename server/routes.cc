@@ -26,6 +26,9 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiQueryRoutes(context, router);
   AddLokiMetadataRoutes(context, router);
   AddLokiExploreRoutes(context, router);
+  AddLokiPatternRoutes(context, router);
+  AddLokiDeleteRoutes(context, router);
+  AddLokiStatusRoutes(context, router);
   AddLokiTailRoutes(context, router);
   AddWriteRoutes(context, router);
   AddOtlpRoutes(context, router);

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "query/logql/log_entry_filter.h"
 #include "server/api_context.h"
 #include "server/build_info.h"
 #include "server/dispatcher.h"
@@ -47,6 +48,8 @@ class VarveServer : public Server {
     context_.options = &options_;
     context_.workers = &workers_;
     context_.metrics = &metrics_;
+    context_.ingestion_rate.Configure(options_.ingestion_rate_bytes,
+                                      options_.ingestion_burst_bytes);
     context_.logger = logger_;
     context_.start_time_ms = NowMs();
     context_.reload_time_ms = context_.start_time_ms;
@@ -76,12 +79,14 @@ class VarveServer : public Server {
       logger_->Error("maintenance of the data failed and is tried again",
                      {{"err", std::string(storage::ToStd(status.message()))}});
     };
+    storage_options.compile_entry_filter = query::CompileLogEntryFilter;
     VARVE_ASSIGN_OR_RETURN(database_, storage::Database::Open(std::move(storage_options)));
     context_.database = database_.get();
     const absl::Status metadata = context_.metadata.Load(options_.storage);
     if (!metadata.ok()) {
       logger_->Warn("cannot read the metadata of metrics", {{"err", metadata.ToString()}});
     }
+    VARVE_RETURN_IF_ERROR(context_.deletes.Load(options_.storage, database_->PendingDeletions()));
     context_.ready.store(true);
     dispatcher_->SetReady();
     const storage::StorageStats stats = database_->Stats();

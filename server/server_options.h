@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "ingest/loki_push.h"
 #include "query/engine/query_context.h"
 #include "server/http/http_listener.h"
+#include "server/log_query_limits.h"
 #include "server/logger.h"
 #include "server/syslog/syslog_options.h"
 #include "storage/storage_options.h"
@@ -28,8 +30,8 @@ struct ServerOptions {
 
   // Queries that run at once; 0: four, or one for each core where there are more.
   size_t query_concurrency = 0;
-  // Queries that wait for their turn: a hundred dashboards that open at once ask thousands. More are
-  // answered 503 at once.
+  // Queries that wait for their turn: a hundred dashboards that open at once ask thousands. More
+  // are answered 503 at once.
   size_t query_queue_max = 4096;
   // Writes that run at once. Most of their time is one fdatasync which they share, so there are
   // more of them than cores: the group that shares it grows with their number.
@@ -52,6 +54,17 @@ struct ServerOptions {
   // What Loki adds to a pushed stream, and Grafana's log pages rely on.
   bool discover_service_name = true;
   bool discover_level = true;
+  // What pushed entries may look like; body_bytes_max and what is discovered are set above.
+  ingest::LokiPushOptions push;
+  // Bytes of log entries that may come in a second, and at once; 0: any number.
+  uint64_t ingestion_rate_bytes = 0;
+  uint64_t ingestion_burst_bytes = 0;
+  // Of queries of the Loki API. A lookback or length that no flag sets is as long as data is kept,
+  // so that only what cannot be there is left out.
+  LogQueryLimits log_queries;
+
+  // /loki/api/v1/delete; on, as in Loki. Requests of other sites' pages are refused all the same.
+  bool allow_log_deletes = true;
 
   // Clients that watch log lines as they come in.
   size_t tails_max = 100;

@@ -10,7 +10,8 @@ namespace varve::server {
 using storage::MutexLock;
 
 absl::StatusOr<std::shared_ptr<LogTail>> TailHub::Open(std::string_view query,
-                                                       bool categorize_labels, size_t tails_max) {
+                                                       bool categorize_labels, size_t tails_max,
+                                                       std::chrono::milliseconds delay) {
   VARVE_ASSIGN_OR_RETURN(query::LogTailFilter filter, query::LogTailFilter::Create(query));
   MutexLock lock(&mutex_);
   if (tails_.size() >= tails_max) {
@@ -19,8 +20,8 @@ absl::StatusOr<std::shared_ptr<LogTail>> TailHub::Open(std::string_view query,
                         tails_.size() + 1, " > ", tails_max, ")"));
   }
   const auto place = std::make_shared<const LogTail*>(nullptr);
-  auto tail = std::make_shared<LogTail>(std::move(filter), categorize_labels,
-                                        [this, place] { Remove(*place); });
+  auto tail = std::make_shared<LogTail>(
+      std::move(filter), categorize_labels, [this, place] { Remove(*place); }, delay);
   *place = tail.get();
   tails_.push_back(tail);
   size_.store(tails_.size(), std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #define SERVER_TAIL_HUB_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -21,8 +22,10 @@ namespace varve::server {
 class TailHub {
  public:
   // From now on the tail gets what is stored; it sends from when it has its history.
+  // Lines come to it `delay` later than they are stored.
   absl::StatusOr<std::shared_ptr<LogTail>> Open(std::string_view query, bool categorize_labels,
-                                                size_t tails_max);
+                                                size_t tails_max,
+                                                std::chrono::milliseconds delay = {});
   // Costs nothing to speak of where there are no tails.
   void Publish(const storage::LogBatch& batch, storage::TimeRange range_ms);
   size_t size() const { return size_.load(std::memory_order_relaxed); }

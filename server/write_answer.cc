@@ -1,6 +1,7 @@
 #include "server/write_answer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "server/http_status.h"
@@ -14,6 +15,26 @@ using storage::StrCat;
 // Shippers log the first line of an answer up to about this length.
 constexpr size_t kReasonBytesMax = 1024;
 constexpr size_t kReasonsMax = 5;
+
+// Counts a batch against the ingestion rate.
+absl::Status Admit(ApiContext* context, const storage::LogBatch& batch) {
+  if (!context->ingestion_rate.is_limited()) return absl::OkStatus();
+  uint64_t bytes = 0;
+  for (const storage::Entry& entry : batch.entries) {
+    bytes += entry.line.size() + entry.metadata.packed().size();
+  }
+  const int64_t now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                             std::chrono::steady_clock::now().time_since_epoch())
+                             .count();
+  if (context->ingestion_rate.Take(bytes, now_ns)) return absl::OkStatus();
+  CountRejected(context, "logs", "rate_limited", batch.entries.size());
+  return absl::AbortedError(StrCat(
+      "ingestion rate limit exceeded for user fake (limit: ",
+      context->ingestion_rate.bytes_per_second(), " bytes/sec) while attempting to ingest '",
+      batch.entries.size(), "' lines totaling '", bytes,
+      "' bytes, reduce log volume or contact your Loki administrator to see if the limit can "
+      "be increased"));
+}
 
 }  // namespace
 
@@ -40,7 +61,20 @@ void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata
   }
 }
 
+ingest::LokiPushOptions PushOptions(const ApiContext& context) {
+  ingest::LokiPushOptions options = context.options->push;
+  options.discover_service_name = context.options->discover_service_name;
+  options.discover_level = context.options->discover_level;
+  options.body_bytes_max = context.options->http.body_bytes_max;
+  return options;
+}
+
 storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBatch& batch) {
+  if (absl::Status admitted = Admit(context, batch); !admitted.ok()) {
+    storage::AppendResult refused;
+    refused.status = std::move(admitted);
+    return refused;
+  }
   storage::AppendResult result = context->database->AppendLogs(batch);
   if (!result.status.ok()) return result;
   storage::TimeRange range_ms = storage::TimeRange::All();
@@ -51,6 +85,13 @@ storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBa
   }
   context->tails.Publish(batch, range_ms);
   return result;
+}
+
+void CountTruncated(ApiContext* context, uint64_t count) {
+  if (count == 0) return;
+  context->metrics
+      ->FindCounter("varve_log_lines_truncated_total", "Log lines cut to the longest allowed.", {})
+      ->Add(count);
 }
 
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "ingest/loki_push.h"
 #include "server/api_context.h"
 #include "server/http/http_message.h"
 #include "storage/appender.h"
@@ -28,9 +29,14 @@ void AnswerRejected(ApiContext* context, std::string_view signal, std::string_vi
 
 // Keeps what senders say about metric families; now and then it is saved.
 void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata>& metadata);
-// Stores entries; those that were accepted are then offered to the live tails.
+// How pushed entries are read.
+ingest::LokiPushOptions PushOptions(const ApiContext& context);
+// Stores entries; those that were accepted are then offered to the live tails. ABORTED, which is
+// 429, where they are more than the ingestion rate lets in.
 storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBatch& batch);
 
+// Counts lines that were cut to the longest that is stored.
+void CountTruncated(ApiContext* context, uint64_t count);
 // Counts what was refused in our own metrics.
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
                    uint64_t count);

@@ -63,15 +63,13 @@ void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* 
 }
 
 void LokiPush(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
-  ingest::LokiPushOptions options;
-  options.discover_service_name = context->options->discover_service_name;
-  options.discover_level = context->options->discover_level;
-  options.body_bytes_max = context->options->http.body_bytes_max;
+  const ingest::LokiPushOptions options = PushOptions(*context);
   ingest::LokiPushRequest decoded;
   const absl::Status status =
       ingest::DecodeLokiPush(request.Header("content-type"), request.Header("content-encoding"),
                              request.body, options, &decoded);
   if (!status.ok()) return AnswerStatus(status, response);
+  CountTruncated(context, decoded.truncated);
   const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);

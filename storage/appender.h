@@ -91,11 +91,26 @@ enum class RejectReason {
   kTooOld,  // outside the retention
   kSeriesLimit,
   kInvalidHistogram,  // buckets, spans or counts that contradict each other
+  kLineTooLong,
+  kTooManyLabels,
+  kLabelNameTooLong,
+  kLabelValueTooLong,
+  kMetadataTooLarge,
+  kMetadataTooMany,
 };
 inline constexpr std::string_view RejectReasonText(RejectReason reason) {
-  constexpr std::string_view kTexts[] = {"invalid_labels",    "duplicate_timestamp",
-                                         "too_far_in_future", "too_old",
-                                         "series_limit",      "invalid_histogram"};
+  constexpr std::string_view kTexts[] = {"invalid_labels",
+                                         "duplicate_timestamp",
+                                         "too_far_in_future",
+                                         "too_old",
+                                         "series_limit",
+                                         "invalid_histogram",
+                                         "line_too_long",
+                                         "max_label_names_per_series",
+                                         "label_name_too_long",
+                                         "label_value_too_long",
+                                         "structured_metadata_too_large",
+                                         "structured_metadata_too_many"};
   return kTexts[static_cast<size_t>(reason)];
 }
 

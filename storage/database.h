@@ -83,6 +83,14 @@ struct PartInfo {
   uint64_t bytes = 0;
 };
 
+// A delete of log entries: those in a range of time of the streams that match; where there is a
+// filter, only those that it matches.
+struct EntryDeletion {
+  std::vector<Matcher> matchers;
+  TimeRange range_ns;
+  std::string filter;  // a text for StorageOptions::compile_entry_filter; empty: all entries
+};
+
 class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(StorageOptions options);
@@ -104,6 +112,15 @@ class Database {
   // Exemplars and histograms of the series are metrics. What is written later is not affected.
   virtual absl::Status Delete(Signal signal, const std::vector<Matcher>& matchers,
                               TimeRange range) = 0;
+  // The same for log entries. Answers an id by which the delete is known until it is physical; 0
+  // where there was nothing to delete. Deletes of the same may share an id. INVALID_ARGUMENT for a
+  // filter that does not compile.
+  virtual absl::StatusOr<uint64_t> DeleteEntries(const EntryDeletion& deletion) = 0;
+  // The ids of deletes that are not physical yet, ascending.
+  virtual std::vector<uint64_t> PendingDeletions() const = 0;
+  // What a delete hid and compaction has not removed yet is seen again. NOT_FOUND when the delete
+  // is physical already.
+  virtual absl::Status CancelDeletion(uint64_t id) = 0;
   // Rewrites the parts in which something is deleted.
   virtual absl::Status CleanDeletions() = 0;
   // Writes everything appended so far (`skip_heads`: only what is in parts already) into a new

@@ -96,7 +96,8 @@ LocalDatabase::~LocalDatabase() {
 absl::Status LocalDatabase::Start() {
   VARVE_RETURN_IF_ERROR(files_->CreateDirectory(options_.path));
   VARVE_ASSIGN_OR_RETURN(lock_, files_->LockDirectory(options_.path));
-  VARVE_ASSIGN_OR_RETURN(parts_, PartSet::Open(files_, options_.path));
+  VARVE_ASSIGN_OR_RETURN(parts_,
+                         PartSet::Open(files_, options_.path, options_.compile_entry_filter));
   compactor_ = std::make_unique<Compactor>(parts_.get(), &stores_);
   // A merge holds the maintenance lock, and flushes do not wait for its end.
   stores_.entries.set_between_blocks([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -270,8 +271,46 @@ bool LocalDatabase::MayBeOutsideParts(Signal signal, const std::vector<Matcher>&
 
 absl::Status LocalDatabase::Delete(Signal signal, const std::vector<Matcher>& matchers,
                                    TimeRange range) {
-  if (range.empty()) return absl::OkStatus();
   MutexLock lock(&maintenance_mutex_);
+  return DeleteLocked(signal, matchers, range, "").status();
+}
+
+absl::StatusOr<uint64_t> LocalDatabase::DeleteEntries(const EntryDeletion& deletion) {
+  MutexLock lock(&maintenance_mutex_);
+  return DeleteLocked(Signal::kLogs, deletion.matchers, deletion.range_ns, deletion.filter);
+}
+
+std::vector<uint64_t> LocalDatabase::PendingDeletions() const { return parts_->MaskIds(); }
+
+absl::Status LocalDatabase::CancelDeletion(uint64_t id) {
+  MutexLock lock(&maintenance_mutex_);
+  const std::vector<uint64_t> pending = parts_->MaskIds();
+  if (std::find(pending.begin(), pending.end(), id) == pending.end()) {
+    return absl::NotFoundError(StrCat("cannot cancel deletion ", id, ": none is pending"));
+  }
+  return parts_->DropMasks({id});
+}
+
+bool LocalDatabase::CleaningIsDue() {
+  const int64_t now_ms = clock_->MonotonicMs();
+  const std::vector<uint64_t> pending = parts_->MaskIds();
+  std::erase_if(masks_seen_ms_, [&](const auto& one) {
+    return !std::binary_search(pending.begin(), pending.end(), one.first);
+  });
+  bool due = false;
+  for (const uint64_t id : pending) {
+    int64_t& seen_ms = masks_seen_ms_.try_emplace(id, now_ms).first->second;
+    if (now_ms - seen_ms < options_.deletion_delay_ms) continue;
+    due = true;
+    seen_ms = now_ms;  // one that fails, because a part is damaged, is not tried at once again
+  }
+  return due;
+}
+
+absl::StatusOr<uint64_t> LocalDatabase::DeleteLocked(Signal signal,
+                                                     const std::vector<Matcher>& matchers,
+                                                     TimeRange range, const std::string& filter) {
+  if (range.empty()) return 0;
   if (closed_.load(std::memory_order_acquire)) {
     return absl::UnavailableError("cannot delete: the database is closing");
   }
@@ -290,14 +329,14 @@ absl::Status LocalDatabase::Delete(Signal signal, const std::vector<Matcher>& ma
   if (MayBeOutsideParts(signal, matchers, range)) VARVE_RETURN_IF_ERROR(FlushLocked());
   VARVE_RETURN_IF_ERROR(
       files_->SyncDirectory(JoinPath(options_.path, kWalDirectoryName)));  // removals
-  VARVE_RETURN_IF_ERROR(parts_->AddMask(signal, matchers, range));
+  VARVE_ASSIGN_OR_RETURN(const uint64_t id, parts_->AddMask(signal, matchers, range, filter));
   WriterLock gate(&gate_);
   for (SignalStore* store : stores_.all()) {
     if (SignalOf(store->kind()) == signal) {
       store->Forget(matchers, RangeOfKind(range, store->kind()));
     }
   }
-  return absl::OkStatus();
+  return id;
 }
 
 absl::Status LocalDatabase::CleanDeletions() {
@@ -336,6 +375,7 @@ absl::Status LocalDatabase::Maintain() {
         compactor_->DropExpired(RetentionNowMs(), options_.retention_ms, options_.retention_bytes));
   }
   if (FlushIsDue()) VARVE_RETURN_IF_ERROR(FlushLocked());
+  if (CleaningIsDue()) VARVE_RETURN_IF_ERROR(compactor_->CleanDeletions());
   return compactor_->MergeDue(clock_->NowMs());
 }
 

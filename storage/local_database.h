@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -44,6 +45,9 @@ class LocalDatabase : public Database {
   absl::Status CompactAll() override;
   absl::Status Delete(Signal signal, const std::vector<Matcher>& matchers,
                       TimeRange range) override;
+  absl::StatusOr<uint64_t> DeleteEntries(const EntryDeletion& deletion) override;
+  std::vector<uint64_t> PendingDeletions() const override;
+  absl::Status CancelDeletion(uint64_t id) override;
   absl::Status CleanDeletions() override;
   absl::Status Snapshot(const std::string& directory, bool skip_heads) override;
   absl::Status Maintain() override;
@@ -63,6 +67,11 @@ class LocalDatabase : public Database {
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  absl::StatusOr<uint64_t> DeleteLocked(Signal signal, const std::vector<Matcher>& matchers,
+                                        TimeRange range, const std::string& filter)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  // Whether a delete has waited long enough to be made physical.
+  bool CleaningIsDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   // Whether what a delete hides may be anywhere but in parts.
   bool MayBeOutsideParts(Signal signal, const std::vector<Matcher>& matchers, TimeRange range) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
@@ -82,13 +91,15 @@ class LocalDatabase : public Database {
   SignalStores stores_;
   std::unique_ptr<WalWriter> wal_;
 
-  Mutex maintenance_mutex_;
+  mutable Mutex maintenance_mutex_;
   std::unique_ptr<PartSet> parts_;
   std::unique_ptr<Compactor> compactor_;  // maintenance_mutex_ guards all but its counter
   int64_t last_flush_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
   // Whether the WAL may hold what is in parts already, because removing segments failed.
   bool wal_is_stale_ ABSL_GUARDED_BY(maintenance_mutex_) = true;
   int64_t last_retention_monotonic_ms_ ABSL_GUARDED_BY(maintenance_mutex_) = 0;
+  // When each deletion mask was first seen by this process, in monotonic time.
+  std::map<uint64_t, int64_t> masks_seen_ms_ ABSL_GUARDED_BY(maintenance_mutex_);
 
   std::atomic<uint64_t> samples_appended_{0};
   std::atomic<uint64_t> entries_appended_{0};

@@ -27,12 +27,21 @@ std::vector<StoredPartPtr> PartSnapshot::Named(SignalKind kind,
   return named;
 }
 
-absl::StatusOr<std::unique_ptr<PartSet>> PartSet::Open(FileSystem* files, std::string directory) {
-  std::unique_ptr<PartSet> set(new PartSet(files, std::move(directory)));
+absl::StatusOr<std::unique_ptr<PartSet>> PartSet::Open(FileSystem* files, std::string directory,
+                                                       EntryFilterCompiler compile) {
+  std::unique_ptr<PartSet> set(new PartSet(files, std::move(directory), std::move(compile)));
   VARVE_RETURN_IF_ERROR(files->CreateDirectory(JoinPath(set->directory_, kPartsDirectoryName)));
   VARVE_ASSIGN_OR_RETURN(set->manifest_, Manifest::Open(files, set->directory_));
   VARVE_RETURN_IF_ERROR(set->OpenAll());
   return set;
+}
+
+absl::StatusOr<EntryFilterPtr> PartSet::Compile(const std::string& filter) const {
+  if (compile_ == nullptr) {
+    return absl::FailedPreconditionError(
+        StrCat("cannot compile the filter of a deletion: ", Quote(filter), ", no compiler"));
+  }
+  return compile_(filter);
 }
 
 std::string PartSet::PathOf(std::string_view name) const {
@@ -61,6 +70,11 @@ absl::Status PartSet::OpenAll() {
   for (const DeletionMaskPtr& mask : contents().masks) {
     next_part_id_ = std::max(next_part_id_, mask->parts_end);
     next_mask_id_ = std::max(next_mask_id_, mask->id + 1);
+    if (mask->filter.empty()) continue;
+    // What a delete hid must not come back, so without its filter nothing is opened.
+    const absl::StatusOr<EntryFilterPtr> filter = Compile(mask->filter);
+    if (!filter.ok()) return absl::FailedPreconditionError(filter.status().message());
+    filters_[mask->id] = *filter;
   }
   std::set<std::string> missing(contents().parts.begin(), contents().parts.end());
   std::vector<StoredPartPtr> opened;
@@ -112,7 +126,7 @@ void PartSet::Publish(std::vector<StoredPartPtr> parts) {
   for (StoredPartPtr& part : parts) {
     const PartSummary& summary = part->summary;
     PartDeletionsPtr deletions =
-        PartDeletions::For(summary.kind, summary.metadata, contents().masks);
+        PartDeletions::For(summary.kind, summary.metadata, contents().masks, filters_);
     const bool same = part->deletions == nullptr || deletions == nullptr
                           ? part->deletions == deletions
                           : part->deletions->masks() == deletions->masks();
@@ -120,9 +134,17 @@ void PartSet::Publish(std::vector<StoredPartPtr> parts) {
     part =
         std::make_shared<const StoredPart>(StoredPart{summary, part->reader, std::move(deletions)});
   }
+  absl::erase_if(filters_, [this](const auto& one) {
+    return std::none_of(contents().masks.begin(), contents().masks.end(),
+                        [&](const DeletionMaskPtr& mask) { return mask->id == one.first; });
+  });
   mask_count_.store(contents().masks.size(), std::memory_order_relaxed);
   auto snapshot = std::make_shared<const PartSnapshot>(parts);
+  std::vector<uint64_t> mask_ids;
+  for (const DeletionMaskPtr& mask : contents().masks) mask_ids.push_back(mask->id);
+  std::sort(mask_ids.begin(), mask_ids.end());
   MutexLock lock(&mutex_);
+  mask_ids_ = std::move(mask_ids);
   parts_ = std::move(parts);
   snapshot_ = std::move(snapshot);
 }
@@ -130,6 +152,11 @@ void PartSet::Publish(std::vector<StoredPartPtr> parts) {
 std::shared_ptr<const PartSnapshot> PartSet::Snapshot() const {
   MutexLock lock(&mutex_);
   return snapshot_;
+}
+
+std::vector<uint64_t> PartSet::MaskIds() const {
+  MutexLock lock(&mutex_);
+  return mask_ids_;
 }
 
 std::vector<StoredPartPtr> PartSet::Parts() const {
@@ -173,26 +200,32 @@ absl::Status PartSet::Replace(const std::vector<std::string>& added,
   return absl::OkStatus();
 }
 
-absl::Status PartSet::AddMask(Signal signal, const std::vector<Matcher>& matchers,
-                              TimeRange range) {
+absl::StatusOr<uint64_t> PartSet::AddMask(Signal signal, const std::vector<Matcher>& matchers,
+                                          TimeRange range, const std::string& filter) {
   auto mask = std::make_shared<DeletionMask>();
   mask->id = next_mask_id_;
   mask->signal = signal;
   mask->matchers = matchers;
   mask->range = range;
   mask->parts_end = next_part_id_;
+  mask->filter = filter;
   std::vector<StoredPartPtr> parts = Parts();
   const auto hides = [&](const StoredPartPtr& part) {
     return mask->MayHide(part->summary.kind, part->summary.metadata);
   };
-  if (std::none_of(parts.begin(), parts.end(), hides)) return absl::OkStatus();
+  EntryFilterPtr compiled;
+  if (!filter.empty()) {
+    VARVE_ASSIGN_OR_RETURN(compiled, Compile(filter));
+  }
+  if (std::none_of(parts.begin(), parts.end(), hides)) return 0;
   for (const DeletionMaskPtr& other : contents().masks) {
-    if (other->Covers(*mask)) return absl::OkStatus();
+    if (other->Covers(*mask)) return other->id;
   }
   VARVE_RETURN_IF_ERROR(manifest_->AddMask(std::move(mask)));
-  ++next_mask_id_;
+  const uint64_t id = next_mask_id_++;
+  if (compiled != nullptr) filters_[id] = std::move(compiled);
   Publish(std::move(parts));
-  return absl::OkStatus();
+  return id;
 }
 
 absl::Status PartSet::DropMasks(const std::vector<uint64_t>& ids) {

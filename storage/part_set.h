@@ -48,7 +48,9 @@ class PartSnapshot {
 
 class PartSet {
  public:
-  static absl::StatusOr<std::unique_ptr<PartSet>> Open(FileSystem* files, std::string directory);
+  // `compile`: for the filters of masks; may be empty as long as no mask has one.
+  static absl::StatusOr<std::unique_ptr<PartSet>> Open(FileSystem* files, std::string directory,
+                                                       EntryFilterCompiler compile = nullptr);
 
   std::shared_ptr<const PartSnapshot> Snapshot() const;
   // In the order of age.
@@ -66,20 +68,25 @@ class PartSet {
   absl::Status Replace(const std::vector<std::string>& added,
                        const std::vector<std::string>& removed);
 
-  // Hides what is in parts now, of the series of a signal that match, in a range of its unit.
-  absl::Status AddMask(Signal signal, const std::vector<Matcher>& matchers, TimeRange range);
+  // Hides what is in parts now, of the series of a signal that match, in a range of its unit, and,
+  // where there is a filter, what it matches. The id of the mask that does it; 0 where there is
+  // nothing to hide.
+  absl::StatusOr<uint64_t> AddMask(Signal signal, const std::vector<Matcher>& matchers,
+                                   TimeRange range, const std::string& filter);
   absl::Status DropMasks(const std::vector<uint64_t>& ids);
   // The parts in the order of age, and the masks. A mask that can hide nothing any more is gone.
   const ManifestContents& contents() const { return manifest_->contents(); }
 
-  // Thread-safe.
+  // Thread-safe. Ids ascend.
+  std::vector<uint64_t> MaskIds() const;
   uint64_t mask_count() const { return mask_count_.load(std::memory_order_relaxed); }
 
   uint64_t quarantined_files() const { return quarantined_files_; }
 
  private:
-  PartSet(FileSystem* files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+  PartSet(FileSystem* files, std::string directory, EntryFilterCompiler compile)
+      : files_(files), directory_(std::move(directory)), compile_(std::move(compile)) {}
+  absl::StatusOr<EntryFilterPtr> Compile(const std::string& filter) const;
   absl::Status OpenAll();
   // The ids of the masks that hide nothing of `parts`.
   std::vector<uint64_t> IdleMasks(const std::vector<StoredPartPtr>& parts) const;
@@ -89,7 +96,9 @@ class PartSet {
 
   FileSystem* const files_;
   const std::string directory_;
+  const EntryFilterCompiler compile_;
   std::unique_ptr<Manifest> manifest_;
+  MaskFilters filters_;
   uint64_t next_part_id_ = 1;
   uint64_t next_mask_id_ = 1;
   uint64_t quarantined_files_ = 0;
@@ -98,6 +107,7 @@ class PartSet {
   mutable Mutex mutex_;
   std::vector<StoredPartPtr> parts_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const PartSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint64_t> mask_ids_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::storage

@@ -165,6 +165,7 @@ class LogCursor {
 // What many lines of a stream have in common, `<_>` for what differs, and how many there are.
 struct LogPattern {
   std::string text;
+  std::string group;  // the value of the structured metadata they are counted apart by
   uint64_t lines = 0;
   std::vector<std::pair<int64_t, uint64_t>> steps;  // of which (beginning in ns, lines), ascending
 };
@@ -178,11 +179,12 @@ class LogSelection {
   virtual absl::StatusOr<std::unique_ptr<LogCursor>> Open(size_t index,
                                                           const LogReadOptions& options) const = 0;
   // The patterns of one stream's lines, the most frequent first, counted in steps that begin at
-  // multiples of `step_ns` (> 0). Entries that were written again count again; rare lines have no
-  // pattern.
+  // multiples of `step_ns` (> 0), and apart by the value of the structured metadata `group_by`
+  // (empty: all together). Entries that were written again count again; rare lines have no pattern.
   virtual absl::StatusOr<std::vector<LogPattern>> Patterns(size_t index, TimeRange range_ns,
-                                                           int64_t step_ns) const {
-    (void)index, (void)range_ns, (void)step_ns;
+                                                           int64_t step_ns,
+                                                           std::string_view group_by) const {
+    (void)index, (void)range_ns, (void)step_ns, (void)group_by;
     return std::vector<LogPattern>();
   }
 };

@@ -57,10 +57,10 @@ absl::Status Fill(const PartSet& parts, const std::string& directory) {
   }
   VARVE_RETURN_IF_ERROR(files->SyncDirectory(folder));
   // A new one takes this one's name, so that it never changes either.
-  const std::string metadata = JoinPath(parts.directory(), kMetadataFileName);
-  VARVE_ASSIGN_OR_RETURN(const bool has_metadata, files->FileExists(metadata));
-  if (has_metadata) {
-    VARVE_RETURN_IF_ERROR(LinkOrCopy(files, metadata, JoinPath(directory, kMetadataFileName)));
+  for (const std::string_view name : {kMetadataFileName, kDeletesFileName}) {
+    const std::string file = JoinPath(parts.directory(), name);
+    VARVE_ASSIGN_OR_RETURN(const bool exists, files->FileExists(file));
+    if (exists) VARVE_RETURN_IF_ERROR(LinkOrCopy(files, file, JoinPath(directory, name)));
   }
   return WriteFileAtomically(files, JoinPath(directory, kManifestFileName),
                              EncodeManifest(parts.contents()));

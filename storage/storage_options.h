@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "storage/entry_filter.h"
 
 namespace varve::storage {
 
@@ -51,6 +52,13 @@ struct StorageOptions {
   uint64_t streams_max = 1'000'000;
   // A series leaves the head when it was flushed and has had no sample for this long.
   int64_t series_idle_ms = 30LL * 60 * 1000;
+
+  // Makes the filters of deletes of log entries; without it such deletes are refused, and a data
+  // directory that knows one does not open.
+  EntryFilterCompiler compile_entry_filter;
+  // Deletes that compaction has not made physical after this time are by rewriting the parts. Until
+  // then they can be cancelled.
+  int64_t deletion_delay_ms = 24LL * 3600 * 1000;
 
   // Told when a background flush, compaction or retention fails; it is tried again by itself.
   // Called by the maintenance thread, possibly every half second.

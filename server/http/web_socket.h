@@ -6,6 +6,7 @@
 #ifndef SERVER_HTTP_WEB_SOCKET_H_
 #define SERVER_HTTP_WEB_SOCKET_H_
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class WebSocketFeed {
   virtual void Start(std::function<void()> wake) = 0;
   // The next text frame; called when the one before has left for the client. nullopt: nothing now.
   virtual std::optional<std::string> NextFrame() = 0;
+  // Asked when NextFrame had nothing: after how long it will have something, though nobody calls
+  // `wake`. nullopt: `wake` is called.
+  virtual std::optional<std::chrono::milliseconds> NextFrameDue() { return std::nullopt; }
   // The last call, perhaps the only one: the client is gone, or the server stops. `wake` must not
   // be called any more.
   virtual void Stop() = 0;

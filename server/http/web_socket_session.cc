@@ -21,7 +21,7 @@ constexpr size_t kReceivedBytesMax = 64 << 10;
 
 WebSocketSession::WebSocketSession(asio::ip::tcp::socket socket, HttpLoop* loop,
                                    std::shared_ptr<WebSocketFeed> feed)
-    : loop_(loop), stream_(std::move(socket)), feed_(std::move(feed)) {
+    : loop_(loop), stream_(std::move(socket)), feed_(std::move(feed)), due_(loop->context) {
   loop_->shared->stats.connections.fetch_add(1);
 }
 
@@ -65,7 +65,7 @@ void WebSocketSession::Read() {
 void WebSocketSession::Write() {
   if (writing_ || closed_ || !started_) return;
   std::optional<std::string> frame = feed_->NextFrame();
-  if (!frame.has_value()) return;
+  if (!frame.has_value()) return WriteWhenDue();
   frame_ = *std::move(frame);
   writing_ = true;
   stream_.async_write(
@@ -78,11 +78,22 @@ void WebSocketSession::Write() {
       });
 }
 
+void WebSocketSession::WriteWhenDue() {
+  const auto due = feed_->NextFrameDue();
+  if (!due.has_value()) return;
+  due_.expires_after(*due);  // in the place of an earlier one
+  due_.async_wait([weak = weak_from_this()](const error_code& error) {
+    if (error) return;
+    if (const auto session = weak.lock()) session->Write();
+  });
+}
+
 void WebSocketSession::Close() {
   if (closed_) return;
   closed_ = true;
   feed_->Stop();
   error_code ignored;
+  due_.cancel(ignored);
   stream_.next_layer().close(ignored);
   loop_->web_sockets.erase(this);  // last: it may be what kept this object
 }

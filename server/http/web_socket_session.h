@@ -9,6 +9,7 @@
 #define SERVER_HTTP_WEB_SOCKET_SESSION_H_
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -37,10 +38,13 @@ class WebSocketSession : public std::enable_shared_from_this<WebSocketSession> {
  private:
   void Read();
   void Write();
+  // Writes again when the feed says so.
+  void WriteWhenDue();
 
   HttpLoop* loop_;
   boost::beast::websocket::stream<boost::asio::ip::tcp::socket> stream_;
   std::shared_ptr<WebSocketFeed> feed_;
+  boost::asio::steady_timer due_;
   boost::beast::flat_buffer received_;
   std::string frame_;
   bool writing_ = false;

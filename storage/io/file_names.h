@@ -3,6 +3,7 @@
 //   lock                                   held by the process that has the directory open
 //   MANIFEST                               the list of live parts
 //   METADATA                               types and help texts of metric families
+//   DELETES                                requests to delete log entries
 //   wal/00000001.wal                       write-ahead log segments, ascending
 //   parts/<signal>-<20 digits>.part        immutable parts; signals are those of kPartSignals
 //   quarantine/                            what could not be read, kept for a human
@@ -22,6 +23,7 @@ namespace varve::storage {
 inline constexpr std::string_view kLockFileName = "lock";
 inline constexpr std::string_view kManifestFileName = "MANIFEST";
 inline constexpr std::string_view kMetadataFileName = "METADATA";
+inline constexpr std::string_view kDeletesFileName = "DELETES";
 inline constexpr std::string_view kWalDirectoryName = "wal";
 inline constexpr std::string_view kPartsDirectoryName = "parts";
 inline constexpr std::string_view kQuarantineDirectoryName = "quarantine";

@@ -1,6 +1,7 @@
 #include "storage/logs/log_part_merge.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "storage/logs/log_block_reader.h"
@@ -66,12 +67,11 @@ absl::Status WriteSnapshot(const LogStreamSnapshot& stream, const LogReadOptions
 
 // One stream of one part.
 struct PartStream {
-  LogPartPtr part;
+  VisibleLogPart part;
   uint32_t stream = 0;
-  std::vector<TimeRange> visible_ns;
+  bool is_whole = true;  // nothing of it is hidden
 
-  bool is_whole() const { return visible_ns == std::vector<TimeRange>{TimeRange::All()}; }
-  TimeRange range() const { return part->StreamRange(stream).value_or(TimeRange{0, 0}); }
+  TimeRange range() const { return part.reader->StreamRange(stream).value_or(TimeRange{0, 0}); }
 };
 
 // Adds the entries of one block's run by decoding them.
@@ -118,7 +118,7 @@ absl::StatusOr<bool> CopyBlock(const LogPart& part, const LogDirectoryRun& run,
 
 // Adds a stream that no other part has at the same time.
 absl::Status CopyStream(const PartStream& input, LogBlockReader* reader, LogPartWriter* writer) {
-  const LogPart& part = *input.part;
+  const LogPart& part = *input.part.reader;
   for (const LogDirectoryRun& run : part.Runs(input.stream)) {
     bool copied = false;
     if (part.directory().blocks[run.block].runs == 1 && IsLarge(run.run, kMergeKeeps)) {
@@ -137,7 +137,7 @@ absl::Status MergeStream(std::vector<PartStream> inputs, LogBlockReader* reader,
     return a.range().begin < b.range().begin;
   });
   bool apart = std::all_of(inputs.begin(), inputs.end(),
-                           [](const PartStream& input) { return input.is_whole(); });
+                           [](const PartStream& input) { return input.is_whole; });
   for (size_t i = 1; i < by_time.size(); ++i) {
     apart = apart && by_time[i - 1].range().end <= by_time[i].range().begin;
   }
@@ -147,21 +147,15 @@ absl::Status MergeStream(std::vector<PartStream> inputs, LogBlockReader* reader,
     }
     return absl::OkStatus();
   }
-  std::vector<LogReadOptions> reads;
-  for (const PartStream& input : inputs) {
-    for (const TimeRange& range_ns : input.visible_ns) {
-      reads.push_back({.range_ns = range_ns});
-    }
-  }
   const LogNeedles needles;
+  const LogReadOptions options{.range_ns = TimeRange::All()};
+  std::deque<LogReadOptions> reads;
   std::vector<std::unique_ptr<LogBatchSource>> sources;
   for (const PartStream& input : inputs) {
-    for (size_t i = 0; i < input.visible_ns.size(); ++i) {
-      const LogReadOptions* options = &reads[sources.size()];
-      sources.push_back(LogPart::OpenSource(input.part, input.stream, options, &needles));
-    }
+    VARVE_RETURN_IF_ERROR(
+        AppendVisibleSources(input.part, input.stream, options, &needles, &reads, &sources));
   }
-  return AddAll(std::move(sources), {.range_ns = TimeRange::All()}, writer);
+  return AddAll(std::move(sources), options, writer);
 }
 
 // Walks the streams of one part in the order of their label sets.
@@ -173,9 +167,11 @@ class StreamWalk {
   bool done() const { return stream_ == part_.reader->stream_count(); }
   LabelSetView labels() const { return labels_; }
   absl::StatusOr<PartStream> current() const {
-    VARVE_ASSIGN_OR_RETURN(std::vector<TimeRange> visible_ns,
+    VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
                            VisibleRangesOf(part_, stream_, TimeRange::All()));
-    return PartStream{part_.reader, stream_, std::move(visible_ns)};
+    VARVE_ASSIGN_OR_RETURN(const bool filtered, HasHiddenEntries(part_, stream_, visible_ns));
+    const bool is_whole = !filtered && visible_ns == std::vector<TimeRange>{TimeRange::All()};
+    return PartStream{part_, stream_, is_whole};
   }
   absl::Status Load() {
     if (done()) return absl::OkStatus();

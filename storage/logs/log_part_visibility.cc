@@ -1,22 +1,32 @@
 #include "storage/logs/log_part_visibility.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "storage/logs/hiding_log_source.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
 namespace {
 
-absl::StatusOr<bool> HasEntries(const LogPartPtr& part, uint32_t stream,
-                                const std::vector<TimeRange>& ranges_ns) {
-  const LogNeedles needles;
-  for (const TimeRange& range_ns : ranges_ns) {
-    for (const LogDirectoryRun& run : part->Runs(stream)) {
-      if (range_ns.Contains(run.run.min_ns) || range_ns.Contains(run.run.max_ns)) return true;
+// Whether a stream has an entry in `range_ns` that is visible.
+absl::StatusOr<bool> HasEntries(const VisibleLogPart& part, uint32_t stream, TimeRange range_ns) {
+  VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
+                         VisibleRangesOf(part, stream, range_ns));
+  VARVE_ASSIGN_OR_RETURN(const bool filtered, HasHiddenEntries(part, stream, visible_ns));
+  for (const TimeRange& one_ns : visible_ns) {
+    for (const LogDirectoryRun& run : part.reader->Runs(stream)) {
+      if (filtered) break;
+      if (one_ns.Contains(run.run.min_ns) || one_ns.Contains(run.run.max_ns)) return true;
     }
-    // Blocks that only begin before and end after the range may have nothing in it.
-    const LogReadOptions options{.range_ns = range_ns, .need_lines = false, .need_metadata = false};
-    const auto source = LogPart::OpenSource(part, stream, &options, &needles);
+  }
+  // Blocks that only begin before and end after the range may have nothing in it.
+  const LogNeedles needles;
+  std::deque<LogReadOptions> reads;
+  std::vector<std::unique_ptr<LogBatchSource>> sources;
+  const LogReadOptions options{.range_ns = range_ns, .need_lines = false, .need_metadata = false};
+  VARVE_RETURN_IF_ERROR(AppendVisibleSources(part, stream, options, &needles, &reads, &sources));
+  for (const auto& source : sources) {
     LogColumns columns;
     VARVE_ASSIGN_OR_RETURN(const bool any, source->Next(&columns));
     if (any) return true;
@@ -33,10 +43,9 @@ absl::StatusOr<IdList> MatchVisible(const VisibleLogPart& part,
   VARVE_ASSIGN_OR_RETURN(const HiddenSeries* hidden, part.deletions->Find(part.reader->index()));
   IdList visible;
   for (const uint32_t id : ids) {
-    const std::vector<TimeRange> ranges = hidden->RangesOf(id);
-    bool seen = ranges.empty();
+    bool seen = hidden->RangesOf(id).empty() && hidden->EntriesOf(id).empty();
     if (!seen) {
-      VARVE_ASSIGN_OR_RETURN(seen, HasEntries(part.reader, id, VisibleRanges(ranges, range_ns)));
+      VARVE_ASSIGN_OR_RETURN(seen, HasEntries(part, id, range_ns));
     }
     if (seen) visible.push_back(id);
   }
@@ -48,6 +57,41 @@ absl::StatusOr<std::vector<TimeRange>> VisibleRangesOf(const VisibleLogPart& par
   if (part.deletions == nullptr) return std::vector<TimeRange>{range_ns};
   VARVE_ASSIGN_OR_RETURN(const HiddenSeries* hidden, part.deletions->Find(part.reader->index()));
   return VisibleRanges(hidden->RangesOf(stream), range_ns);
+}
+
+absl::StatusOr<bool> HasHiddenEntries(const VisibleLogPart& part, uint32_t stream,
+                                      const std::vector<TimeRange>& ranges_ns) {
+  if (part.deletions == nullptr) return false;
+  VARVE_ASSIGN_OR_RETURN(const HiddenSeries* hidden, part.deletions->Find(part.reader->index()));
+  for (const HiddenEntries& entries : hidden->EntriesOf(stream)) {
+    for (const TimeRange& range_ns : ranges_ns) {
+      if (entries.range.Overlaps(range_ns)) return true;
+    }
+  }
+  return false;
+}
+
+absl::Status AppendVisibleSources(const VisibleLogPart& part, uint32_t stream,
+                                  const LogReadOptions& options, const LogNeedles* needles,
+                                  std::deque<LogReadOptions>* reads,
+                                  std::vector<std::unique_ptr<LogBatchSource>>* sources) {
+  VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
+                         VisibleRangesOf(part, stream, options.range_ns));
+  for (const TimeRange& range_ns : visible_ns) {
+    reads->push_back(options);
+    reads->back().range_ns = range_ns;
+    auto source = LogPart::OpenSource(part.reader, stream, &reads->back(), needles);
+    VARVE_ASSIGN_OR_RETURN(const bool filtered, HasHiddenEntries(part, stream, {range_ns}));
+    if (filtered) {
+      VARVE_ASSIGN_OR_RETURN(const HiddenSeries* hidden,
+                             part.deletions->Find(part.reader->index()));
+      VARVE_ASSIGN_OR_RETURN(const LabelSet labels, part.reader->Labels(stream));
+      source =
+          std::make_unique<HidingLogSource>(std::move(source), labels, hidden->EntriesOf(stream));
+    }
+    sources->push_back(std::move(source));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace varve::storage

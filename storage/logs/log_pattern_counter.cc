@@ -1,7 +1,8 @@
 #include "storage/logs/log_pattern_counter.h"
 
 #include <algorithm>
-#include <optional>
+#include <deque>
+#include <memory>
 
 #include "storage/status_macros.h"
 
@@ -10,6 +11,9 @@ namespace {
 
 // Bounds what a query keeps: real services have a few hundred.
 constexpr size_t kLogPatternsMax = 4096;
+constexpr size_t kNoPattern = SIZE_MAX;
+// Groups beyond these (levels are a handful) are counted with the first.
+constexpr size_t kGroupsMax = 64;
 constexpr std::string_view kGap = "<_>";
 
 // `<_>` once for neighbouring slots; empty for a line that is nothing but a slot.
@@ -34,6 +38,8 @@ bool LogPatternCounter::IsWanted(int64_t timestamp_ns) const {
 
 absl::Status LogPatternCounter::AddPart(const VisibleLogPart& visible, uint32_t stream) {
   VARVE_ASSIGN_OR_RETURN(wanted_ns_, VisibleRangesOf(visible, stream, range_ns_));
+  VARVE_ASSIGN_OR_RETURN(const bool filtered, HasHiddenEntries(visible, stream, wanted_ns_));
+  if (filtered) return AddFiltered(visible, stream);
   const LogPart& part = *visible.reader;
   std::string scratch;
   for (const LogDirectoryRun& run : part.Runs(stream)) {
@@ -50,6 +56,26 @@ absl::Status LogPatternCounter::AddPart(const VisibleLogPart& visible, uint32_t 
   return absl::OkStatus();
 }
 
+absl::Status LogPatternCounter::AddFiltered(const VisibleLogPart& part, uint32_t stream) {
+  const LogNeedles needles;
+  std::deque<LogReadOptions> reads;
+  std::vector<std::unique_ptr<LogBatchSource>> sources;
+  VARVE_RETURN_IF_ERROR(
+      AppendVisibleSources(part, stream, {.range_ns = range_ns_}, &needles, &reads, &sources));
+  for (const auto& source : sources) {
+    LogColumns columns;
+    while (true) {
+      VARVE_ASSIGN_OR_RETURN(const bool more, source->Next(&columns));
+      if (!more) break;
+      for (size_t i = 0; i < columns.size; ++i) {
+        AddLine(columns.lines[i], columns.timestamps_ns[i],
+                columns.metadata.empty() ? LabelSetView() : columns.metadata[i]);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LogPatternCounter::AddSnapshot(const LogStreamSnapshot& snapshot) {
   wanted_ns_ = {range_ns_};
   for (const LogSnapshotPiece& piece : snapshot.pieces) {
@@ -58,7 +84,9 @@ absl::Status LogPatternCounter::AddSnapshot(const LogStreamSnapshot& snapshot) {
           AddBlock(MemoryBlockBytes(piece.block->bytes), 0, piece.block->entries()));
       continue;
     }
-    for (const TailEntry& entry : piece.tail.entries) AddLine(entry.line(), entry.timestamp_ns);
+    for (const TailEntry& entry : piece.tail.entries) {
+      AddLine(entry.line(), entry.timestamp_ns, entry.metadata());
+    }
   }
   return absl::OkStatus();
 }
@@ -69,43 +97,63 @@ absl::Status LogPatternCounter::AddBlock(const LogBlockBytes& bytes, uint32_t fi
   VARVE_RETURN_IF_ERROR(reader_.LoadTimestamps());
   const std::vector<int64_t>& timestamps = reader_.timestamps_ns();
   end_row = std::min(end_row, reader_.entries());
+  if (!group_by_.empty()) VARVE_RETURN_IF_ERROR(reader_.LoadMetadata());
+  const auto metadata = [&](uint32_t row) {
+    return group_by_.empty() ? LabelSetView() : reader_.metadata().Get(row);
+  };
   if (!reader_.has_templates()) {
     VARVE_RETURN_IF_ERROR(reader_.LoadMessages());
-    for (uint32_t row = first_row; row < end_row; ++row)
-      AddLine(reader_.line(row), timestamps[row]);
+    for (uint32_t row = first_row; row < end_row; ++row) {
+      AddLine(reader_.line(row), timestamps[row], metadata(row));
+    }
     return absl::OkStatus();
   }
   VARVE_ASSIGN_OR_RETURN(const LogTemplateTable* table, bytes.Templates());
   VARVE_RETURN_IF_ERROR(reader_.LoadTemplates());
-  absl::flat_hash_map<uint32_t, std::string> texts;
+  absl::flat_hash_map<std::pair<uint32_t, size_t>, size_t> known;  // template and group
   for (uint32_t row = first_row; row < end_row; ++row) {
     if (!IsWanted(timestamps[row])) continue;
     const uint32_t id = reader_.templates()->template_id(row);
-    const auto [found, is_new] = texts.try_emplace(id);
-    if (is_new) found->second = PatternText(table->at(id));
+    const size_t group = GroupOf(metadata(row));
+    const auto [found, is_new] = known.try_emplace({id, group});
+    if (is_new) found->second = PatternOf(PatternText(table->at(id)), group);
     Count(found->second, timestamps[row]);
   }
   return absl::OkStatus();
 }
 
-void LogPatternCounter::AddLine(std::string_view line, int64_t timestamp_ns) {
+void LogPatternCounter::AddLine(std::string_view line, int64_t timestamp_ns,
+                                LabelSetView metadata) {
   if (!IsWanted(timestamp_ns)) return;
   lexer_.Split(line, WordMode::kFixed);
   const absl::StatusOr<LogTemplate> parsed = LogTemplate::Parse(lexer_.pattern());
-  if (parsed.ok()) Count(PatternText(*parsed), timestamp_ns);
+  if (parsed.ok()) Count(PatternOf(PatternText(*parsed), GroupOf(metadata)), timestamp_ns);
 }
 
-void LogPatternCounter::Count(std::string_view text, int64_t timestamp_ns) {
-  if (text.empty()) return;
-  const auto known = index_.find(text);
-  size_t at = patterns_.size();
-  if (known != index_.end()) {
-    at = known->second;
-  } else {
-    if (patterns_.size() == kLogPatternsMax) return;
-    index_.emplace(std::string(text), at);
-    patterns_.push_back({std::string(text), 0, {}});
-  }
+size_t LogPatternCounter::GroupOf(LabelSetView metadata) {
+  if (group_by_.empty()) return 0;
+  const std::string_view value = metadata.Get(group_by_);
+  const auto found = std::find(groups_.begin(), groups_.end(), value);
+  if (found != groups_.end()) return static_cast<size_t>(found - groups_.begin());
+  if (groups_.size() == kGroupsMax) return 0;
+  groups_.emplace_back(value);
+  return groups_.size() - 1;
+}
+
+size_t LogPatternCounter::PatternOf(std::string_view text, size_t group) {
+  if (text.empty()) return kNoPattern;
+  key_.assign(text);
+  key_.push_back('\0');
+  key_.push_back(static_cast<char>(group));
+  if (const auto known = index_.find(key_); known != index_.end()) return known->second;
+  if (patterns_.size() == kLogPatternsMax) return kNoPattern;
+  index_.emplace(key_, patterns_.size());
+  patterns_.push_back({std::string(text), groups_[group], 0, {}});
+  return patterns_.size() - 1;
+}
+
+void LogPatternCounter::Count(size_t at, int64_t timestamp_ns) {
+  if (at == kNoPattern) return;
   LogPattern& pattern = patterns_[at];
   const int64_t step = FloorDivide(timestamp_ns, step_ns_) * step_ns_;
   ++pattern.lines;

@@ -1,6 +1,7 @@
 #include "storage/logs/log_selection.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -19,12 +20,6 @@ struct StreamPlace {
   std::shared_ptr<const LogStreamSnapshot> snapshot;
 };
 
-// One stream in one place, as far as a read wants it and deletions leave it.
-struct PlaceRead {
-  const StreamPlace* place;
-  LogReadOptions options;
-};
-
 struct SelectedStream {
   LabelSet labels;
   std::vector<StreamPlace> places;  // in order of age, the head last
@@ -37,26 +32,13 @@ class SelectionCursor : public LogCursor {
       : places_(std::move(places)), options_(options), needles_(options) {}
 
   absl::Status Open() {
-    for (const StreamPlace& place : places_) {
-      if (place.part.reader == nullptr) {
-        reads_.push_back({&place, options_});
-        continue;
-      }
-      VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
-                             VisibleRangesOf(place.part, place.stream, options_.range_ns));
-      for (const TimeRange& range_ns : visible_ns) {
-        reads_.push_back({&place, options_});
-        reads_.back().options.range_ns = range_ns;
-      }
-    }
     std::vector<std::unique_ptr<LogBatchSource>> sources;
-    for (const PlaceRead& read : reads_) {
-      const StreamPlace& place = *read.place;
+    for (const StreamPlace& place : places_) {
       if (place.part.reader != nullptr) {
-        sources.push_back(
-            LogPart::OpenSource(place.part.reader, place.stream, &read.options, &needles_));
+        VARVE_RETURN_IF_ERROR(
+            AppendVisibleSources(place.part, place.stream, options_, &needles_, &reads_, &sources));
       } else {
-        AppendPieceSources(place.snapshot->pieces, &read.options, &needles_, &sources);
+        AppendPieceSources(place.snapshot->pieces, &options_, &needles_, &sources);
       }
     }
     cursor_ = std::make_unique<LogMergeCursor>(std::move(sources), options_);
@@ -69,7 +51,7 @@ class SelectionCursor : public LogCursor {
   const std::vector<StreamPlace> places_;
   const LogReadOptions options_;
   const LogNeedles needles_;
-  std::vector<PlaceRead> reads_;  // complete before the first source borrows from it
+  std::deque<LogReadOptions> reads_;  // what sources of parts borrow
   std::unique_ptr<LogMergeCursor> cursor_;
 };
 
@@ -86,8 +68,9 @@ class MergedLogSelection : public LogSelection {
     return std::unique_ptr<LogCursor>(std::move(cursor));
   }
   absl::StatusOr<std::vector<LogPattern>> Patterns(size_t index, TimeRange range_ns,
-                                                   int64_t step_ns) const override {
-    LogPatternCounter counter(range_ns, step_ns);
+                                                   int64_t step_ns,
+                                                   std::string_view group_by) const override {
+    LogPatternCounter counter(range_ns, step_ns, group_by);
     for (const StreamPlace& place : streams_[index].places) {
       VARVE_RETURN_IF_ERROR(place.part.reader != nullptr ? counter.AddPart(place.part, place.stream)
                                                          : counter.AddSnapshot(*place.snapshot));

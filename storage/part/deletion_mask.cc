@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 constexpr std::string_view kSignalTexts[] = {"metrics", "logs"};
+constexpr char kFilterMark = '|';  // begins the word of a filter; matchers begin otherwise
 
 bool IsPlain(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -100,13 +101,17 @@ TimeRange DeletionMask::RangeFor(SignalKind kind) const {
 
 bool DeletionMask::Covers(const DeletionMask& other) const {
   return signal == other.signal && matchers == other.matchers && parts_end >= other.parts_end &&
-         range.Intersect(other.range) == other.range;
+         range.Intersect(other.range) == other.range && (filter.empty() || filter == other.filter);
 }
 
 std::string EncodeDeletionMask(const DeletionMask& mask) {
   std::string text = StrCat(mask.id, " ", kSignalTexts[static_cast<size_t>(mask.signal)], " ",
                             mask.range.begin, " ", mask.range.end, " ", mask.parts_end);
   for (const Matcher& matcher : mask.matchers) StrAppend(&text, " ", EncodeMatcher(matcher));
+  if (!mask.filter.empty()) {
+    text.append({' ', kFilterMark});
+    text += Escape(mask.filter);
+  }
   return text;
 }
 
@@ -124,6 +129,12 @@ absl::StatusOr<DeletionMask> ParseDeletionMask(std::string_view text) {
   if (signal == std::end(kSignalTexts)) return malformed;
   mask.signal = static_cast<Signal>(signal - std::begin(kSignalTexts));
   for (size_t i = 5; i < words.size(); ++i) {
+    if (words[i].starts_with(kFilterMark) && i + 1 == words.size()) {
+      std::optional<std::string> filter = Unescape(words[i].substr(1));
+      if (!filter.has_value() || filter->empty() || mask.signal != Signal::kLogs) return malformed;
+      mask.filter = *std::move(filter);
+      break;
+    }
     std::optional<Matcher> matcher = ParseMatcher(words[i]);
     if (!matcher.has_value()) return malformed;
     mask.matchers.push_back(*std::move(matcher));

@@ -1,5 +1,6 @@
 // DeletionMask: what a delete hides: a signal's series that match, in a range of time, as far as
-// they lie in parts that are older than the delete.
+// they lie in parts that are older than the delete; of log streams perhaps only the entries that a
+// filter matches.
 //
 // Part ids grow, and a delete puts everything that was written before it into parts; so "older" is
 // a lower id, whatever timestamps say: samples written after the delete, of any time, come into
@@ -33,6 +34,7 @@ struct DeletionMask {
   std::vector<Matcher> matchers;  // none: every series
   TimeRange range;                // milliseconds for metrics, nanoseconds for logs
   uint64_t parts_end = 0;         // parts with lower ids are masked
+  std::string filter = {};        // the text of an EntryFilter; empty: all of the entries
 
   // Whether it may hide something of a part; and the hidden times in the unit of the part's kind.
   bool MayHide(SignalKind kind, const PartMetadata& part) const;
@@ -42,7 +44,7 @@ struct DeletionMask {
 };
 using DeletionMaskPtr = std::shared_ptr<const DeletionMask>;
 
-// The words of a mask, separated by spaces: id, signal, begin, end, parts_end, matchers.
+// The words of a mask, separated by spaces: id, signal, begin, end, parts_end, matchers, filter.
 std::string EncodeDeletionMask(const DeletionMask& mask);
 absl::StatusOr<DeletionMask> ParseDeletionMask(std::string_view text);
 

@@ -26,7 +26,8 @@
 
 namespace varve::storage {
 
-inline constexpr int kManifestVersion = 2;  // 1 had no masks, and is read
+// 1 had no masks, 2 no filters of masks; both are read.
+inline constexpr int kManifestVersion = 3;
 
 // Names of part files, relative to the data directory's folder of parts. What is added takes the
 // place (in the order of age) of the first that is removed; where nothing is, the end.

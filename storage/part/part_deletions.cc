@@ -14,6 +14,7 @@ bool HiddenSeries::empty() const {
 std::vector<TimeRange> HiddenSeries::RangesOf(uint32_t id) const {
   std::vector<TimeRange> ranges;
   for (const Mask& mask : masks_) {
+    if (mask.filter != nullptr) continue;
     if (std::binary_search(mask.ids.begin(), mask.ids.end(), id)) ranges.push_back(mask.range);
   }
   std::sort(ranges.begin(), ranges.end(),
@@ -30,11 +31,25 @@ std::vector<TimeRange> HiddenSeries::RangesOf(uint32_t id) const {
   return ranges;
 }
 
+std::vector<HiddenEntries> HiddenSeries::EntriesOf(uint32_t id) const {
+  std::vector<HiddenEntries> entries;
+  for (const Mask& mask : masks_) {
+    if (mask.filter == nullptr) continue;
+    if (std::binary_search(mask.ids.begin(), mask.ids.end(), id)) {
+      entries.push_back({mask.range, mask.filter});
+    }
+  }
+  return entries;
+}
+
 std::shared_ptr<const PartDeletions> PartDeletions::For(SignalKind kind, const PartMetadata& part,
-                                                        const std::vector<DeletionMaskPtr>& masks) {
+                                                        const std::vector<DeletionMaskPtr>& masks,
+                                                        const MaskFilters& filters) {
   std::shared_ptr<PartDeletions> deletions(new PartDeletions(kind));
   for (const DeletionMaskPtr& mask : masks) {
-    if (mask->MayHide(kind, part)) deletions->masks_.push_back(mask);
+    if (!mask->MayHide(kind, part)) continue;
+    deletions->masks_.push_back(mask);
+    deletions->filters_.push_back(mask->filter.empty() ? nullptr : filters.at(mask->id));
   }
   return deletions->masks_.empty() ? nullptr : deletions;
 }
@@ -43,9 +58,9 @@ absl::StatusOr<const HiddenSeries*> PartDeletions::Find(const SeriesIndex& index
   MutexLock lock(&mutex_);
   if (found_ == nullptr) {
     auto found = std::make_unique<HiddenSeries>();
-    for (const DeletionMaskPtr& mask : masks_) {
-      VARVE_ASSIGN_OR_RETURN(IdList ids, index.Match(mask->matchers));
-      found->Add(std::move(ids), mask->RangeFor(kind_));
+    for (size_t i = 0; i < masks_.size(); ++i) {
+      VARVE_ASSIGN_OR_RETURN(IdList ids, index.Match(masks_[i]->matchers));
+      found->Add(std::move(ids), masks_[i]->RangeFor(kind_), filters_[i].get());
     }
     found_ = std::move(found);
   }

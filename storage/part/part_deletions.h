@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "storage/entry_filter.h"
 #include "storage/index/postings.h"
 #include "storage/index/series_index.h"
 #include "storage/model/mutex.h"
@@ -23,29 +25,46 @@
 
 namespace varve::storage {
 
+// The filters of masks by the masks' ids, compiled. Most masks have none.
+using MaskFilters = absl::flat_hash_map<uint64_t, EntryFilterPtr>;
+
+// Entries of a stream that are hidden where `filter` matches them.
+struct HiddenEntries {
+  TimeRange range;
+  const EntryFilter* filter = nullptr;
+};
+
 // The hidden times of the series (or streams) of one part, in the unit of its kind.
 class HiddenSeries {
  public:
-  void Add(IdList ids, TimeRange range) { masks_.push_back({std::move(ids), range}); }
+  // `filter`: nullptr for everything in the range; it outlives this.
+  void Add(IdList ids, TimeRange range, const EntryFilter* filter = nullptr) {
+    masks_.push_back({std::move(ids), range, filter});
+  }
 
   // Whether no series has anything hidden.
   bool empty() const;
-  // Of one series: sorted, disjoint. Most series have none.
+  // The times of one series that are hidden as a whole: sorted, disjoint. Most series have none.
   std::vector<TimeRange> RangesOf(uint32_t id) const;
+  // What else of a stream is hidden.
+  std::vector<HiddenEntries> EntriesOf(uint32_t id) const;
 
  private:
   struct Mask {
     IdList ids;  // sorted
     TimeRange range;
+    const EntryFilter* filter;
   };
   std::vector<Mask> masks_;
 };
 
 class PartDeletions {
  public:
-  // Those of `masks` that may hide something of a part; nullptr where none may.
+  // Those of `masks` that may hide something of a part; nullptr where none may. Every mask with a
+  // filter has it in `filters`.
   static std::shared_ptr<const PartDeletions> For(SignalKind kind, const PartMetadata& part,
-                                                  const std::vector<DeletionMaskPtr>& masks);
+                                                  const std::vector<DeletionMaskPtr>& masks,
+                                                  const MaskFilters& filters = {});
 
   const std::vector<DeletionMaskPtr>& masks() const { return masks_; }
   // `index` is the part's. The answer lives as long as this.
@@ -56,6 +75,7 @@ class PartDeletions {
 
   const SignalKind kind_;
   std::vector<DeletionMaskPtr> masks_;
+  std::vector<EntryFilterPtr> filters_;  // of each mask; nullptr for most
   mutable Mutex mutex_;
   mutable std::unique_ptr<const HiddenSeries> found_ ABSL_GUARDED_BY(mutex_);
 };

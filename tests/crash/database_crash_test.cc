@@ -13,6 +13,7 @@
 #include "storage/io/clock.h"
 #include "storage/io/simulated_file_system.h"
 #include "tests/support/acknowledged_writes.h"
+#include "tests/support/text_entry_filter.h"
 
 namespace varve::storage {
 namespace {
@@ -31,6 +32,7 @@ StorageOptions Options(SimulatedFileSystem* files, Clock* clock) {
   options.files = files;
   options.clock = clock;
   options.background = false;
+  options.compile_entry_filter = TextEntryFilter::Compile;
   options.wal_segment_bytes = 2'000;  // several segments in a short life
   return options;
 }

@@ -9,6 +9,7 @@
 #include "storage/io/simulated_file_system.h"
 #include "storage/part/part_file.h"
 #include "tests/support/acknowledged_writes.h"
+#include "tests/support/text_entry_filter.h"
 
 namespace varve::storage {
 namespace {
@@ -21,6 +22,7 @@ StorageOptions Options(SimulatedFileSystem* files, Clock* clock) {
   options.files = files;
   options.clock = clock;
   options.background = false;
+  options.compile_entry_filter = TextEntryFilter::Compile;
   options.wal_segment_bytes = 8'000;
   return options;
 }

@@ -246,9 +246,18 @@ absl::Status AcknowledgedWrites::DeleteRandom(Database* database, int64_t now_ms
   if ((*random)() % 2 == 0) {
     const LabelSet app{{"app", "a" + std::to_string((*random)() % 3)}};
     const TimeRange range_ns = NanosecondsOf(range);
-    const absl::Status status =
-        database->Delete(Signal::kLogs, {Matcher::Equal("app", app.Get("app"))}, range_ns);
-    delete_from(&entries_[app.packed()], range_ns, status.ok());
+    const std::vector<Matcher> matchers = {Matcher::Equal("app", app.Get("app"))};
+    if ((*random)() % 2 == 0) {
+      const absl::Status status = database->Delete(Signal::kLogs, matchers, range_ns);
+      delete_from(&entries_[app.packed()], range_ns, status.ok());
+      return status;
+    }
+    const std::string digit = std::to_string((*random)() % 10);
+    const absl::Status status = database->DeleteEntries({matchers, range_ns, digit}).status();
+    for (auto& [key, state] : entries_[app.packed()]) {
+      const auto& [time_ns, line, metadata] = key;
+      if (range_ns.Contains(time_ns) && line.find(digit) != line.npos) state.Delete(status.ok());
+    }
     return status;
   }
   const std::string number = std::to_string((*random)() % 5);

@@ -68,7 +68,8 @@ class AcknowledgedWrites {
   absl::Status SendRandomHistograms(Database* database, int64_t now_ms, std::mt19937* random);
   absl::Status SendRandomLogs(Database* database, int64_t now_ms, std::mt19937* random);
 
-  // Deletes what a random series or stream has in a random range.
+  // Deletes what a random series or stream has in a random range, or the entries of it that contain
+  // a random digit: the database compiles filters as TextEntryFilter does.
   absl::Status DeleteRandom(Database* database, int64_t now_ms, std::mt19937* random);
 
   // Reads everything back. A status that is not OK is the first read error.

@@ -14,6 +14,7 @@
 #include "storage/database.h"
 #include "storage/io/clock.h"
 #include "storage/io/simulated_file_system.h"
+#include "tests/support/text_entry_filter.h"
 
 namespace varve::storage {
 
@@ -29,6 +30,7 @@ struct DatabaseFixture {
     options.files = &files;
     options.clock = &clock;
     options.background = false;
+    options.compile_entry_filter = TextEntryFilter::Compile;
     return options;
   }
   std::unique_ptr<Database> Open() { return Open(Options()); }

@@ -364,7 +364,8 @@ TEST_SUITE("storage/logs/log_template_part") {
       const LogPartPtr part = OpenPart(&files, WritePart(streams, small)).value();
       const auto selection = MakeLogSelection({part}, {}, {}, TimeRange::All()).value();
       const TimeRange range_ns{kStartNs + 1, kStartNs + 6'000'000'001};
-      const std::vector<LogPattern> found = selection->Patterns(0, range_ns, 2'000'000'000).value();
+      const std::vector<LogPattern> found =
+          selection->Patterns(0, range_ns, 2'000'000'000, "").value();
       REQUIRE(found.size() == 1);
       CHECK(found[0].text == "GET /user/<_> took <_> s");
       CHECK(found[0].lines == 6);

@@ -35,6 +35,7 @@ TEST_SUITE("storage/part/deletion_mask") {
                                              RandomText(&random), RandomText(&random));
         if (matcher.ok()) mask.matchers.push_back(*matcher);  // not every text is an expression
       }
+      if (mask.signal == Signal::kLogs && random() % 2 == 0) mask.filter = RandomText(&random);
       const std::string text = EncodeDeletionMask(mask);
       CAPTURE(text);
       CHECK(text.find('\n') == std::string::npos);
@@ -45,6 +46,7 @@ TEST_SUITE("storage/part/deletion_mask") {
       CHECK(parsed->range == mask.range);
       CHECK(parsed->parts_end == mask.parts_end);
       CHECK(parsed->matchers == mask.matchers);
+      CHECK(parsed->filter == mask.filter);
       CHECK(EncodeDeletionMask(*parsed) == text);
     }
   }
@@ -53,7 +55,8 @@ TEST_SUITE("storage/part/deletion_mask") {
     for (const char* text :
          {"", "1", "1 metrics 0 1", "1 traces 0 1 2", "x metrics 0 1 2", "1 metrics 0 1 2 a",
           "1 metrics 0 1 2 a=%4", "1 metrics 0 1 2 a=%4g", "1 metrics 0 1 2 a=~%28",
-          "1 metrics 0 99999999999999999999 2", "1 metrics 0 1 2 a b=c"}) {
+          "1 metrics 0 99999999999999999999 2", "1 metrics 0 1 2 a b=c", "1 metrics 0 1 2 |x",
+          "1 logs 0 1 2 |", "1 logs 0 1 2 |x a=b", "1 logs 0 1 2 |a|b"}) {
       CAPTURE(text);
       CHECK(absl::IsDataLoss(ParseDeletionMask(text).status()));
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -86,12 +87,12 @@ TEST_SUITE("storage/part/manifest") {
   }
 
   TEST_CASE("another version is refused") {
-    const std::string text = "varve-manifest 3";
+    const std::string text = "varve-manifest 4";
     char checksum[9];
     std::snprintf(checksum, sizeof(checksum), "%08x", Crc32c(text, Crc32c("0")));
     const auto contents = ParseManifest(checksum + (" " + text + "\n"));
     CHECK(contents.status().code() == absl::StatusCode::kFailedPrecondition);
-    CHECK(contents.status().message() == "cannot open manifest: version 3, want 1 to 2");
+    CHECK(contents.status().message() == "cannot open manifest: version 4, want 1 to 3");
   }
 
   TEST_CASE("the golden manifest of version 1 reads as it always did") {
@@ -105,7 +106,20 @@ TEST_SUITE("storage/part/manifest") {
     CHECK_FALSE(contents->damaged);
   }
 
-  TEST_CASE("the golden manifest of version 2 is what we write") {
+  TEST_CASE("the golden manifest of version 2 reads as it always did") {
+    std::ifstream file("tests/golden/manifest_v2/MANIFEST", std::ios::binary);
+    std::stringstream golden;
+    golden << file.rdbuf();
+    const auto contents = ParseManifest(golden.str());
+    REQUIRE(contents.ok());
+    CHECK(contents->parts == Parts{"metrics-00000000000000000003.part"});
+    REQUIRE(contents->masks.size() == 1);
+    CHECK(contents->masks[0]->id == 2);
+    CHECK(contents->masks[0]->matchers == Mask(2)->matchers);
+    CHECK(contents->masks[0]->filter.empty());
+  }
+
+  TEST_CASE("the golden manifest of version 3 is what we write") {
     SimulatedFileSystem files;
     REQUIRE(files.CreateDirectory("data").ok());
     auto manifest = Manifest::Open(&files, "data");
@@ -116,16 +130,28 @@ TEST_SUITE("storage/part/manifest") {
     REQUIRE((*manifest)->AddMask(Mask(1)).ok());
     REQUIRE((*manifest)->AddMask(Mask(2)).ok());
     REQUIRE((*manifest)->Apply({{part + "3.part"}, {part + "1.part", part + "2.part"}, {1}}).ok());
-    std::ifstream file("tests/golden/manifest_v2/MANIFEST", std::ios::binary);
+    auto filtered = std::make_shared<DeletionMask>(*Mask(2));
+    filtered->id = 3;
+    filtered->range = {0, 1000};
+    filtered->parts_end = 4;
+    filtered->filter = "{app=\"x\"} |= \"a b\"";
+    REQUIRE((*manifest)->AddMask(filtered).ok());
+    const std::string path = "tests/golden/manifest_v3/MANIFEST";
+    // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
+    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
+      std::ofstream(path, std::ios::binary) << *files.ReadFile("data/MANIFEST");
+    }
+    std::ifstream file(path, std::ios::binary);
     std::stringstream golden;
     golden << file.rdbuf();
     CHECK(*files.ReadFile("data/MANIFEST") == golden.str());
     const auto contents = ParseManifest(golden.str());
     REQUIRE(contents.ok());
     CHECK(contents->parts == Parts{part + "3.part"});
-    REQUIRE(contents->masks.size() == 1);
+    REQUIRE(contents->masks.size() == 2);
     CHECK(contents->masks[0]->id == 2);
     CHECK(contents->masks[0]->matchers == Mask(2)->matchers);
+    CHECK(contents->masks[1]->filter == filtered->filter);
   }
 
   TEST_CASE("what is added takes the place of the first that it replaces") {
