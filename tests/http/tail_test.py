@@ -115,6 +115,19 @@ class LiveTail(unittest.TestCase):
         self.assertEqual(tail.lines(3)[0], ["new 0", "new 1", "new 2"])
         tail.close()
 
+    def test_a_delay_puts_late_lines_in_their_place(self):
+        tail = Tail(self.server.address, query='{app="delay"}', delay_for="1")
+        start_ns = time.time_ns()
+        self.push({"app": "delay"}, ["second"], start_ns)
+        self.push({"app": "delay"}, ["first"], start_ns - 10**9)
+        lines, frames = tail.lines(2)
+        self.assertEqual(lines, ["first", "second"] if len(frames) == 1 else ["second", "first"])
+        tail.close()
+        for delay in ("6", "-1", "x"):
+            refused = Tail(self.server.address, query='{app="delay"}', delay_for=delay)
+            self.assertEqual(refused.status, 400)
+            refused.close()
+
     def test_pipelines_apply(self):
         tail = Tail(self.server.address, query='{app="pipe"} |= "error" | json | code > 500')
         self.push({"app": "other"}, ['{"m":"error","code":999}'])

@@ -113,6 +113,58 @@ TEST_SUITE("ingest/loki_push") {
     CHECK(request.rejections[2].message == "error at least one label pair is required per stream");
   }
 
+  TEST_CASE("each limit has its reason and Loki's words") {
+    LokiPushOptions options = Plain();
+    options.line_bytes_max = 4;
+    options.stream_labels_max = 2;
+    options.label_name_bytes_max = 3;
+    options.label_value_bytes_max = 5;
+    options.metadata_labels_max = 1;
+    options.metadata_bytes_max = 6;
+    struct Case {
+      std::string stream;
+      std::string value;
+      storage::RejectReason reason;
+      std::string_view message;
+    };
+    const Case cases[] = {
+        {R"("a":"1","b":"2","c":"3")", R"("x")", storage::RejectReason::kTooManyLabels,
+         R"(entry for stream '{a="1", b="2", c="3"}' has 3 label names; limit 2)"},
+        {R"("long":"1")", R"("x")", storage::RejectReason::kLabelNameTooLong,
+         R"(stream '{long="1"}' has label name too long: 'long')"},
+        {R"("a":"123456")", R"("x")", storage::RejectReason::kLabelValueTooLong,
+         R"(stream '{a="123456"}' has label value too long: '123456')"},
+        {R"("a":"1")", R"("12345")", storage::RejectReason::kLineTooLong,
+         R"(max entry size '4' bytes exceeded for stream '{a="1"}' while adding an entry with length '5' bytes)"},
+        {R"("a":"1")", R"("x",{"name":"val"})", storage::RejectReason::kMetadataTooLarge,
+         R"(stream '{a="1"}' has structured metadata too large: '7' bytes, limit: '6' bytes.)"},
+        {R"("a":"1")", R"("x",{"m":"1","n":"2"})", storage::RejectReason::kMetadataTooMany,
+         R"(stream '{a="1"}' has too many structured metadata labels: '2', limit: '1'.)"}};
+    for (const Case& one : cases) {
+      const std::string body =
+          R"({"streams":[{"stream":{)" + one.stream + R"(},"values":[["1",)" + one.value + "]]}]}";
+      CAPTURE(body);
+      LokiPushRequest request;
+      REQUIRE(DecodeLokiPush("application/json", "", body, options, &request).ok());
+      REQUIRE(request.rejections.size() == 1);
+      CHECK(request.rejections[0].reason == one.reason);
+      CHECK(request.rejections[0].message.starts_with(one.message));
+    }
+  }
+
+  TEST_CASE("long lines are cut where they are not refused") {
+    LokiPushOptions options = Plain();
+    options.line_bytes_max = 4;
+    options.truncate_lines = true;
+    LokiPushRequest request;
+    const std::string body =
+        R"({"streams":[{"stream":{"a":"1"},"values":[["1","long one"],["2","four"]]}]})";
+    REQUIRE(DecodeLokiPush("application/json", "", body, options, &request).ok());
+    CHECK(Flat(request) == Lines{"{a=\"1\"} 1 long {}", "{a=\"1\"} 2 four {}"});
+    CHECK(request.truncated == 1);
+    CHECK(request.rejected == 0);
+  }
+
   TEST_CASE("broken bodies are refused as a whole") {
     LokiPushRequest request;
     for (const char* body : {"", "{", "[]", "{}", R"({"streams":1})", R"({"streams":[1]})",

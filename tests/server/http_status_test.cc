@@ -36,6 +36,7 @@ TEST_SUITE("server/http_status") {
     CHECK(ToWriteStatus(absl::StatusCode::kUnimplemented) == 415);
     CHECK(ToWriteStatus(absl::StatusCode::kResourceExhausted) == 503);
     CHECK(ToWriteStatus(absl::StatusCode::kUnavailable) == 503);
+    CHECK(ToWriteStatus(absl::StatusCode::kAborted) == 429);  // over the ingestion rate
   }
 }
 

@@ -71,6 +71,39 @@ TEST_SUITE("server/log_tail") {
     tail->Stop();
   }
 
+  TEST_CASE("with a delay lines wait, and come in the order of their times") {
+    auto now = std::chrono::steady_clock::time_point(std::chrono::hours(1));
+    LogTail tail(
+        *query::LogTailFilter::Create("{app=\"x\"}"), false, [] {}, std::chrono::seconds(2),
+        [&now] { return now; });
+    tail.SetHistory({});
+    CHECK_FALSE(tail.NextFrameDue().has_value());
+    OneStream first(LabelSet{{"app", "x"}});
+    first.Add(5, "five");
+    tail.Offer(first.batch, TimeRange::All());
+    CHECK_FALSE(tail.NextFrame().has_value());
+    CHECK(tail.NextFrameDue() == std::chrono::milliseconds(2000));
+    now += std::chrono::milliseconds(1999);
+    OneStream late(LabelSet{{"app", "x"}});
+    late.Add(3, "three");
+    tail.Offer(late.batch, TimeRange::All());
+    CHECK_FALSE(tail.NextFrame().has_value());
+    CHECK(tail.NextFrameDue() == std::chrono::milliseconds(1));
+    SUBCASE("taken at once") {
+      now += std::chrono::milliseconds(1);
+      CHECK(tail.NextFrame() == R"({"streams":[{"stream":{"app":"x"},"values":[["5","five"]]}]})");
+      CHECK(tail.NextFrameDue() == std::chrono::milliseconds(1999));
+    }
+    SUBCASE("taken later") {
+      now += std::chrono::seconds(5);
+      CHECK(tail.NextFrameDue() == std::chrono::milliseconds(0));
+      CHECK(tail.NextFrame() ==
+            R"({"streams":[{"stream":{"app":"x"},"values":[["3","three"],["5","five"]]}]})");
+      CHECK_FALSE(tail.NextFrameDue().has_value());
+    }
+    tail.Stop();
+  }
+
   TEST_CASE("lines beyond what may wait are left out and named") {
     TailHub hub;
     const auto tail = OpenTail(&hub, "{app=\"x\"}");
