@@ -61,14 +61,6 @@ absl::Status ReadFields(const HttpRequest& request, ingest::JsonLinesOptions* fi
   return absl::OkStatus();
 }
 
-ingest::LokiPushOptions PushOptions(const ApiContext& context) {
-  ingest::LokiPushOptions options;
-  options.discover_service_name = context.options->discover_service_name;
-  options.discover_level = context.options->discover_level;
-  options.body_bytes_max = context.options->http.body_bytes_max;
-  return options;
-}
-
 void JsonLines(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   ingest::JsonLinesOptions fields;
   absl::Status status = ReadFields(request, &fields);
@@ -79,6 +71,7 @@ void JsonLines(ApiContext* context, const HttpRequest& request, HttpResponse* re
                                      options, &decoded);
   }
   if (!status.ok()) return AnswerStatus(status, response);
+  CountTruncated(context, decoded.truncated);
   const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
@@ -128,6 +121,7 @@ void Bulk(ApiContext* context, const HttpRequest& request, HttpResponse* respons
                                              request.body, index, options, &decoded, &items);
   }
   if (!status.ok()) return AnswerStatus(status, response);
+  CountTruncated(context, decoded.truncated);
   const AppendResult result = AppendAndPublish(context, decoded.batch);
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);

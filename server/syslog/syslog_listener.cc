@@ -122,8 +122,7 @@ class AsioSyslogListener : public SyslogListener {
     setup.queue = &queue_;
     setup.counters = &counters_;
     setup.logger = context_->logger;
-    setup.push.discover_service_name = context_->options->discover_service_name;
-    setup.push.discover_level = context_->options->discover_level;
+    setup.push = PushOptions(*context_);
     setup.zone = options_.zone;
     setup.range_ns = [this] {
       const storage::StorageOptions& storage = context_->options->storage;
