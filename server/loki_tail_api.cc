@@ -35,7 +35,11 @@ absl::StatusOr<std::chrono::seconds> DelayParameter(const QueryParameters& param
 
 // The newest lines up to now, oldest first.
 absl::StatusOr<query::StreamsResult> ReadHistory(ApiContext* context, const HttpRequest& request) {
-  const int64_t now_ns = NowMs() * storage::kNanosecondsPerMillisecond;
+  int64_t now_ns = NowMs() * storage::kNanosecondsPerMillisecond;
+  // A client's "from now on" is ahead of a clock of milliseconds, or of ours.
+  if (const auto start_ns = ParseLokiTimeNs(request.query.Get("start")); start_ns.has_value()) {
+    now_ns = std::max(now_ns, *start_ns);
+  }
   VARVE_ASSIGN_OR_RETURN(
       const LokiQueryParameters wanted,
       LokiRangeParameters(request.query, now_ns, context->options->query.steps_max));

@@ -171,6 +171,11 @@ void CollectServer(const ApiContext& context, ExpositionWriter* writer) {
   for (const std::string_view name : {"varve_ready", "prometheus_ready"}) {
     writer->Single(name, "gauge", "Whether requests are answered.", ready ? 1 : 0);
   }
+  writer->Single("varve_tails", "gauge", "Clients that watch log lines as they come in.",
+                 static_cast<double>(context.tails.size()));
+  writer->Single("varve_tail_entries_dropped_total", "counter",
+                 "Log entries left out of tails that are read too slowly.",
+                 static_cast<double>(context.tails.dropped_total()));
   writer->Single("prometheus_config_last_reload_successful", "gauge",
                  "Whether the configuration in use is the last one read.", 1);
 }

@@ -34,6 +34,15 @@ DispatcherOptions DispatcherOptionsFor(const ServerOptions& options) {
   return pools;
 }
 
+// Batches of syslog come again until they are stored, so that the largest must fit.
+uint64_t BurstBytes(const ServerOptions& options) {
+  constexpr uint64_t kSyslogBatchBytes = 64 << 20;
+  const uint64_t burst = options.ingestion_burst_bytes > 0
+                             ? options.ingestion_burst_bytes
+                             : options.ingestion_rate_bytes + options.ingestion_rate_bytes / 2;
+  return options.syslog.enabled() ? std::max(burst, kSyslogBatchBytes) : burst;
+}
+
 class VarveServer : public Server {
  public:
   VarveServer(ServerOptions options, Logger* logger)
@@ -48,8 +57,7 @@ class VarveServer : public Server {
     context_.options = &options_;
     context_.workers = &workers_;
     context_.metrics = &metrics_;
-    context_.ingestion_rate.Configure(options_.ingestion_rate_bytes,
-                                      options_.ingestion_burst_bytes);
+    context_.ingestion_rate.Configure(options_.ingestion_rate_bytes, BurstBytes(options_));
     context_.logger = logger_;
     context_.start_time_ms = NowMs();
     context_.reload_time_ms = context_.start_time_ms;

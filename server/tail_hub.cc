@@ -36,9 +36,17 @@ void TailHub::Remove(const LogTail* tail) {
     removed = std::move(one);
     one = std::move(tails_.back());
     tails_.pop_back();
+    dropped_before_ += removed->dropped_total();
     break;
   }
   size_.store(tails_.size(), std::memory_order_relaxed);
+}
+
+uint64_t TailHub::dropped_total() const {
+  MutexLock lock(&mutex_);
+  uint64_t dropped = dropped_before_;
+  for (const std::shared_ptr<LogTail>& tail : tails_) dropped += tail->dropped_total();
+  return dropped;
 }
 
 void TailHub::Publish(const storage::LogBatch& batch, storage::TimeRange range_ms) {

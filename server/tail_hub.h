@@ -29,6 +29,8 @@ class TailHub {
   // Costs nothing to speak of where there are no tails.
   void Publish(const storage::LogBatch& batch, storage::TimeRange range_ms);
   size_t size() const { return size_.load(std::memory_order_relaxed); }
+  // Entries that were left out because their clients were too slow.
+  uint64_t dropped_total() const;
 
  private:
   void Remove(const LogTail* tail);
@@ -36,6 +38,7 @@ class TailHub {
   std::atomic<size_t> size_{0};
   mutable storage::Mutex mutex_;
   std::vector<std::shared_ptr<LogTail>> tails_ ABSL_GUARDED_BY(mutex_);
+  uint64_t dropped_before_ ABSL_GUARDED_BY(mutex_) = 0;  // by tails that are gone
 };
 
 }  // namespace varve::server

@@ -9,6 +9,9 @@
 namespace varve::storage {
 namespace {
 
+// So many entries at a time are looked at for one that is visible; most often the first is.
+constexpr uint32_t kProbeEntries = 64;
+
 // Whether a stream has an entry in `range_ns` that is visible.
 absl::StatusOr<bool> HasEntries(const VisibleLogPart& part, uint32_t stream, TimeRange range_ns) {
   VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
@@ -20,16 +23,24 @@ absl::StatusOr<bool> HasEntries(const VisibleLogPart& part, uint32_t stream, Tim
       if (one_ns.Contains(run.run.min_ns) || one_ns.Contains(run.run.max_ns)) return true;
     }
   }
+  if (const auto seen_ns = part.deletions->VisibleTime(stream); seen_ns.has_value()) {
+    if (range_ns.Contains(*seen_ns)) return true;
+  }
   // Blocks that only begin before and end after the range may have nothing in it.
   const LogNeedles needles;
   std::deque<LogReadOptions> reads;
   std::vector<std::unique_ptr<LogBatchSource>> sources;
-  const LogReadOptions options{.range_ns = range_ns, .need_lines = false, .need_metadata = false};
+  const LogReadOptions options{.range_ns = range_ns,
+                               .need_lines = false,
+                               .need_metadata = false,
+                               .batch_entries_max = kProbeEntries};
   VARVE_RETURN_IF_ERROR(AppendVisibleSources(part, stream, options, &needles, &reads, &sources));
   for (const auto& source : sources) {
     LogColumns columns;
     VARVE_ASSIGN_OR_RETURN(const bool any, source->Next(&columns));
-    if (any) return true;
+    if (!any) continue;
+    part.deletions->NoteVisible(stream, columns.timestamps_ns.front());
+    return true;
   }
   return false;
 }

@@ -67,6 +67,17 @@ absl::StatusOr<const HiddenSeries*> PartDeletions::Find(const SeriesIndex& index
   return found_.get();
 }
 
+std::optional<int64_t> PartDeletions::VisibleTime(uint32_t id) const {
+  MutexLock lock(&mutex_);
+  const auto found = visible_times_.find(id);
+  return found == visible_times_.end() ? std::nullopt : std::optional<int64_t>(found->second);
+}
+
+void PartDeletions::NoteVisible(uint32_t id, int64_t time) const {
+  MutexLock lock(&mutex_);
+  visible_times_[id] = time;
+}
+
 std::vector<TimeRange> VisibleRanges(const std::vector<TimeRange>& hidden, TimeRange range) {
   std::vector<TimeRange> visible;
   for (const TimeRange& one : hidden) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,11 @@ class PartDeletions {
   // `index` is the part's. The answer lives as long as this.
   absl::StatusOr<const HiddenSeries*> Find(const SeriesIndex& index) const;
 
+  // The time of an entry of a stream that was once seen not to be hidden: filters need not be asked
+  // again whether there is any.
+  std::optional<int64_t> VisibleTime(uint32_t id) const;
+  void NoteVisible(uint32_t id, int64_t time) const;
+
  private:
   explicit PartDeletions(SignalKind kind) : kind_(kind) {}
 
@@ -78,6 +84,7 @@ class PartDeletions {
   std::vector<EntryFilterPtr> filters_;  // of each mask; nullptr for most
   mutable Mutex mutex_;
   mutable std::unique_ptr<const HiddenSeries> found_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::flat_hash_map<uint32_t, int64_t> visible_times_ ABSL_GUARDED_BY(mutex_);
 };
 using PartDeletionsPtr = std::shared_ptr<const PartDeletions>;
 

@@ -128,6 +128,13 @@ class LiveTail(unittest.TestCase):
             self.assertEqual(refused.status, 400)
             refused.close()
 
+    def test_a_start_that_is_ahead_of_the_servers_clock(self):
+        tail = Tail(self.server.address, query='{app="ahead"}', start=str(time.time_ns() + 10**9))
+        self.assertEqual(tail.status, 101)
+        self.push({"app": "ahead"}, ["here"])
+        self.assertEqual(tail.lines(1)[0], ["here"])
+        tail.close()
+
     def test_pipelines_apply(self):
         tail = Tail(self.server.address, query='{app="pipe"} |= "error" | json | code > 500')
         self.push({"app": "other"}, ['{"m":"error","code":999}'])
