@@ -134,6 +134,46 @@ absl::Status DecodeBitmap(const EncodedPostings& postings, uint32_t id_end, IdLi
   return absl::OkStatus();
 }
 
+// Keeps those of *ids that lie in a run.
+absl::Status IntersectWithRuns(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
+  ByteReader reader(postings.payload);
+  auto from = ids->begin();
+  auto kept = ids->begin();
+  uint64_t next = 0;
+  for (uint64_t left = postings.count; left > 0;) {
+    uint64_t gap = 0;
+    uint64_t length = left - 1;
+    if (!reader.VarintUpTo(id_end, &gap)) return DamagedError("a run is cut off");
+    if (reader.remaining() > 0 && !reader.VarintUpTo(left - 1, &length)) {
+      return DamagedError("a run is too long");
+    }
+    const uint64_t begin = next + gap;
+    next = begin + length + 1;
+    left -= length + 1;
+    if (next > id_end) return DamagedError(StrCat("id ", next - 1, ", want less than ", id_end));
+    from = std::lower_bound(from, ids->end(), static_cast<uint32_t>(begin));
+    const auto last = std::lower_bound(from, ids->end(), next);
+    kept = std::copy(from, last, kept);
+    from = last;
+    if (from == ids->end()) break;
+  }
+  ids->erase(kept, ids->end());
+  return absl::OkStatus();
+}
+
+// Keeps those of *ids whose bit is set.
+absl::Status IntersectWithBitmap(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
+  ByteReader reader(postings.payload);
+  uint64_t first_byte = 0;
+  if (!reader.VarintUpTo(id_end / 8, &first_byte)) return DamagedError("the bitmap is cut off");
+  const std::string_view bits = reader.rest();
+  std::erase_if(*ids, [&](uint32_t id) {
+    const uint64_t byte = id / 8 - first_byte;  // wraps below the first
+    return byte >= bits.size() || (static_cast<uint8_t>(bits[byte]) >> (id % 8) & 1) == 0;
+  });
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void EncodePostings(std::span<const uint32_t> ids, std::string* out) {
@@ -209,6 +249,44 @@ absl::Status DecodePostings(const EncodedPostings& postings, uint32_t id_end, Id
     return DamagedError(StrCat("id ", postings.single, ", want less than ", id_end));
   }
   ids->push_back(postings.single);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint32_t> FirstId(const EncodedPostings& postings, uint32_t id_end) {
+  ByteReader reader(postings.payload);
+  uint64_t id = postings.single;
+  if (postings.count == 0) return DamagedError("there is no id");
+  if (postings.kind == PostingsKind::kBitmap) {
+    if (!reader.VarintUpTo(id_end / 8, &id)) return DamagedError("the bitmap is cut off");
+    const std::string_view bits = reader.rest();
+    const size_t byte = bits.find_first_not_of('\0');
+    if (byte == std::string_view::npos) return DamagedError("the bitmap is empty");
+    id =
+        (id + byte) * 8 + static_cast<unsigned>(std::countr_zero(static_cast<uint8_t>(bits[byte])));
+  } else if (postings.kind != PostingsKind::kSingle && !reader.VarintUpTo(id_end, &id)) {
+    return DamagedError("the first id is cut off");
+  }
+  if (id >= id_end) return DamagedError(StrCat("id ", id, ", want less than ", id_end));
+  return static_cast<uint32_t>(id);
+}
+
+absl::Status IntersectWithPostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
+  if (postings.count == 0) {
+    ids->clear();
+    return absl::OkStatus();
+  }
+  switch (postings.kind) {
+    case PostingsKind::kRuns:
+      return IntersectWithRuns(postings, id_end, ids);
+    case PostingsKind::kBitmap:
+      return IntersectWithBitmap(postings, id_end, ids);
+    case PostingsKind::kGaps:
+    case PostingsKind::kSingle:
+      break;
+  }
+  IdList other;
+  VARVE_RETURN_IF_ERROR(DecodePostings(postings, id_end, &other));
+  *ids = IntersectIds(*ids, other);
   return absl::OkStatus();
 }
 

@@ -44,6 +44,12 @@ absl::StatusOr<EncodedPostings> ReadPostings(std::string_view bytes);
 // Appends the ids to *ids.
 absl::Status DecodePostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids);
 
+// The first id of a list that is not empty; the cheapest question there is.
+absl::StatusOr<uint32_t> FirstId(const EncodedPostings& postings, uint32_t id_end);
+// Keeps those of *ids that the list has too. Runs and bitmaps are looked at where they lie: few ids
+// cost little, however long the list is.
+absl::Status IntersectWithPostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids);
+
 IdList IntersectIds(const IdList& a, const IdList& b);
 IdList SubtractIds(const IdList& from, const IdList& ids);
 IdList UnionIds(const IdList& a, const IdList& b);

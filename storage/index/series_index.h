@@ -77,6 +77,7 @@ class SeriesIndex {
   absl::StatusOr<NameRegion> Region(uint32_t name_rank) const;
   absl::StatusOr<std::optional<NameRegion>> FindRegion(std::string_view name) const;
   // All series that have the name.
+  absl::StatusOr<EncodedPostings> PresenceList(const NameRegion& region) const;
   absl::StatusOr<IdList> Presence(const NameRegion& region) const;
 
   // The series that have a value which the positive form of the matcher accepts.

@@ -20,6 +20,7 @@ bool AcceptsEveryValue(const Matcher& matcher) {
 }  // namespace
 
 absl::StatusOr<IdList> SeriesIndex::Match(const std::vector<Matcher>& matchers) const {
+  std::vector<EncodedPostings> exact;  // lists of single values that are wanted
   std::vector<IdList> wanted;
   std::vector<IdList> unwanted;
   for (const Matcher& matcher : matchers) {
@@ -27,6 +28,15 @@ absl::StatusOr<IdList> SeriesIndex::Match(const std::vector<Matcher>& matchers) 
     if (!region.has_value()) {
       // No series has the label, so all have the empty value.
       if (!matcher.MatchesEmpty()) return IdList();
+      continue;
+    }
+    if (matcher.type() == MatchType::kEqual && !matcher.MatchesEmpty()) {
+      VARVE_ASSIGN_OR_RETURN(const std::optional<uint32_t> rank,
+                             region->values.Find(matcher.value()));
+      if (!rank.has_value()) return IdList();
+      PostingsListReader lists(region->postings, region->values.size());
+      VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, lists.Read(*rank));
+      exact.push_back(list);
       continue;
     }
     VARVE_ASSIGN_OR_RETURN(IdList accepted, Accepted(*region, matcher));
@@ -47,16 +57,35 @@ absl::StatusOr<IdList> SeriesIndex::Match(const std::vector<Matcher>& matchers) 
 
   std::sort(wanted.begin(), wanted.end(),
             [](const IdList& a, const IdList& b) { return a.size() < b.size(); });
-  IdList ids = wanted.empty() ? AllIds(series_count_) : std::move(wanted[0]);
-  for (size_t i = 1; i < wanted.size() && !ids.empty(); ++i) ids = IntersectIds(ids, wanted[i]);
+  std::sort(exact.begin(), exact.end(),
+            [](const EncodedPostings& a, const EncodedPostings& b) { return a.count < b.count; });
+  // The shortest list comes first; single values need not be decoded to be intersected with.
+  IdList ids;
+  size_t next_exact = 0;
+  size_t next_wanted = 0;
+  if (!exact.empty() && (wanted.empty() || exact[0].count <= wanted[0].size())) {
+    VARVE_RETURN_IF_ERROR(DecodePostings(exact[next_exact++], series_count_, &ids));
+  } else {
+    ids = wanted.empty() ? AllIds(series_count_) : std::move(wanted[next_wanted++]);
+  }
+  for (; next_exact < exact.size() && !ids.empty(); ++next_exact) {
+    VARVE_RETURN_IF_ERROR(IntersectWithPostings(exact[next_exact], series_count_, &ids));
+  }
+  for (; next_wanted < wanted.size() && !ids.empty(); ++next_wanted) {
+    ids = IntersectIds(ids, wanted[next_wanted]);
+  }
   for (const IdList& list : unwanted) ids = SubtractIds(ids, list);
   return ids;
 }
 
-absl::StatusOr<IdList> SeriesIndex::Presence(const NameRegion& region) const {
+absl::StatusOr<EncodedPostings> SeriesIndex::PresenceList(const NameRegion& region) const {
   const size_t offsets = (size_t{region.values.size()} + kPostingsBlockLists - 1) /
                          kPostingsBlockLists * sizeof(uint32_t);
-  VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, ReadPostings(region.postings.substr(offsets)));
+  return ReadPostings(region.postings.substr(offsets));
+}
+
+absl::StatusOr<IdList> SeriesIndex::Presence(const NameRegion& region) const {
+  VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, PresenceList(region));
   IdList ids;
   VARVE_RETURN_IF_ERROR(DecodePostings(list, series_count_, &ids));
   return ids;

@@ -26,19 +26,31 @@ absl::StatusOr<std::vector<std::string>> Strings(const SymbolTable& table,
   return strings;
 }
 
-std::vector<bool> BitmapOf(const IdList& ids, uint32_t id_end) {
-  std::vector<bool> bitmap(id_end, false);
-  for (const uint32_t id : ids) bitmap[id] = true;
-  return bitmap;
-}
+// Says of postings lists whether they have one of some ids.
+class Meeting {
+ public:
+  Meeting(const IdList& ids, uint32_t id_end) : ids_(ids), id_end_(id_end) {}
 
-// Whether the list has an id of the bitmap. `scratch` is kept for its memory.
-absl::StatusOr<bool> Meets(const EncodedPostings& list, const std::vector<bool>& bitmap,
-                           IdList* scratch) {
-  scratch->clear();
-  VARVE_RETURN_IF_ERROR(DecodePostings(list, static_cast<uint32_t>(bitmap.size()), scratch));
-  return std::any_of(scratch->begin(), scratch->end(), [&](uint32_t id) { return bitmap[id]; });
-}
+  absl::StatusOr<bool> Meets(const EncodedPostings& list) {
+    if (list.count == 0) return false;
+    // Most that do meet do with the first id.
+    VARVE_ASSIGN_OR_RETURN(const uint32_t first, FirstId(list, id_end_));
+    if (std::binary_search(ids_.begin(), ids_.end(), first)) return true;
+    if (bitmap_.empty()) {
+      bitmap_.resize(id_end_);
+      for (const uint32_t id : ids_) bitmap_[id] = true;
+    }
+    scratch_.clear();
+    VARVE_RETURN_IF_ERROR(DecodePostings(list, id_end_, &scratch_));
+    return std::any_of(scratch_.begin(), scratch_.end(), [&](uint32_t id) { return bitmap_[id]; });
+  }
+
+ private:
+  const IdList& ids_;
+  const uint32_t id_end_;
+  std::vector<bool> bitmap_;  // of the ids, once it is needed
+  IdList scratch_;
+};
 
 }  // namespace
 
@@ -50,12 +62,12 @@ absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames(const IdList& i
   if (ids.size() == series_count_) return LabelNames();
   std::vector<bool> wanted(names_.size(), false);
   if (names_.size() * kSeriesPerList < ids.size()) {
-    const std::vector<bool> bitmap = BitmapOf(ids, series_count_);
+    Meeting meeting(ids, series_count_);
     for (uint32_t name = 0; name < names_.size(); ++name) {
       VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(name));
-      VARVE_ASSIGN_OR_RETURN(const IdList present, Presence(region));
-      wanted[name] =
-          std::any_of(present.begin(), present.end(), [&](uint32_t id) { return bitmap[id]; });
+      VARVE_ASSIGN_OR_RETURN(const EncodedPostings present, PresenceList(region));
+      VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(present));
+      wanted[name] = meets;
     }
     return Strings(names_, &wanted);
   }
@@ -81,12 +93,11 @@ absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_vi
   VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(*name_rank));
   std::vector<bool> wanted(region.values.size(), false);
   if (region.values.size() * kSeriesPerList < ids.size()) {
-    const std::vector<bool> bitmap = BitmapOf(ids, series_count_);
+    Meeting meeting(ids, series_count_);
     PostingsListReader lists(region.postings, region.values.size());
-    IdList scratch;
     for (uint32_t value = 0; value < region.values.size(); ++value) {
       VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, lists.Read(value));
-      VARVE_ASSIGN_OR_RETURN(const bool meets, Meets(list, bitmap, &scratch));
+      VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(list));
       wanted[value] = meets;
     }
     return Strings(region.values, &wanted);

@@ -1,4 +1,5 @@
-// Any bytes as postings: what decodes is sorted and in bounds, and comes back when it is encoded.
+// Any bytes as postings: what decodes is sorted and in bounds, comes back when it is encoded, and
+// is what it is intersected as.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,8 +11,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace varve::storage;
   constexpr uint32_t kIdEnd = 1 << 16;
   const auto postings = ReadPostings({reinterpret_cast<const char*>(data), size});
+  if (!postings.ok()) return 0;
+  IdList some;
+  for (uint32_t id = 0; id < kIdEnd; id += 1 + id % 7) some.push_back(id);
+  IdList both = some;
+  const bool intersects = IntersectWithPostings(*postings, kIdEnd, &both).ok();
+  const auto first = FirstId(*postings, kIdEnd);
   IdList ids;
-  if (!postings.ok() || !DecodePostings(*postings, kIdEnd, &ids).ok()) return 0;
+  if (!DecodePostings(*postings, kIdEnd, &ids).ok()) return 0;
+  if (!intersects || both != IntersectIds(some, ids)) std::abort();
+  if (!ids.empty() && (!first.ok() || *first != ids[0])) std::abort();
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] >= kIdEnd || (i > 0 && ids[i - 1] >= ids[i])) std::abort();
   }

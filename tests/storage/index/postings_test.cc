@@ -55,6 +55,19 @@ TEST_SUITE("storage/index/postings") {
       std::string bytes;
       EncodePostings(ids, &bytes);
       CHECK(Decode(bytes, 1 << 20) == ids);
+      const EncodedPostings encoded = ReadPostings(bytes).value();
+      if (ids.empty()) {
+        CHECK(absl::IsDataLoss(FirstId(encoded, 1 << 20).status()));
+      } else {
+        CHECK(FirstId(encoded, 1 << 20).value() == ids.front());
+      }
+      const IdList others = RandomIds(&random, 1 << 20);
+      IdList both = others;
+      REQUIRE(IntersectWithPostings(encoded, 1 << 20, &both).ok());
+      CHECK(both == IntersectIds(others, ids));
+      both = ids;
+      REQUIRE(IntersectWithPostings(encoded, 1 << 20, &both).ok());
+      CHECK(both == ids);
       if (!ids.empty()) {
         IdList out;
         CHECK(absl::IsDataLoss(DecodePostings(ReadPostings(bytes).value(), ids.back(), &out)));
