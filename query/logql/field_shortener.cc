@@ -13,16 +13,17 @@ namespace {
 using storage::LineShape;
 using storage::ShortLine;
 
-bool IsTokenByte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '+' || c == '.';
+bool EndsToken(char c) {
+  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
+bool BeginsToken(char c) { return !EndsToken(c) && c != '"' && c != '{' && c != '[' && c != ':'; }
 
 // Whether no value of a slot can change where strings and tokens of JSON begin and end, nor make a
 // token that begins with something else than it does in the shape's text.
 bool SlotsKeepJson(const LineShape& shape) {
   bool in_string = false;
   bool escaped = false;
+  bool in_token = false;  // a number, or what stands in the place of one
   size_t slot = 0;
   for (size_t i = 0; i < shape.text.size(); ++i) {
     const char c = shape.text[i];
@@ -34,19 +35,24 @@ bool SlotsKeepJson(const LineShape& shape) {
           if (!in_string || escaped) return false;
           break;
         case LineShape::Kind::kWord:
-          if (!in_string && (i == 0 || !IsTokenByte(shape.text[i - 1]))) return false;
+          if (!in_string && !in_token) return false;
           break;
         case LineShape::Kind::kDigits:
+          in_token = !in_string;
           break;
       }
       escaped = false;
-    } else if (!in_string || escaped) {
-      escaped = false;
-      in_string = in_string || c == '"';
-    } else if (c == '\\') {
-      escaped = true;
-    } else if (c == '"') {
-      in_string = false;
+    } else if (in_string) {
+      in_string = escaped || c != '"';
+      escaped = !escaped && c == '\\';
+    } else if (in_token) {
+      // To a scan of the token, a quote or a bracket in there is part of it; to a scan of the
+      // object around it, it is not.
+      if (!BeginsToken(c) && !EndsToken(c)) return false;
+      in_token = !EndsToken(c);
+    } else {
+      in_string = c == '"';
+      in_token = BeginsToken(c);
     }
   }
   return true;

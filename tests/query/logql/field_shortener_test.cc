@@ -350,6 +350,9 @@ TEST_SUITE("query/logql/field_shortener") {
     CHECK(shorten("json", {"{\"a\":[", "]}"}, Kind::kQuoted) == "whole");
     CHECK(shorten("json", {"{\"a\":\"", "\"}"}, Kind::kAny) == "whole");
     CHECK(shorten("json", {"{\"a", "\":1}"}, Kind::kDigits) == "whole");
+    // The number takes the quote behind it: what looks like a string is none.
+    CHECK(shorten("json", {"{\"a\":12\",\"b\":\"", "\",\"b\": \"}"}, Kind::kQuoted) == "whole");
+    CHECK(shorten("json", {"{\"a\":", "\",\"b\":\"\"}"}, Kind::kDigits) == "whole");
     CHECK(shorten("json", {"{\"a\":{\"x", "\":1}}"}, Kind::kDigits) == "whole");
     CHECK(shorten("json", {"{\"a\":{\"x\":", ", broken}}"}, Kind::kDigits) == "whole");
     CHECK(shorten("json", {"{\"a\":", ""}, Kind::kDigits) == "whole");
