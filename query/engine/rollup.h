@@ -95,9 +95,6 @@ void RollupStartRate(const RollupInput& input, StepSeries* out);
 void RollupStartIncrease(const RollupInput& input, StepSeries* out);
 void RollupStartIrate(const RollupInput& input, StepSeries* out);
 void RollupStartResets(const RollupInput& input, StepSeries* out);
-// Whether in some window a sample says that it began before the sample that precedes it, without
-// being of the same beginning.
-bool StartTimestampsOverlap(const RollupInput& input);
 // The start timestamp, in seconds, of the sample that an instant selector sees; 0 if it has none.
 void RollupStartTimestamp(const RollupInput& input, StepSeries* out);
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/engine/counter_start.h"
 #include "query/engine/histogram_reset.h"
 #include "query/engine/histogram_sum.h"
 #include "query/engine/rollup_extrapolation.h"
@@ -21,10 +22,18 @@ bool IsGauge(const Histogram& histogram) {
   return histogram.reset_hint == CounterResetHint::kGauge;
 }
 
+CounterStarts Starts(const HistogramRollupInput& input) {
+  return {input.start_timestamps_ms, input.timestamps_ms};
+}
+
+bool FollowsReset(const HistogramRollupInput& input, size_t i) {
+  return Starts(input).StartsAnew(i) || IsReset(input.at(i - 1), input.at(i));
+}
+
 // flags[i]: whether histogram i follows a reset after the one before.
 std::vector<uint8_t> FindResets(const HistogramRollupInput& input) {
   std::vector<uint8_t> flags(input.histograms.size());
-  for (size_t i = 1; i < flags.size(); ++i) flags[i] = IsReset(input.at(i - 1), input.at(i));
+  for (size_t i = 1; i < flags.size(); ++i) flags[i] = FollowsReset(input, i);
   return flags;
 }
 
@@ -32,19 +41,18 @@ void Subtract(const HistogramRollupInput& input, const Histogram& histogram, His
   if (sum->Add(histogram, -1).reconciled) *input.notes |= kNoteReconciledSub;
 }
 
-// What grew between histograms `first` and `last` (inclusive). False where nothing can be said.
+// What grew up to histogram `last` since histogram `first`, or since a count of zero before it.
+// False where nothing can be said.
 bool CounterGrowth(const HistogramRollupInput& input, const std::vector<uint8_t>& resets,
-                   uint32_t first, uint32_t last, HistogramSum* growth) {
+                   uint32_t first, uint32_t last, bool zero_before, HistogramSum* growth) {
   // After a reset right behind it the first histogram does not matter, nor does its layout.
-  const bool from_zero = resets[first + 1];
-  const uint32_t begin = from_zero ? first + 1 : first;
-  if (IsGauge(input.at(first))) *input.notes |= kNoteNotCounter;
+  const bool skips_first = !zero_before && resets[first + 1];
+  const uint32_t begin = skips_first ? first + 1 : first;
   int32_t schema = input.at(begin).schema;
-  for (uint32_t i = begin + 1; i <= last; ++i) {
+  for (uint32_t i = first; i <= last; ++i) {
     if (IsGauge(input.at(i))) *input.notes |= kNoteNotCounter;
-    schema = std::min(schema, input.at(i).schema);
+    if (i >= begin) schema = std::min(schema, input.at(i).schema);
   }
-  if (from_zero && IsGauge(input.at(begin))) *input.notes |= kNoteNotCounter;
   for (uint32_t i = begin; i <= last; ++i) {
     if (input.at(i).uses_custom_buckets() == input.at(last).uses_custom_buckets()) continue;
     *input.notes |= kNoteMixedSchemas;
@@ -52,8 +60,8 @@ bool CounterGrowth(const HistogramRollupInput& input, const std::vector<uint8_t>
   }
   *growth = HistogramSum(input.at(last), false);
   growth->ReduceTo(schema);
-  if (!from_zero) Subtract(input, input.at(first), growth);
-  for (uint32_t i = first + 2; i <= last; ++i) {
+  if (!zero_before && !skips_first) Subtract(input, input.at(first), growth);
+  for (uint32_t i = zero_before ? first + 1 : first + 2; i <= last; ++i) {
     if (!resets[i]) continue;
     if (growth->Add(input.at(i - 1)).reconciled) *input.notes |= kNoteReconciledAdd;
   }
@@ -84,14 +92,22 @@ void ExtrapolatedGrowth(const HistogramRollupInput& input, Extrapolation kind, S
     }
     const uint32_t first = input.windows.first[s];
     const uint32_t last = input.windows.last[s] - 1;
-    if (first == last) continue;
+    const WindowGrid& grid = input.floats.grid;
+    const bool zero_before =
+        counter && Starts(input).StartsInWindow(first, grid.end_ms[s] - grid.range_ms);
+    if (first == last && !zero_before) continue;
     HistogramSum growth;
-    const bool found = counter ? CounterGrowth(input, resets, first, last, &growth)
+    const bool found = counter ? CounterGrowth(input, resets, first, last, zero_before, &growth)
                                : GaugeGrowth(input, first, last, &growth);
     if (!found) continue;
-    const SampledGrowth sampled{input.timestamps_ms[first], input.timestamps_ms[last], last - first,
-                                input.at(first).count, growth.count()};
-    growth.Multiply(ExtrapolationFactor(input.floats.grid, s, sampled, kind));
+    SampledGrowth sampled = SamplesOfWindow(input.timestamps_ms, first, last + 1);
+    sampled.first_value = input.at(first).count;
+    sampled.growth = growth.count();
+    if (zero_before) {
+      sampled.first_ms = input.start_timestamps_ms[first];
+      sampled.first_value = 0;
+    }
+    growth.Multiply(ExtrapolationFactor(grid, s, sampled, kind));
     out->SetHistogram(s, growth.Gauge());
   }
 }
@@ -123,7 +139,7 @@ void LastTwo(const HistogramRollupInput& input, bool rate, StepSeries* out) {
     if (rate && (IsGauge(before) || IsGauge(now))) *input.notes |= kNoteNotCounter;
     if (!rate && !(IsGauge(before) && IsGauge(now))) *input.notes |= kNoteNotGauge;
     HistogramSum growth(now, false);
-    if (!rate || !IsReset(before, now)) {
+    if (!rate || !FollowsReset(input, last)) {
       if (before.uses_custom_buckets() != now.uses_custom_buckets()) {
         *input.notes |= kNoteMixedSchemas;
         continue;
@@ -136,7 +152,8 @@ void LastTwo(const HistogramRollupInput& input, bool rate, StepSeries* out) {
 }
 
 // Floats and histograms of a series in the order of time. events[i]: how many of the samples up to
-// and including i differ from the one before in the way looked for.
+// and including i differ from the one before in the way looked for; of_floats and of_histograms
+// say of sample i of their kind whether it does.
 struct MergedEvents {
   std::vector<int64_t> timestamps_ms;
   std::vector<uint32_t> events;
@@ -157,9 +174,9 @@ struct MergedEvents {
         if (is_float != float_before) {
           ++count;
         } else if (is_float) {
-          count += of_floats(input.floats.values[f - 1], input.floats.values[f]);
+          count += of_floats(input.floats, f);
         } else {
-          count += of_histograms(input.at(h - 1), input.at(h));
+          count += of_histograms(input, h);
         }
       }
       float_before = is_float;
@@ -194,15 +211,24 @@ struct MergedEvents {
 MergedEvents Changes(const HistogramRollupInput& input) {
   return MergedEvents(
       input,
-      [](double before, double now) {
+      [](const RollupInput& floats, size_t i) {
+        const double before = floats.values[i - 1];
+        const double now = floats.values[i];
         return now != before && !(std::isnan(now) && std::isnan(before));
       },
-      [](const Histogram& before, const Histogram& now) { return !EqualHistograms(before, now); });
+      [](const HistogramRollupInput& histograms, size_t i) {
+        return !EqualHistograms(histograms.at(i - 1), histograms.at(i));
+      });
 }
 
 MergedEvents Resets(const HistogramRollupInput& input) {
   return MergedEvents(
-      input, [](double before, double now) { return now < before; }, IsReset);
+      input,
+      [](const RollupInput& floats, size_t i) {
+        return floats.values[i] < floats.values[i - 1] ||
+               CounterStarts{floats.start_timestamps_ms, floats.timestamps_ms}.StartsAnew(i);
+      },
+      FollowsReset);
 }
 
 }  // namespace

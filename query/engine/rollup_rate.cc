@@ -27,8 +27,9 @@ void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries
     for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
       growth += values[resets[r] - 1];
     }
-    const SampledGrowth sampled{input.timestamps_ms[first], input.timestamps_ms[end - 1],
-                                end - 1 - first, values[first], growth};
+    SampledGrowth sampled = SamplesOfWindow(input.timestamps_ms, first, end);
+    sampled.first_value = values[first];
+    sampled.growth = growth;
     out->Set(s, growth * ExtrapolationFactor(input.grid, s, sampled, kind));
   }
 }

@@ -120,6 +120,8 @@ class Evaluator {
   // be told; elsewhere only rates and their kin look at that.
   static void AdjustResetHints(const RollupCall& call, bool statistics,
                                storage::SampleColumns* columns);
+  // Of samples that say that they began before the sample that precedes them.
+  void WarnOfOverlappingStarts(std::string_view name, const RollupCall& call);
   void InformOfNonCounter(storage::LabelSetView labels, const RollupCall& call,
                           struct RollupTask* task);
 

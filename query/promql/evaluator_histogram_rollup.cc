@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "query/engine/annotations.h"
+#include "query/engine/counter_start.h"
 #include "query/engine/histogram_reset.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/rollup_task.h"
@@ -80,6 +81,10 @@ void Evaluator::RollHistograms(const RollupCall& call, const RollupInput& floats
                    .notes = &notes,
                    .start_timestamps_ms = starts_ms},
                   out);
+  const CounterStarts starts{starts_ms, timestamps_ms};
+  if (call.of_counter && starts.Overlap(task->histogram_bounds)) {
+    WarnOfOverlappingStarts(name, call);
+  }
   if (notes != 0) TellNotes(notes, name, call, task);
 }
 

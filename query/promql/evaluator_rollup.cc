@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query/engine/annotations.h"
+#include "query/engine/counter_start.h"
 #include "query/engine/histogram_buckets.h"
 #include "query/engine/label_text.h"
 #include "query/engine/name_removal.h"
@@ -177,11 +178,9 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
       .scratch = &task->rollup};
   if (has_starts && call.with_starts != nullptr) {
     call.with_starts(input, &out);
-    if (call.of_counter && StartTimestampsOverlap(input)) {
-      AddPromqlWarning(storage::StrCat("sample has start time that overlaps with previous sample "
-                                       "timestamp for metric ",
-                                       storage::Quote(labels.metric_name())),
-                       PositionText(text_, call.position.begin), &context_);
+    const CounterStarts starts{input.start_timestamps_ms, input.timestamps_ms};
+    if (call.of_counter && starts.Overlap(input.windows)) {
+      WarnOfOverlappingStarts(labels.metric_name(), call);
     }
   } else {
     call.function(input, &out);
@@ -206,6 +205,13 @@ StepSeries Evaluator::RollupOne(const RollupCall& call, WindowCache* cache,
     out.labels = WithoutMetricName(labels);
   }
   return out;
+}
+
+void Evaluator::WarnOfOverlappingStarts(std::string_view name, const RollupCall& call) {
+  AddPromqlWarning(storage::StrCat("sample has start time that overlaps with previous sample "
+                                   "timestamp for metric ",
+                                   storage::Quote(name)),
+                   PositionText(text_, call.position.begin), &context_);
 }
 
 void Evaluator::InformOfNonCounter(storage::LabelSetView labels, const RollupCall& call,

@@ -141,7 +141,11 @@ TEST_SUITE("query/promql/parser_error") {
          "1:11: unexpected identifier \"c\" in label matching, expected \",\" or \"}\""},
         {"foo{,}", "1:5: unexpected \",\" in label matching, expected identifier or \"}\""},
         {"{'up' == 1}", "1:8: unexpected \"=\" in label matching, expected string"},
-        {"foo{a=~\"(\"}", "1:5: error parsing regexp: missing closing ): `^(?s:()$`"},
+        {"foo{a=~\"(\"}", "1:5: error parsing regexp: missing closing ): `(`"},
+        {"foo{a=~\"(.*\"}", "1:5: error parsing regexp: missing closing ): `(.*`"},
+        {"foo{a!~\"a)b\"}", "1:5: error parsing regexp: unexpected ): `a)b`"},
+        {"foo{a!~\"a)(b\"}", "1:5: error parsing regexp: unexpected ): `a)(b`"},
+        {"foo{a=~\"a**\"}", "1:5: error parsing regexp: invalid nested repetition operator: `**`"},
         {"foo[]",
          "1:5: unexpected \"]\" in subquery or range selector, expected number, duration, step(), "
          "or range()"},
