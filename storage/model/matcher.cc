@@ -103,8 +103,8 @@ absl::StatusOr<Matcher> Matcher::Create(MatchType type, std::string_view name,
       options.set_dot_nl(true);
       options.set_encoding(re2::RE2::Options::EncodingUTF8);
       auto regex = std::make_shared<const re2::RE2>(StrCat("^(?s:", value, ")$"), options);
-      // What was written has to be an expression by itself, which "a)(b" is not, and errors quote it
-      // without what was put around it.
+      // What was written has to be an expression by itself, which "a)(b" is not, and errors quote
+      // it without what was put around it.
       if (!regex->ok() || value.find(')') != std::string_view::npos) {
         const re2::RE2 written(value, options);
         if (!written.ok()) return absl::InvalidArgumentError(RegexErrorText(written));
