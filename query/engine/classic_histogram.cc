@@ -6,7 +6,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/engine/annotations.h"
-#include "query/engine/label_text.h"
 #include "query/engine/number_format.h"
 #include "storage/model/text.h"
 
@@ -161,8 +160,7 @@ HistogramVector CollectHistograms(const StepVector& vector, std::string_view pos
   for (const StepSeries& series : vector) {
     const Kinds kinds = KindsOf(series);
     if (kinds.histograms) {
-      histograms.native.push_back(
-          {WithoutMetricName(series.labels), series.labels.metric_name(), &series});
+      histograms.native.push_back({series.labels, series.labels.metric_name(), &series});
     }
     if (!kinds.floats) continue;
     const std::string_view bound_text = series.labels.Get(kBucketLabel);
@@ -174,8 +172,7 @@ HistogramVector CollectHistograms(const StepVector& vector, std::string_view pos
     storage::LabelSet key = series.labels.Without(kBucketLabel);
     const auto [found, inserted] = positions.try_emplace(std::move(key), histograms.classic.size());
     if (inserted) {
-      histograms.classic.push_back(
-          {WithoutMetricName(found->first), series.labels.metric_name(), {}});
+      histograms.classic.push_back({found->first, series.labels.metric_name(), {}});
     }
     histograms.classic[found->second].buckets.push_back({bound, &series});
   }

@@ -29,13 +29,13 @@ double BucketQuantile(double share, std::vector<Bucket>* buckets, bool* forced_m
 // The share of observations in (lower, upper].
 double BucketFraction(double lower, double upper, std::vector<Bucket>* buckets);
 
-// A classic histogram of a vector: bucket series that differ in `le` (and the name) only.
+// A classic histogram of a vector: bucket series that differ in `le` only.
 struct ClassicHistogram {
   struct BucketSeries {
     double upper_bound;
     const StepSeries* series;
   };
-  storage::LabelSet labels;  // without `le` and the name
+  storage::LabelSet labels;  // without `le`
   std::string_view metric_name;
   std::vector<BucketSeries> buckets;  // in the order of their bounds
 
@@ -45,7 +45,7 @@ struct ClassicHistogram {
 };
 
 struct NativeHistogram {
-  storage::LabelSet labels;  // without the name
+  storage::LabelSet labels;
   std::string_view metric_name;
   const StepSeries* series;
 

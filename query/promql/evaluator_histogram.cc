@@ -7,7 +7,7 @@
 #include "query/engine/annotations.h"
 #include "query/engine/classic_histogram.h"
 #include "query/engine/histogram_statistics.h"
-#include "query/engine/label_text.h"
+#include "query/engine/name_removal.h"
 #include "query/engine/number_format.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/functions_table.h"
@@ -90,6 +90,7 @@ class Histograms {
       const size_t last = std::min(count, (task + 1) * kHistogramsPerTask);
       for (size_t i = task * kHistogramsPerTask; i < last; ++i) {
         output[i] = i < found_.classic.size() ? MapClassic(i, classic) : MapNative(i, native);
+        DropMetricName(context_.limits().features, &output[i]);
       }
       return absl::OkStatus();
     };
@@ -218,6 +219,7 @@ absl::StatusOr<StepVector> Evaluator::HistogramQuantilesCall(const Call& call,
           out.Set(k, series.values[k]);
           left[k] = 0;
         }
+        out.drops_name = series.drops_name;
         output.push_back(std::move(out));
       }
     }
@@ -257,7 +259,7 @@ absl::StatusOr<StepVector> Evaluator::HistogramStatisticCall(const Call& call,
       }
     }
     series.histograms.clear();
-    series.labels = WithoutMetricName(series.labels);
+    DropMetricName(context_.limits().features, &series);
   }
   VARVE_RETURN_IF_ERROR(MergeSameLabels(&vector));
   return vector;
