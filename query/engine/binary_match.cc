@@ -75,8 +75,14 @@ absl::Status DuplicateError(const Sides& sides, const StepSeries& one, const Ste
       "];many-to-many matching not allowed: matching labels must be unique on one side"));
 }
 
-// The "one" side must have at most one series of a group at each step. Names the first offence.
-absl::Status CheckOneSide(const Sides& sides) {
+// What is wrong at a step. Of several the one of the earliest step is told.
+struct Offence {
+  size_t step;
+  absl::Status error;
+};
+
+// The "one" side must have at most one series of a group at each step.
+std::optional<Offence> CheckOneSide(const Sides& sides) {
   std::vector<uint8_t> evaluated;
   std::optional<std::pair<size_t, uint32_t>> first;  // (step, series)
   uint32_t earlier = 0;
@@ -96,8 +102,8 @@ absl::Status CheckOneSide(const Sides& sides) {
       }
     }
   }
-  if (!first) return absl::OkStatus();
-  return DuplicateError(sides, sides.one[first->second], sides.one[earlier]);
+  if (!first) return std::nullopt;
+  return Offence{first->first, DuplicateError(sides, sides.one[first->second], sides.one[earlier])};
 }
 
 std::vector<Pair> MakePairs(const Sides& sides) {
@@ -184,32 +190,33 @@ StepSeries Combine(const Sides& sides, const Pair& pair, uint32_t* notes) {
 
 // In one-to-one matching the "many" side too has at most one series where it meets the other,
 // whether or not a comparison filters the results away.
-absl::Status CheckManySide(const Sides& sides) {
-  if (sides.matching().cardinality != MatchCardinality::kOneToOne) return absl::OkStatus();
+std::optional<Offence> CheckManySide(const Sides& sides) {
+  if (sides.matching().cardinality != MatchCardinality::kOneToOne) return std::nullopt;
+  size_t first = sides.steps;
   for (const MatchGroups::Group& group : sides.matched.groups) {
     if (group.left.size() < 2 || (group.right.empty() && !sides.fill_one)) continue;
     std::vector<uint8_t> met = AnyPresent(sides.one, group.right, sides.steps);
     if (sides.fill_one) std::fill(met.begin(), met.end(), 1);
     std::vector<uint8_t> seen(sides.steps);
     for (const uint32_t i : group.left) {
-      for (size_t s = 0; s < sides.steps; ++s) {
-        if (seen[s] & met[s] & sides.many[i].present[s]) {
-          return absl::FailedPreconditionError(
-              "multiple matches for labels: many-to-one matching must be explicit "
-              "(group_left/group_right)");
-        }
+      for (size_t s = 0; s < first; ++s) {
+        if (seen[s] & met[s] & sides.many[i].present[s]) first = s;
         seen[s] = seen[s] | sides.many[i].present[s];
       }
     }
   }
-  return absl::OkStatus();
+  if (first == sides.steps) return std::nullopt;
+  return Offence{first, absl::FailedPreconditionError(
+                            "multiple matches for labels: many-to-one matching must be explicit "
+                            "(group_left/group_right)")};
 }
 
 // Two results of one group may not meet with the same labels.
-absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
-                          const StepVector& output) {
+std::optional<Offence> CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
+                                    const StepVector& output) {
   using Key = std::pair<uint32_t, storage::LabelSetView>;
   absl::flat_hash_map<Key, std::vector<uint8_t>> taken;
+  size_t first = sides.steps;
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (sides.matched.groups[pairs[i].group].left.size() < 2) continue;
     const Key key(pairs[i].group, output[i].labels.view());
@@ -218,15 +225,14 @@ absl::Status CheckResults(const Sides& sides, const std::vector<Pair>& pairs,
       steps = output[i].present;
       continue;
     }
-    for (size_t s = 0; s < sides.steps; ++s) {
-      if (steps[s] & output[i].present[s]) {
-        return absl::FailedPreconditionError(
-            "multiple matches for labels: grouping labels must ensure unique matches");
-      }
+    for (size_t s = 0; s < first; ++s) {
+      if (steps[s] & output[i].present[s]) first = s;
       steps[s] = steps[s] | output[i].present[s];
     }
   }
-  return absl::OkStatus();
+  if (first == sides.steps) return std::nullopt;
+  return Offence{first, absl::FailedPreconditionError("multiple matches for labels: grouping "
+                                                      "labels must ensure unique matches")};
 }
 
 }  // namespace
@@ -235,8 +241,11 @@ absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const 
                                         const StepVector& right, size_t steps,
                                         QueryContext* context) {
   const Sides sides = MakeSides(operation, left, right, steps, context->limits().features);
-  VARVE_RETURN_IF_ERROR(CheckOneSide(sides));
-  VARVE_RETURN_IF_ERROR(CheckManySide(sides));
+  // A step looks at the "one" side before the other and at what comes out.
+  const std::optional<Offence> of_one = CheckOneSide(sides);
+  const std::optional<Offence> of_many = CheckManySide(sides);
+  if (of_many && (!of_one || of_many->step < of_one->step)) return of_many->error;
+  if (of_one && of_one->step == 0) return of_one->error;
   const std::vector<Pair> pairs = MakePairs(sides);
   VARVE_RETURN_IF_ERROR(context->ChargeSamples(pairs.size() * steps));
   StepVector output(pairs.size());
@@ -255,8 +264,10 @@ absl::StatusOr<StepVector> MatchVectors(const BinaryOperation& operation, const 
   });
   context->ReleaseSamples(pairs.size() * steps);
   VARVE_RETURN_IF_ERROR(status);
+  const std::optional<Offence> of_results = CheckResults(sides, pairs, output);
+  if (of_results && (!of_one || of_results->step < of_one->step)) return of_results->error;
+  if (of_one) return of_one->error;
   TellNotes(operation, notes.load(), context);
-  VARVE_RETURN_IF_ERROR(CheckResults(sides, pairs, output));
   VARVE_RETURN_IF_ERROR(MergeSameLabels(&output));
   return output;
 }

@@ -1,9 +1,10 @@
 """The data of the differential test: the series of real pages of metrics, replicated over time by a
 seeded random walk with what goes wrong in practice: gaps, counter resets, stale markers, NaN and
-infinities, and series that come and go."""
+infinities, and series that come and go; and native histograms (differential_histograms.py)."""
 import math
 import re
 
+from differential_histograms import histogram_series
 from wire_format import STALE_NAN_BITS
 
 BASE_S = 1_741_000_000 - 1_741_000_000 % 7200
@@ -189,16 +190,41 @@ def make_series(pages, random):
     for target in TARGETS:
         samples, types = parse_page(pages[target[0]])
         result += target_series(target, choose(samples, random), types, random)
-    return result + special_series(random)
+    result += special_series(random)
+    ticks = [BASE_S * 1000 + 15000 * i for i in range(SPAN_S // 15)]
+    targets = [(job, instance) for job, instance, _ in TARGETS]
+    return result + histogram_series(random, ticks, targets, lambda: series_times(random, 0))
 
 
 def catalog_of(series):
-    """[(name, {label: values})] as the generator wants it."""
-    names = {}
-    for labels, _ in series:
-        known = names.setdefault(labels["__name__"], {})
-        for name, value in labels.items():
-            if name != "__name__":
-                known.setdefault(name, set()).add(value)
-    return [(name, {label: sorted(values) for label, values in labels.items()})
-            for name, labels in sorted(names.items())]
+    """The metrics as the generator wants them."""
+    metrics = {}
+    for labels, points in series:
+        name = labels["__name__"]
+        metric = metrics.setdefault(name, Metric(name, any(isinstance(v, dict) for _, v in points)))
+        metric.add({key: value for key, value in labels.items() if key != "__name__"})
+    return [metrics[name] for name in sorted(metrics)]
+
+
+class Metric:
+    """A name, the values of each label, and the label sets of its series."""
+
+    def __init__(self, name, is_native):
+        self.name = name
+        self.is_native = is_native
+        self.labels = {}
+        self.series = []
+
+    def add(self, labels):
+        self.series.append(labels)
+        for label, value in labels.items():
+            values = self.labels.setdefault(label, [])
+            if value not in values:
+                values.append(value)
+
+    def pinned(self, labels):
+        """The same metric, of which only one series is asked for."""
+        other = Metric(self.name, self.is_native)
+        other.labels = self.labels
+        other.series = [labels]
+        return other

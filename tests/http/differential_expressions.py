@@ -23,17 +23,18 @@ RANGE_FUNCTIONS = ("avg_over_time", "changes", "count_over_time", "delta", "deri
                    "ts_of_min_over_time")
 # Every function of its own form, as templates.
 OTHER_FUNCTIONS = (
-    ("absent", "absent({v})"), ("absent_over_time", "absent_over_time({m})"),
+    ("absent", "absent({a})"), ("absent_over_time", "absent_over_time({r})"),
     ("clamp", "clamp({v}, {s}, {s})"), ("clamp_max", "clamp_max({v}, {s})"),
     ("clamp_min", "clamp_min({v}, {s})"),
     ("double_exponential_smoothing", "double_exponential_smoothing({m}, {share}, {share})"),
-    ("histogram_avg", "histogram_avg({v})"), ("histogram_count", "histogram_count({v})"),
-    ("histogram_sum", "histogram_sum({v})"), ("histogram_stddev", "histogram_stddev({v})"),
-    ("histogram_stdvar", "histogram_stdvar({v})"),
+    ("histogram_avg", "histogram_avg({n})"), ("histogram_count", "histogram_count({n})"),
+    ("histogram_sum", "histogram_sum({n})"), ("histogram_stddev", "histogram_stddev({n})"),
+    ("histogram_stdvar", "histogram_stdvar({n})"),
     ("histogram_fraction", "histogram_fraction({s}, {s}, {b})"),
     ("histogram_quantile", "histogram_quantile({share}, {b})"),
     ("histogram_quantile", "histogram_quantile({s}, {b})"),
     ("info", "info({v})"), ("info", 'info({v}, {{version=~".+"}})'),
+    ("info", 'info({v}, {{env=~".*"}})'),
     ("label_join", 'label_join({v}, "{l}", "-", "{l}", "{l}")'),
     ("label_replace", 'label_replace({v}, "{l}", "$1-x", "{l}", "(.*)")'),
     ("label_replace", 'label_replace({v}, "new", "${{1}}_$2", "{l}", "([a-z]+)(.*)")'),
@@ -53,6 +54,11 @@ SETS = ("and", "or", "unless")
 NUMBERS = ("0", "1", "2", "-1", "0.5", "3.7", "100", "1e9", "-0.25", "NaN", "Inf", "-Inf", "0x1f",
            "1e-3", "300")
 SHARES = ("0.5", "0.9", "0.99", "0.1", "0.25", "0.001")
+
+
+def escaped(value):
+    """A regular expression of the value, as it stands in a string."""
+    return re.escape(value).replace("\\", "\\\\")
 
 
 class Node:
@@ -76,12 +82,13 @@ def slot(index):
 
 
 class Generator:
-    """`catalog` is a list of (metric name, {label: [values]}); `functions` are those to use."""
+    """`catalog` lists Metrics (differential_data.py); `functions` are those to use."""
 
     def __init__(self, random, catalog, functions, times):
         self.random = random
         self.catalog = catalog
-        self.buckets = [entry for entry in catalog if "le" in entry[1]]
+        self.buckets = [metric for metric in catalog if "le" in metric.labels]
+        self.natives = [metric for metric in catalog if metric.is_native]
         self.functions = functions
         self.times = times  # (first, last) second of the data
 
@@ -100,18 +107,31 @@ class Generator:
 
     # Selectors
 
-    def matchers(self, name, labels):
+    def matchers(self, metric):
+        """Mostly those of one of its series, so that something is found."""
         texts = []
+        one = self.pick(metric.series)
+        of_one = self.chance(0.93)
+        labels = one if of_one else metric.labels
         for label in self.random.sample(sorted(labels), min(len(labels), self.pick((0, 0, 1, 1, 2)))):
-            value = self.pick(labels[label])
-            operator = self.pick(("=", "=", "=", "!=", "=~", "!~"))
-            if operator in ("=~", "!~"):
-                value = self.pick((re.escape(value).replace("\\", "\\\\"), value[:1] + ".*", ".+",
-                                   "|".join(map(re.escape, labels[label][:3])).replace("\\", "\\\\")))
-            texts.append(f'{label}{operator}"{value}"')
+            values = metric.labels[label]
+            value = one[label] if of_one else self.pick(values)
+            others = [other for other in values if other != value]
+            form = self.random.random()
+            if form < 0.5:
+                texts.append(f'{label}="{value}"')
+            elif form < 0.65:
+                texts.append(f'{label}!="{self.pick(others) if others else "none"}"')
+            else:
+                pattern = self.pick((escaped(value), escaped(value[:1]) + ".*", ".+",
+                                     "|".join(map(escaped, [value] + others[:2]))))
+                if form < 0.9:
+                    texts.append(f'{label}=~"{pattern}"')
+                elif others:
+                    texts.append(f'{label}!~"{escaped(self.pick(others))}"')
         if self.chance(0.03):
-            return "{" + ", ".join([f'__name__=~"{name[:12]}.*"'] + texts) + "}"
-        return name + ("{" + ", ".join(texts) + "}" if texts else "")
+            return "{" + ", ".join([f'__name__=~"{metric.name[:12]}.*"'] + texts) + "}"
+        return metric.name + ("{" + ", ".join(texts) + "}" if texts else "")
 
     def modifiers(self):
         text = ""
@@ -123,18 +143,17 @@ class Generator:
         return text
 
     def metric(self):
-        return self.pick(self.catalog)
+        return self.pick(self.natives) if self.chance(0.12) else self.pick(self.catalog)
 
     def selector(self, entry=None):
-        name, labels = entry or self.metric()
-        return Node("vector", self.matchers(name, labels) + self.modifiers())
+        return Node("vector", self.matchers(entry or self.metric()) + self.modifiers())
 
     def matrix(self, depth, entry=None):
         if depth > 1 and self.chance(0.2):
             inner = self.vector(min(depth - 1, 2), entry)
             return Node("matrix", f"({slot(0)})[{self.pick(SUBQUERIES)}]{self.modifiers()}", inner)
-        name, labels = entry or self.metric()
-        return Node("matrix", f"{self.matchers(name, labels)}[{self.pick(RANGES)}]{self.modifiers()}")
+        selector = self.matchers(entry or self.metric())
+        return Node("matrix", f"{selector}[{self.pick(RANGES)}]{self.modifiers()}")
 
     # Vectors
 
@@ -179,6 +198,12 @@ class Generator:
                 return self.pick(SHARES)
             if what == "v":
                 children.append(self.vector(depth - 1, entry))
+            elif what == "n":
+                children.append(self.native(depth - 1))
+            elif what == "a":
+                children.append(self.absentee(depth, "vector"))
+            elif what == "r":
+                children.append(self.absentee(depth, "matrix"))
             elif what == "s":
                 children.append(self.scalar(min(depth - 1, 1)))
             elif what == "m":
@@ -187,21 +212,48 @@ class Generator:
                 children.append(self.histogram())
             return slot(len(children) - 1)
 
-        text = re.sub(r"(?<!\{)\{(l|share|v|s|m|b)\}(?!\})", fill, template)
+        text = re.sub(r"(?<!\{)\{(l|share|v|s|m|b|n|a|r)\}(?!\})", fill, template)
         return Node("vector", text.replace("{{", "{").replace("}}", "}"), *children)
 
+    def absentee(self, depth, kind):
+        """Something of which there is mostly nothing."""
+        if self.chance(0.2):
+            return self.matrix(depth) if kind == "matrix" else self.vector(depth - 1)
+        name = self.metric().name
+        labels = ", ".join([f'{self.pick(LABELS)}{self.pick(("=", "=", "=~"))}"nowhere"',
+                            f'zone="z{self.pick((1, 2))}"'][:self.pick((1, 2))])
+        suffix = f"[{self.pick(RANGES)}]" if kind == "matrix" else ""
+        return Node(kind, f"{name}{{{labels}}}{suffix}{self.modifiers()}")
+
+    def native(self, depth):
+        """A vector of native histograms, most of the time."""
+        if depth > 0 and self.chance(0.3):
+            return self.vector(depth, self.pick(self.natives))
+        metric = self.pick(self.natives)
+        selector = self.matchers(metric)
+        form = self.random.random()
+        if form < 0.35:
+            return Node("vector", selector + self.modifiers())
+        name = self.pick(("rate", "increase", "delta", "irate", "idelta", "sum_over_time",
+                          "avg_over_time", "last_over_time"))
+        rolled = Node("vector", f"{name}({selector}[{self.pick(RANGES[2:])}]{self.modifiers()})")
+        if form < 0.7:
+            return rolled
+        return Node("vector", f"{self.pick(('sum', 'avg'))}{self.grouping()}({slot(0)})", rolled)
+
     def histogram(self):
-        entry = self.pick(self.buckets) if self.chance(0.9) else self.metric()
-        name, labels = entry
-        rate = Node("vector", f"{self.pick(('rate', 'increase'))}({self.matchers(name, labels)}"
-                              f"[{self.pick(RANGES)}]{self.modifiers()})")
+        if self.chance(0.3):
+            return self.native(1)
+        metric = self.pick(self.buckets) if self.chance(0.95) else self.metric()
+        rate = Node("vector", f"{self.pick(('rate', 'increase'))}({self.matchers(metric)}"
+                              f"[{self.pick(RANGES[1:])}]{self.modifiers()})")
         form = self.random.random()
         if form < 0.4:
             return rate
         if form < 0.7:
             return Node("vector", f"sum by ({self.pick(('le', 'le, job', 'le, handler'))}) ({slot(0)})",
                         rate)
-        return self.selector(entry)
+        return self.selector(metric)
 
     def grouping(self):
         form = self.random.random()
@@ -246,18 +298,25 @@ class Generator:
         form = self.random.random()
         if form < 0.3:
             operator = self.pick(ARITHMETIC + COMPARISONS)
-            if operator in COMPARISONS and self.chance(0.4):
+            if operator in COMPARISONS and self.chance(0.7):
                 operator += " bool"
             sides = [self.operand(depth, entry), self.parens(self.scalar(min(depth - 1, 1)))]
             self.random.shuffle(sides)
             return Node("vector", f"{slot(0)} {operator} {slot(1)}", *sides)
-        # Sides of the same metric match each other; of two metrics they hardly ever do.
-        entry = entry or (self.metric() if self.chance(0.75) else None)
+        # Sides of the same metric match each other, of the same series even more; of two metrics
+        # they hardly ever do.
+        if entry is None and self.chance(0.85):
+            entry = self.metric()
+            if self.chance(0.5):
+                entry = entry.pinned(self.pick(entry.series))
         left, right = self.operand(depth, entry), self.operand(depth, entry)
         if form < 0.5:
             operator, matching = self.pick(SETS), self.matching().split(" group_")[0]
+            if operator == "unless" and entry and self.chance(0.8):  # else nothing is left
+                matching = ""
+                right = self.operand(depth, entry.pinned(self.pick(entry.series)))
         elif form < 0.7:
-            operator = self.pick(COMPARISONS) + self.pick(("", "", " bool"))
+            operator = self.pick(COMPARISONS) + self.pick(("", " bool", " bool"))
             matching = self.matching()
         else:
             operator, matching = self.pick(ARITHMETIC), self.matching()
