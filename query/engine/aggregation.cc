@@ -99,13 +99,28 @@ std::string_view AggregateOperatorText(AggregateOperator op) {
   return "";
 }
 
+namespace {
+
+// Whether an aggregation that is to keep some series is to keep any.
+bool SelectsAny(const Aggregation& aggregation) {
+  if (aggregation.op != AggregateOperator::kTopk && aggregation.op != AggregateOperator::kBottomk) {
+    return true;
+  }
+  return std::any_of(aggregation.parameter.begin(), aggregation.parameter.end(),
+                     [](double count) { return count >= 1; });
+}
+
+}  // namespace
+
 absl::StatusOr<StepVector> Aggregate(const Aggregation& aggregation, StepVector input, size_t steps,
                                      QueryContext* context) {
   if (IsOfFloats(aggregation.op) && DropHistograms(&input)) {
     DropEmptySeries(&input);
-    AddPromqlInfo(storage::StrCat("ignored histogram in ", AggregateOperatorText(aggregation.op),
-                                  " aggregation"),
-                  aggregation.input_position, context);
+    if (SelectsAny(aggregation)) {
+      AddPromqlInfo(storage::StrCat("ignored histogram in ", AggregateOperatorText(aggregation.op),
+                                    " aggregation"),
+                    aggregation.input_position, context);
+    }
   }
   switch (aggregation.op) {
     case AggregateOperator::kTopk:

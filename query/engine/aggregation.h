@@ -46,7 +46,7 @@ struct Aggregation {
   std::vector<double> parameter;  // per step: k, the quantile or the ratio; empty where op has none
   std::string label;              // of count_values
   std::string position;           // "line:col" of the parameter, for annotations; may be empty
-  std::string input_position;     // the same of what is aggregated
+  std::string input_position;     // the same of what is aggregated; of topk and bottomk itself
 };
 
 // The output's series are ordered by the first input series of their group; topk, bottomk, limitk

@@ -94,8 +94,8 @@ double HistogramQuantile(double share, const Histogram& histogram, NanEffect* na
   BoundedBucket bucket{0, 0, 0, false, false};
   double count = 0;
   for (const BoundedBucket& next : buckets) {
-    if (next.count == 0) continue;
     bucket = next;
+    if (next.count == 0) continue;
     count += bucket.count;
     if (count >= rank) break;
   }

@@ -62,28 +62,46 @@ absl::Status QueryContext::ChargeLogBytes(uint64_t bytes) {
   return absl::OkStatus();
 }
 
-void QueryContext::AddWarning(std::string text) {
-  storage::MutexLock lock(&mutex_);
-  if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
-    warnings_.push_back(std::move(text));
+void QueryContext::Add(std::string text, std::string_view position,
+                       std::vector<Annotation>* added) {
+  const auto found = std::find_if(added->begin(), added->end(), [&text](const Annotation& earlier) {
+    return earlier.text == text;
+  });
+  if (found == added->end()) {
+    added->push_back({std::move(text), std::string(position)});
+  } else {
+    found->position = position;
   }
 }
 
-void QueryContext::AddInfo(std::string text) {
-  storage::MutexLock lock(&mutex_);
-  if (std::find(infos_.begin(), infos_.end(), text) == infos_.end()) {
-    infos_.push_back(std::move(text));
+std::vector<std::string> QueryContext::Texts(const std::vector<Annotation>& added) {
+  std::vector<std::string> texts;
+  for (const Annotation& annotation : added) {
+    texts.push_back(annotation.position.empty()
+                        ? annotation.text
+                        : storage::StrCat(annotation.text, " (", annotation.position, ")"));
   }
+  return texts;
+}
+
+void QueryContext::AddWarning(std::string text, std::string_view position) {
+  storage::MutexLock lock(&mutex_);
+  Add(std::move(text), position, &warnings_);
+}
+
+void QueryContext::AddInfo(std::string text, std::string_view position) {
+  storage::MutexLock lock(&mutex_);
+  Add(std::move(text), position, &infos_);
 }
 
 std::vector<std::string> QueryContext::warnings() const {
   storage::MutexLock lock(&mutex_);
-  return warnings_;
+  return Texts(warnings_);
 }
 
 std::vector<std::string> QueryContext::infos() const {
   storage::MutexLock lock(&mutex_);
-  return infos_;
+  return Texts(infos_);
 }
 
 absl::Status QueryContext::ParallelFor(size_t count,

@@ -68,9 +68,10 @@ class QueryContext {
   absl::Status ChargeSeries(uint64_t count);
   absl::Status ChargeLogBytes(uint64_t bytes);
 
-  // Annotations, each text once, in the order of first appearance.
-  void AddWarning(std::string text);
-  void AddInfo(std::string text);
+  // Annotations, each text once, in the order of first appearance. Of the places in the query that
+  // one was added for, the last one is told, as by Prometheus: "text (position)".
+  void AddWarning(std::string text, std::string_view position = {});
+  void AddInfo(std::string text, std::string_view position = {});
   std::vector<std::string> warnings() const;
   std::vector<std::string> infos() const;
 
@@ -79,6 +80,13 @@ class QueryContext {
   absl::Status ParallelFor(size_t count, const std::function<absl::Status(size_t)>& task);
 
  private:
+  struct Annotation {
+    std::string text;
+    std::string position;
+  };
+  static void Add(std::string text, std::string_view position, std::vector<Annotation>* added);
+  static std::vector<std::string> Texts(const std::vector<Annotation>& added);
+
   QueryLimits limits_;
   WorkerPool* pool_;
   const std::atomic<bool>* cancelled_;
@@ -89,8 +97,8 @@ class QueryContext {
   std::atomic<uint64_t> series_held_{0};
   std::atomic<uint64_t> log_bytes_{0};
   mutable storage::Mutex mutex_;
-  std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> infos_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Annotation> warnings_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Annotation> infos_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Samples charged to a query for as long as this lives.

@@ -152,7 +152,10 @@ absl::StatusOr<StepVector> Evaluator::EvaluateAggregate(const AggregateExpr& agg
   Aggregation aggregation;
   aggregation.op = aggregate.op;
   aggregation.grouping = aggregate.grouping;
-  aggregation.input_position = Position(*aggregate.expr);
+  const bool selects =
+      aggregate.op == AggregateOperator::kTopk || aggregate.op == AggregateOperator::kBottomk;
+  const Expr& blamed = selects ? static_cast<const Expr&>(aggregate) : *aggregate.expr;
+  aggregation.input_position = Position(blamed);
   if (aggregate.parameter != nullptr) {
     aggregation.position = Position(*aggregate.parameter);
     VARVE_ASSIGN_OR_RETURN(EvaluatedValue parameter, Evaluate(*aggregate.parameter, grid));

@@ -102,9 +102,11 @@ class Evaluator {
   // Where the samples lie that the selectors of an expression read for each step, if they all read
   // at the same time; else where a selector without modifiers would look.
   WindowGrid SelectorWindows(const Expr& expr, const StepGrid& grid) const;
-  // `is_result`: nothing is done to the points any more.
+  // `end_ms` is the end of the grid outside, which may be after its last step. `is_result`: nothing
+  // is done to the points any more.
   absl::StatusOr<std::vector<RawSeries>> SubqueryPoints(const SubqueryExpr& subquery,
-                                                        const WindowGrid& windows, bool is_result);
+                                                        const WindowGrid& windows, int64_t end_ms,
+                                                        bool is_result);
   WindowGrid Windows(const TimeModifiers& time, int64_t range_ms, const StepGrid& grid) const;
   // What `modifiers` make of the right edge of a window that would end at `time_ms`.
   int64_t ShiftedTime(const TimeModifiers& modifiers, int64_t time_ms) const;

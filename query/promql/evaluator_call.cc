@@ -379,14 +379,16 @@ absl::StatusOr<StepVector> Evaluator::AbsentCall(const Call& call, const StepGri
 absl::StatusOr<StepVector> Evaluator::SortCall(const Call& call, const StepGrid& grid) {
   SampleHold hold;
   VARVE_ASSIGN_OR_RETURN(StepVector vector, EvaluateVector(*call.arguments[0], grid, &hold));
+  const FunctionId id = call.function->id;
+  const bool by_value = id == FunctionId::kSort || id == FunctionId::kSortDesc;
   if (grid.start_ms != grid.end_ms) {
     AddPromqlWarning(
         "sort is ineffective for range queries since results are always ordered by labels",
         Position(call), &context_);
+    if (by_value && DropHistograms(&vector)) DropEmptySeries(&vector);
     return vector;
   }
-  const FunctionId id = call.function->id;
-  if (id == FunctionId::kSort || id == FunctionId::kSortDesc) {
+  if (by_value) {
     SortByValue(id == FunctionId::kSortDesc, &vector);
     return vector;
   }

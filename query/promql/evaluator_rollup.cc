@@ -316,14 +316,15 @@ absl::StatusOr<StepVector> Evaluator::RollupArgument(const Expr& argument, const
 }
 
 absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
-    const SubqueryExpr& subquery, const WindowGrid& windows, bool is_result) {
+    const SubqueryExpr& subquery, const WindowGrid& windows, int64_t end_ms, bool is_result) {
   const int64_t step_ms = subquery.has_step ? subquery.step.ms : context_.limits().subquery_step_ms;
-  // The inner steps are the multiples of the step inside the windows.
+  // The inner steps are the multiples of the step inside the windows, and up to the end that was
+  // asked for: what goes wrong there is told, too.
   const int64_t left = windows.end_ms.front() - windows.range_ms;
   StepGrid inner;
   inner.step_ms = step_ms;
   inner.start_ms = (storage::FloorDivide(left, step_ms) + 1) * step_ms;
-  inner.end_ms = windows.end_ms.back();
+  inner.end_ms = std::max(windows.end_ms.back(), ShiftedTime(subquery.time, end_ms));
   std::vector<RawSeries> points;
   const size_t steps = inner.count();
   if (steps == 0) return points;
@@ -377,7 +378,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
                                                      const RollupCall& call, const StepGrid& grid) {
   WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
   VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points,
-                         SubqueryPoints(subquery, cache.grid(), false));
+                         SubqueryPoints(subquery, cache.grid(), grid.end_ms, false));
   uint64_t held = 0;
   for (const RawSeries& raw : points) held += Weight(raw.columns) + grid.count();
   SampleHold hold;
@@ -412,7 +413,7 @@ absl::StatusOr<MatrixResult> Evaluator::EvaluateMatrix(const Expr& expr, int64_t
     const auto& subquery = As<SubqueryExpr>(expr);
     const WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
     VARVE_ASSIGN_OR_RETURN(const std::vector<RawSeries> points,
-                           SubqueryPoints(subquery, windows, true));
+                           SubqueryPoints(subquery, windows, time_ms, true));
     for (const RawSeries& raw : points) {
       result.series.push_back(RawResult(raw.labels, raw.columns));
     }

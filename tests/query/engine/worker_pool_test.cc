@@ -85,9 +85,11 @@ TEST_SUITE("query/engine/query_context") {
     context.AddWarning("a");
     context.AddWarning("b");
     context.AddWarning("a");
-    context.AddInfo("a");
+    context.AddInfo("a", "1:2");
+    context.AddInfo("b", "1:3");
+    context.AddInfo("a", "1:9");
     CHECK(context.warnings() == std::vector<std::string>{"a", "b"});
-    CHECK(context.infos() == std::vector<std::string>{"a"});
+    CHECK(context.infos() == std::vector<std::string>{"a (1:9)", "b (1:3)"});
   }
 }
 
