@@ -40,13 +40,14 @@ std::vector<WalWriter::Ticket> WriteMetricBatch(const MetricBatch& batch,
   std::vector<WalWriter::Ticket> tickets;
   std::vector<AcceptedRun> runs;
   std::vector<MemorySeries*> series;
-  stores->samples.head().Append(batch, limits, result, &runs, &series);
+  stores->samples.head().Append(batch, limits, result, &runs, &series, &stores->histograms.head());
   if (!runs.empty()) tickets.push_back(stores->samples.Log(wal, batch, runs));
 
   AcceptedHistograms histograms;
   std::vector<HistogramSeries*> histogram_series;
   if (!batch.histograms.empty()) {
-    stores->histograms.head().Append(batch, limits, result, &histograms, &histogram_series);
+    stores->histograms.head().Append(batch, limits, result, &histograms, &histogram_series,
+                                     &stores->samples.head());
   }
   if (!histograms.accepted.empty()) tickets.push_back(stores->histograms.Log(wal, histograms));
 

@@ -22,6 +22,13 @@ std::vector<BoundedBucket> Buckets(const Histogram& histogram) {
   return buckets;
 }
 
+// Less than the histogram's count where NaN was observed.
+double CountInBuckets(const std::vector<BoundedBucket>& buckets) {
+  double count = 0;
+  for (const BoundedBucket& bucket : buckets) count += bucket.count;
+  return count;
+}
+
 bool AroundZero(const BoundedBucket& bucket) { return bucket.lower <= 0 && bucket.upper >= 0; }
 
 // Where all other observations are on one side of zero, those in the zero bucket are too.
@@ -113,7 +120,7 @@ double HistogramQuantile(double share, const Histogram& histogram, NanEffect* na
     *nan = NanEffect::kResultIsNan;
     return kNan;
   }
-  if (has_nan) *nan = NanEffect::kSkewedHigher;
+  if (has_nan && CountInBuckets(buckets) < histogram.count) *nan = NanEffect::kSkewedHigher;
   rank = forward ? rank - (count - bucket.count) : count - rank;
   const double fraction = rank / bucket.count;
   if (histogram.uses_custom_buckets() || AroundZero(bucket)) {
@@ -129,9 +136,8 @@ double HistogramFraction(double lower, double upper, const Histogram& histogram,
   const std::vector<BoundedBucket> buckets = Buckets(histogram);
   double count = histogram.count;
   if (std::isnan(histogram.sum)) {
-    *nan = NanEffect::kExcluded;
-    count = 0;
-    for (const BoundedBucket& bucket : buckets) count += bucket.count;
+    count = CountInBuckets(buckets);
+    if (count < histogram.count) *nan = NanEffect::kExcluded;
   }
   return (RankOf(histogram, buckets, upper, count) - RankOf(histogram, buckets, lower, count)) /
          histogram.count;

@@ -214,6 +214,7 @@ absl::StatusOr<StepVector> Evaluator::RangeCall(const Call& call, const StepGrid
   const Expr& range = *call.arguments[range_index];
   // The points of a subquery have no place in the text.
   if (StripParens(range).kind != ExprKind::kSubquery) rollup.position = range.position;
+  if (range_index == 1) rollup.position = call.arguments[0]->position;  // the share is blamed
   if (StripParens(range).kind == ExprKind::kMatrixSelector) {
     const VectorSelector& selector = *As<MatrixSelector>(StripParens(range)).selector;
     if (selector.anchored || selector.smoothed) {

@@ -1,6 +1,8 @@
 // HistogramHead: the mutable recent window of native histograms: what is in the WAL but in no part.
 //
-// A series that has floats, too, is in the metric head as well; the two know nothing of each other.
+// A series that has floats, too, is in the metric head as well. Of a float and a histogram of one
+// time the first to come stays; where two requests bring them at the same moment both do, and
+// whoever reads sees the float.
 //
 // Threads:  as SeriesHead.
 // Owns:     its series.
@@ -14,6 +16,7 @@
 
 #include "storage/appender.h"
 #include "storage/metrics/histogram_series.h"
+#include "storage/metrics/metric_head.h"
 #include "storage/metrics/series_head.h"
 
 namespace varve::storage {
@@ -40,8 +43,11 @@ class HistogramHead : public SeriesHead<HistogramSeries> {
   // Appends what is valid and within the limits; schemas finer than kExponentialSchemaMax become
   // that one. Counts into `result` and lists what was accepted, duplicates included. `*series`
   // becomes the series of each write of the batch, nullptr where it was refused or has none.
+  // Where `floats` is given a histogram is refused at whose time it has a sample of the same
+  // labels; one of the same write as that sample goes without a word, as it does in Prometheus.
   void Append(const MetricBatch& batch, const MetricAppendLimits& limits, AppendResult* result,
-              AcceptedHistograms* accepted, std::vector<HistogramSeries*>* series);
+              AcceptedHistograms* accepted, std::vector<HistogramSeries*>* series,
+              const MetricHead* floats = nullptr);
 
   // Replay of the WAL, before anything else runs: one thread.
   void ReplayHistograms(HistogramSeries* series, std::span<const int64_t> timestamps_ms,

@@ -41,6 +41,11 @@ SampleOutcome HistogramSeries::Append(int64_t timestamp_ms, const Histogram& his
   return SampleOutcome::kAppended;
 }
 
+bool HistogramSeries::HasSampleAt(int64_t timestamp_ms) const {
+  if (!has_last_ || timestamp_ms > last_time_ms_) return false;
+  return timestamp_ms == last_time_ms_ || Find(timestamp_ms) != nullptr;
+}
+
 HistogramPtr HistogramSeries::Find(int64_t timestamp_ms) const {
   for (const HistogramHeadChunkPtr& chunk :
        Snapshot(TimeRange::Inclusive(timestamp_ms, timestamp_ms))) {

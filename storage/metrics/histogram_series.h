@@ -9,6 +9,7 @@
 #ifndef STORAGE_METRICS_HISTOGRAM_SERIES_H_
 #define STORAGE_METRICS_HISTOGRAM_SERIES_H_
 
+#include <atomic>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "storage/appender.h"
 #include "storage/encoding/histogram_stream.h"
 #include "storage/metrics/histogram_head_chunk.h"
+#include "storage/metrics/other_kind.h"
 #include "storage/metrics/sample_outcome.h"
 #include "storage/metrics/sealed_chunks.h"
 #include "storage/model/histogram.h"
@@ -60,6 +62,8 @@ class HistogramSeries {
   // Forgets histograms that are not in the head any more: they were deleted and may come again.
   void ForgetLast();
 
+  // Whether it has a sample at a time, as far as the head remembers.
+  bool HasSampleAt(int64_t timestamp_ms) const;
   bool empty() const { return sealed_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // Whether it remembers its newest sample.
@@ -71,6 +75,8 @@ class HistogramSeries {
 
   // The WAL segment in which the series was last defined (0: none). Guarded by the WAL's lock.
   uint64_t wal_segment = 0;
+  // Whether the series of the same labels is in the other head. Any thread.
+  std::atomic<OtherKind> other_kind{OtherKind::kUnknown};
   // Set, under the head's gate, when the series has left the head.
   bool evicted = false;
 

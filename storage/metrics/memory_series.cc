@@ -42,6 +42,17 @@ SampleOutcome MemorySeries::Append(Sample sample, uint32_t epoch) {
   return SampleOutcome::kAppended;
 }
 
+bool MemorySeries::HasSampleAt(int64_t timestamp_ms) const {
+  if (!has_last_ || timestamp_ms > last_time_ms_) return false;
+  if (timestamp_ms == last_time_ms_) return true;
+  const std::vector<HeadChunkPtr> chunks =
+      Snapshot(TimeRange::Inclusive(timestamp_ms, timestamp_ms));
+  return std::any_of(chunks.begin(), chunks.end(), [timestamp_ms](const HeadChunkPtr& chunk) {
+    double value = 0;
+    return FindInChunk(*chunk, timestamp_ms, &value);
+  });
+}
+
 SampleOutcome MemorySeries::AppendOutOfOrder(Sample sample) {
   const auto at = std::lower_bound(out_of_order_.begin(), out_of_order_.end(), sample.timestamp_ms,
                                    [](const Sample& stored, int64_t timestamp_ms) {

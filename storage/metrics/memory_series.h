@@ -12,6 +12,7 @@
 #ifndef STORAGE_METRICS_MEMORY_SERIES_H_
 #define STORAGE_METRICS_MEMORY_SERIES_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "storage/appender.h"
 #include "storage/encoding/gorilla.h"
 #include "storage/metrics/head_chunk.h"
+#include "storage/metrics/other_kind.h"
 #include "storage/metrics/sample_outcome.h"
 #include "storage/metrics/sealed_chunks.h"
 #include "storage/model/label_set.h"
@@ -70,6 +72,8 @@ class MemorySeries {
   // Forgets samples that are not in the head any more: they were deleted and may come again.
   void ForgetLast();
 
+  // Whether it has a sample at a time, as far as the head remembers.
+  bool HasSampleAt(int64_t timestamp_ms) const;
   bool empty() const { return sealed_.empty() && !has_open(); }
   int64_t last_time_ms() const { return last_time_ms_; }
   // Whether it remembers its newest sample.
@@ -81,6 +85,8 @@ class MemorySeries {
 
   // The WAL segment in which the series was last defined (0: none). Guarded by the WAL's lock.
   uint64_t wal_segment = 0;
+  // Whether the series of the same labels is in the other head. Any thread.
+  std::atomic<OtherKind> other_kind{OtherKind::kUnknown};
   // Set, under the head's gate, when the series has left the head.
   bool evicted = false;
 

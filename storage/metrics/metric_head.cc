@@ -1,5 +1,6 @@
 #include "storage/metrics/metric_head.h"
 
+#include "storage/metrics/histogram_head.h"
 #include "storage/model/text.h"
 
 namespace varve::storage {
@@ -13,7 +14,8 @@ constexpr size_t kChunkAhead = 6;
 
 void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limits,
                         AppendResult* result, std::vector<AcceptedRun>* runs,
-                        std::vector<MemorySeries*>* series_of_writes) {
+                        std::vector<MemorySeries*>* series_of_writes,
+                        const HistogramHead* histograms) {
   std::vector<MemorySeries*>& found = *series_of_writes;
   FindOrCreate(batch, limits, result, &found);
 
@@ -22,6 +24,7 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
   const auto append_series = [&](uint32_t index) {
     MemorySeries* series = found[index];
     const SeriesWrite& write = batch.series[index];
+    const bool mixed = histograms != nullptr && IsInOtherHead(*histograms, series);
     uint32_t run_begin = write.begin;
     const auto close_run = [&](uint32_t end) {
       if (end > run_begin) runs->push_back({series, run_begin, end, index});
@@ -29,7 +32,13 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
     };
     for (uint32_t i = write.begin; i < write.end; ++i) {
       const Sample& sample = batch.samples[i];
-      if (limits.range_ms.Contains(sample.timestamp_ms)) {
+      if (mixed && histograms->HasSampleAt(series->labels(), sample.timestamp_ms)) {
+        result->Reject(RejectReason::kDuplicateTimestamp,
+                       StrCat("duplicate sample for timestamp ", sample.timestamp_ms,
+                              "; overrides not allowed: existing is a histogram, new value ",
+                              sample.value, ", series ", series->labels().ToString()),
+                       1);
+      } else if (limits.range_ms.Contains(sample.timestamp_ms)) {
         const SampleOutcome outcome = series->Append(sample, flush_epoch);
         if (outcome == SampleOutcome::kAppended) ++appended;
         if (outcome != SampleOutcome::kConflict) continue;

@@ -26,6 +26,8 @@ struct AcceptedRun {
   uint32_t write;
 };
 
+class HistogramHead;
+
 // One series of a query's view of the head.
 using HeadSeries = SeriesHead<MemorySeries>::Selected;
 
@@ -37,8 +39,10 @@ class MetricHead : public SeriesHead<MemorySeries> {
   // samples (duplicates included: their first writer may not have reached the disk) in `runs`.
   // `*series` becomes the series of each write of the batch, nullptr where it was refused; the
   // pointers are good while the gate is held.
+  // Where `histograms` is given a sample is refused at whose time it has one of the same labels.
   void Append(const MetricBatch& batch, const MetricAppendLimits& limits, AppendResult* result,
-              std::vector<AcceptedRun>* runs, std::vector<MemorySeries*>* series);
+              std::vector<AcceptedRun>* runs, std::vector<MemorySeries*>* series,
+              const HistogramHead* histograms = nullptr);
 
   // Replay of the WAL, before anything else runs. Threads may replay different series.
   void ReplaySamples(MemorySeries* series, std::span<const int64_t> timestamps_ms,

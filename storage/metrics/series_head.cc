@@ -255,6 +255,24 @@ bool SeriesHead<Series>::HasMatching(const std::vector<Matcher>& matchers,
 }
 
 template <typename Series>
+bool SeriesHead<Series>::HasSampleAt(LabelSetView labels, int64_t timestamp_ms) const {
+  ReaderLock registry_lock(&registry_mutex_);
+  const Series* const series = registry_.FindLabels(labels);
+  if (series == nullptr) return false;
+  MutexLock lock(&ShardOf(*series).mutex);
+  return series->HasSampleAt(timestamp_ms);
+}
+
+template <typename Series>
+bool SeriesHead<Series>::MarkOtherKind(LabelSetView labels) const {
+  ReaderLock registry_lock(&registry_mutex_);
+  Series* const series = registry_.FindLabels(labels);
+  if (series == nullptr) return false;
+  series->other_kind.store(OtherKind::kSome, std::memory_order_relaxed);
+  return true;
+}
+
+template <typename Series>
 void SeriesHead<Series>::Forget(const std::vector<Matcher>& matchers, TimeRange range_ms) {
   ReaderLock registry_lock(&registry_mutex_);
   for (Series* series : registry_.Match(matchers)) {

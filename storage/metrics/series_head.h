@@ -78,6 +78,10 @@ class SeriesHead {
 
   // Whether a series that matches has samples in `range_ms`.
   bool HasMatching(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
+  // The same of one series and one time.
+  bool HasSampleAt(LabelSetView labels, int64_t timestamp_ms) const;
+  // Tells the series of these labels, if there is one, that the other head has one, too.
+  bool MarkOtherKind(LabelSetView labels) const;
   // After a delete: series that match and whose newest sample was in `range_ms` forget it, so that
   // it can come again. Those of which the head has nothing else leave at the next EvictIdle.
   void Forget(const std::vector<Matcher>& matchers, TimeRange range_ms);

@@ -126,6 +126,10 @@ def questions(rng):
                      step=step))
 
 
+# What a subquery may see.
+WIDE = Question("query_range", start=data.BASE_S, end=data.BASE_S + data.SPAN_S + 360, step=30)
+
+
 class Comparison:
     def __init__(self, varved, peer):
         self.varved = varved
@@ -171,18 +175,22 @@ class Comparison:
                 return
 
     def report(self, question, node, found, mine, theirs):
-        """Of the smallest part that differs, too."""
+        """Of the smallest part that differs, too; where it has none of those, inside of a subquery,
+        the parts are asked for at all times that it may see."""
         case = Case(self.varved, self.peer, question, node, found, mine, theirs)
-        for part in sorted(node.descendants(), key=lambda part: len(part.text())):
-            if part.kind == "matrix" and question.path == "query_range":
-                continue
-            if part.kind == "string":
-                continue
-            of_part, mine, theirs = self.compare(question, part)
-            if of_part is not None:
-                case = Case(self.varved, self.peer, question, part, of_part, mine, theirs)
-                break
+        case = self.smallest(question, node) or case
+        if re.search(r"\[\w+:", case.text):
+            case = self.smallest(WIDE, case.node) or case
         self.judge(case)
+
+    def smallest(self, question, node):
+        for part in sorted(node.descendants(), key=lambda part: len(part.text())):
+            if part.kind == "string" or part.kind == "matrix" and "step" in question.params:
+                continue
+            found, mine, theirs = self.compare(question, part)
+            if found is not None:
+                return Case(self.varved, self.peer, question, part, found, mine, theirs)
+        return None
 
     def judge(self, case):
         reason = reason_of(case)

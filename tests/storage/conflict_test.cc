@@ -25,6 +25,26 @@ AppendResult Write(Database* database, std::vector<Sample> samples) {
   return database->AppendMetrics(batch.Finish());
 }
 
+AppendResult WriteHistogram(Database* database, int64_t timestamp_ms) {
+  Histogram histogram;
+  histogram.positive_spans = {{0, 1}};
+  histogram.positive_counts = {3};
+  histogram.count = 3;
+  histogram.sum = 4;
+  OwnedMetricBatch batch;
+  batch.AddHistograms(Up(), {{timestamp_ms, 0, histogram}});
+  return database->AppendMetrics(batch.Finish());
+}
+
+void CheckRefused(const AppendResult& result, const std::string& text) {
+  CHECK(result.accepted == 0);
+  CHECK(result.histograms_accepted == 0);
+  CHECK(result.rejected == 1);
+  REQUIRE(result.rejections.size() == 1);
+  CHECK(result.rejections[0].reason == RejectReason::kDuplicateTimestamp);
+  CHECK(result.rejections[0].message.starts_with(text));
+}
+
 std::map<int64_t, double> Values(const Database& database) {
   std::map<int64_t, double> values;
   const auto selection = database.NewQuerier()->SelectMetrics({}, TimeRange::All());
@@ -114,6 +134,53 @@ TEST_SUITE("storage/conflict") {
       REQUIRE(database->CompactAll().ok());
       CHECK(Values(*database) == wanted);
     }
+  }
+
+  TEST_CASE("of a float and a histogram of one time the first to come stays") {
+    Fixture fixture;
+    auto database = fixture.Open();
+    REQUIRE(Write(database.get(), {{kNowMs, 1}, {kNowMs + 20, 1}}).accepted == 2);
+    const std::string of_histogram = "duplicate native histogram sample for timestamp ";
+    CheckRefused(WriteHistogram(database.get(), kNowMs), of_histogram);
+    CheckRefused(WriteHistogram(database.get(), kNowMs + 20), of_histogram);
+    CHECK(WriteHistogram(database.get(), kNowMs + 10).histograms_accepted == 1);
+    CHECK(WriteHistogram(database.get(), kNowMs + 30).histograms_accepted == 1);
+    const std::string of_float = "duplicate sample for timestamp ";
+    CheckRefused(Write(database.get(), {{kNowMs + 10, 2}}), of_float);
+    CheckRefused(Write(database.get(), {{kNowMs + 30, 2}}), of_float);
+    CHECK(Write(database.get(), {{kNowMs + 40, 2}}).accepted == 1);
+    CHECK(Values(*database) == Wanted{{0, 1}, {20, 1}, {40, 2}});
+    database.reset();
+    database = fixture.Open();
+    CheckRefused(WriteHistogram(database.get(), kNowMs), of_histogram);
+    CheckRefused(Write(database.get(), {{kNowMs + 30, 2}}), of_float);
+  }
+
+  TEST_CASE("it does not matter which of the two kinds a series had first") {
+    Fixture fixture;
+    auto database = fixture.Open();
+    CHECK(WriteHistogram(database.get(), kNowMs).histograms_accepted == 1);
+    CheckRefused(Write(database.get(), {{kNowMs, 2}}), "duplicate sample for timestamp ");
+    CHECK(Write(database.get(), {{kNowMs + 10, 2}}).accepted == 1);
+    CheckRefused(WriteHistogram(database.get(), kNowMs + 10), "duplicate native histogram");
+  }
+
+  TEST_CASE("of a float and a histogram of one write the float stays and nobody is told") {
+    Fixture fixture;
+    auto database = fixture.Open();
+    Histogram histogram;
+    histogram.sum = 0;
+    OwnedMetricBatch both;
+    both.Add(Up(), {{kNowMs, 1}});
+    both.Finish();
+    both.batch.histograms = {{kNowMs, 0, histogram}, {kNowMs + 10, 0, histogram}};
+    both.batch.series[0].histograms_end = 2;
+    const AppendResult result = database->AppendMetrics(both.batch);
+    CHECK(result.accepted == 1);
+    CHECK(result.histograms_accepted == 2);
+    CHECK(result.rejected == 0);
+    CHECK(Values(*database) == Wanted{{0, 1}});
+    CHECK(database->Stats().head_histograms == 1);
   }
 }
 

@@ -170,7 +170,9 @@ TEST_SUITE("storage/histogram_store") {
   TEST_CASE("a float hides a histogram of the same timestamp") {
     Fixture fixture;
     auto database = fixture.Open();
-    for (int i = 0; i < 5; ++i) Append(database.get(), Name("m", "a"), kNowMs + i, Counter(i));
+    for (int i = 0; i < 6; ++i) Append(database.get(), Name("m", "a"), kNowMs + i, Counter(i));
+    // From the parts on nobody looks whether a time is taken.
+    REQUIRE(database->Flush().ok());
     OwnedMetricBatch batch;
     batch.Add(Name("m", "a"), {{kNowMs + 1, 1}, {kNowMs + 4, 4}, {kNowMs + 9, 9}});
     REQUIRE(database->AppendMetrics(batch.Finish()).status.ok());
@@ -178,8 +180,9 @@ TEST_SUITE("storage/histogram_store") {
     REQUIRE(selection->size() == 1);
     SampleColumns columns;
     REQUIRE(selection->Read(0, TimeRange::All(), &columns).ok());
-    CHECK(columns.histogram_timestamps_ms == std::vector<int64_t>{kNowMs, kNowMs + 2, kNowMs + 3});
-    REQUIRE(columns.histograms.size() == 3);
+    CHECK(columns.histogram_timestamps_ms ==
+          std::vector<int64_t>{kNowMs, kNowMs + 2, kNowMs + 3, kNowMs + 5});
+    REQUIRE(columns.histograms.size() == 4);
     CHECK(SameHistogram(*columns.histograms[1], Counter(2)));
     CHECK(columns.size() == 3);
   }
