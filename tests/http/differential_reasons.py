@@ -4,8 +4,8 @@ import json
 import math
 import re
 
-from differential_answers import (by_labels, difference, points_of, rendered,
-                                  same_number)
+from differential_answers import by_labels, difference, points_of, rendered, same_number
+from differential_expressions import MAP_FUNCTIONS
 
 ASKED_AGAIN_MAX = 8
 
@@ -116,7 +116,7 @@ def histogram_reaches_zero(case):
     points, span = points_of(series), seconds(length)
     first, last = points[0][0], points[-1][0]
     sampled, between = last - first, (last - first) / (len(points) - 1)
-    to_start, to_end = first - (end - span), end - last
+    to_start, to_end = round(first - (end - span), 3), round(end - last, 3)  # whole milliseconds
     to_start = between / 2 if to_start >= between * 1.1 else to_start
     to_end = between / 2 if to_end >= between * 1.1 else to_end
     scale = span if function == "rate" else 1
@@ -157,7 +157,7 @@ def contradicts_its_operand(case):
 def nan_counted_from_the_top(case):
     """Where NaN was observed 3.5 goes on to the last bucket, to count, and takes its bounds."""
     call, found = re.match(r"^histogram_quantile\(", case.text), VALUES.match(case.found)
-    if not call or not found or b"NaN observations" not in case.theirs[1]:
+    if not call or not found:
         return False
     literal = re.match(r"^histogram_quantile\(([0-9.]+),", case.text)
     share = float(literal.group(1)) if literal else None
@@ -219,6 +219,75 @@ def info_label_of_both(case):
     return bool(label) and extra <= bearing
 
 
+def text_number(value):
+    return {math.inf: "Inf", -math.inf: "-Inf"}.get(value, "NaN" if math.isnan(value) else repr(value))
+
+
+def value_below(case, node):
+    """What 3.5 answers for a part of the expression, where the two differ; None where nothing."""
+    found = VALUES.match(case.found)
+    if not found or case.question.path == "query_range" and node.kind == "matrix":
+        return None
+    answer = case.answers(node)[1]
+    if answer[0] != 200:
+        return None
+    for series in json.loads(answer[1])["data"]["result"]:
+        labels = {key: value for key, value in series["metric"].items() if key != "__name__"}
+        for at, value in points_of(series):
+            if labels == json.loads(found.group(1)) and at == float(found.group(2)):
+                return value
+    return None
+
+
+def contradicts_its_own_part(case):
+    """Below a function of each value by itself histogram_avg and its like answer 3.5 something else than
+    they do alone; from what they answer alone it makes what Varve makes."""
+    call, found = re.match(r"^(\w+)\(", case.text), VALUES.match(case.found)
+    if (not call or not found or call.group(1) not in MAP_FUNCTIONS
+            or not re.search(r"histogram_(avg|count|sum)", case.text)):
+        return False
+    below = value_below(case, case.node.children[0])
+    if below is None or isinstance(below, dict):
+        return False
+    _, _, body = case.peer.get("/api/v1/query", {
+        "query": f"{call.group(1)}(vector({text_number(float(below))}))", "time": found.group(2)})
+    return same_number(found.group(3), json.loads(body)["data"]["result"][0]["value"][1])
+
+
+def keeps_what_is_not_there(case):
+    """3.5 selects values that its own operand does not have when it is asked for alone."""
+    if not re.match(r"^(topk|bottomk|limitk|limit_ratio|sort\w*)\b.*histogram_(avg|count|sum)", case.text):
+        return False
+    answer = case.answers(case.node.children[-1])[1]
+    if answer[0] != 200 or case.theirs[0] != 200:
+        return False
+    below = {(labels, at): value
+             for labels, series in by_labels(json.loads(answer[1])["data"]["result"]).items()
+             for at, value in points_of(series)}
+    return any(not same_number(value, below.get((labels, at), "NaN"))
+               for labels, series in by_labels(json.loads(case.theirs[1])["data"]["result"]).items()
+               for at, value in points_of(series))
+
+
+def contradicts_the_step(case):
+    """A subquery of histogram_avg and its like: at one of its steps alone 3.5 answers what Varve does."""
+    call, found = re.match(r"^\((.*)\)\[\w+:\w*\]$", case.text), VALUES.match(case.found)
+    if not call or not found or not re.search(r"histogram_(avg|count|sum)", case.text):
+        return False
+    _, _, body = case.peer.get("/api/v1/query", {"query": call.group(1), "time": found.group(2)})
+    for series in json.loads(body)["data"]["result"]:
+        if series["metric"] == json.loads(found.group(1)):
+            return "value" in series and same_number(found.group(3), series["value"][1])
+    return False
+
+
+def hyperbola_overflows(case):
+    """Go's sinh and cosh halve the exponential function, which overflows before they do."""
+    found = VALUES.match(case.found)
+    return (bool(found) and bool(re.match(r"^(sinh|cosh)\(", case.text))
+            and abs(float(found.group(3))) > 8.9e307 and math.isinf(float(found.group(4))))
+
+
 def logarithm_of_a_denormal(case):
     """Go takes a number below 2.2e-308 for 2^-1023 in its logarithms."""
     found = VALUES.match(case.found)
@@ -247,9 +316,10 @@ CHANGES = (
     ("3.8, #17199: info() names the two series of a duplicate", r"info\(",
      r"found duplicate series for info metric.*want execution found duplicate series for info "
      r"metric target_info"),
-    ("3.9, #17668: many-to-one is refused even where the comparison keeps one, or knows no result",
+    ("3.9, #17668: many-to-one is refused even where there is one result, or none",
      r"(==|!=|<|>|native)",
-     r"status 422 multiple matches for labels: many-to-one matching must be explicit.*want 200"),
+     r"(status 422|error execution) multiple matches for labels: many-to-one matching must be "
+     r"explicit.*want (200|execution found duplicate)"),
     ("main: duration expressions, of which the errors of ranges speak", r"",
      r"parse error: .*(expected number, duration, step\(\), (or )?range\(\).*, want"
      r"|want .*experimental duration expression is not enabled"
@@ -263,11 +333,16 @@ CHANGES = (
     ("3.8, #17278: custom buckets of different bounds are reconciled", r"native_chang",
      r"(points|series), want|mismatched custom buckets"),
     ("3.7, #17051: conflicting counter resets are told of", r"native", r"conflicting counter resets"),
-    ("3.7, #17004: a negated histogram is a gauge", r"native.*(-|\*|/)|(-|\*|/).*native", r"not a counter.*missing \[\]"),
+    ("3.7, #17004: a negated histogram is a gauge",
+     r"native.*(-|\*|/)|(-|\*|/).*native", r"not a (counter|gauge)"),
     ("main tells that a range is in the order of its labels", r"sort",
      r"sort is ineffective for range queries"),
     ("3.7, #16794: no empty metric names, and the histogram's place, in what is told of histograms",
      r"histogram_(quantile|fraction)", r"(infos|warnings) .* for metric name"),
+    ("3.7, #16794: no empty metric names in what is told of histograms", r"",
+     r'(infos|warnings) .*missing .* for metric name ""'),
+    ("3.5 takes an e behind the first digit of a hexadecimal number for an exponent",
+     r"0[xX][0-9a-fA-F][eE]", r"want .*(error parsing number|bad number or duration syntax)"),
 )
 
 # (what changed, whether it is that).
@@ -275,6 +350,10 @@ CAUSES = (
     ("main: the two series of a duplicate are told in order", duplicates_in_order),
     ("3.6, #16828: histograms do not reach below zero", histogram_reaches_zero),
     ("3.5 mixes series up below histogram_avg and its like", contradicts_its_operand),
+    ("3.5 mixes series up below histogram_avg and its like", contradicts_its_own_part),
+    ("3.5 mixes series up below histogram_avg and its like", contradicts_the_step),
+    ("3.5 mixes series up below histogram_avg and its like", keeps_what_is_not_there),
+    ("Go's sinh and cosh overflow early", hyperbola_overflows),
     ("3.5 takes the last bucket where NaN was observed", nan_counted_from_the_top),
     ("3.10, #17817: info() with a label that the series has, too", info_label_of_both),
     ("3.7, #17135: 3.5 refuses a range of whose steps it refuses none", info_refuses_no_step),

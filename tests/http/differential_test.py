@@ -181,6 +181,9 @@ class Comparison:
         case = self.smallest(question, node) or case
         if re.search(r"\[\w+:", case.text):
             case = self.smallest(WIDE, case.node) or case
+        at = re.search(r"\} at ([0-9.]+): ", case.found)
+        if at and "step" in case.question.params:
+            case = self.smallest(Question("query", time=float(at.group(1))), case.node) or case
         self.judge(case)
 
     def smallest(self, question, node):
