@@ -151,7 +151,8 @@ double CustomBound(std::span<const double> custom_values, int64_t index) {
   return custom_values[static_cast<size_t>(index)];
 }
 
-void AppendBuckets(const Histogram& histogram, std::vector<BoundedBucket>* buckets) {
+void AppendBuckets(const Histogram& histogram, std::vector<BoundedBucket>* buckets,
+                   bool with_negative_zero) {
   if (histogram.uses_custom_buckets()) {
     AppendCustomBuckets(histogram, buckets);
     return;
@@ -164,7 +165,9 @@ void AppendBuckets(const Histogram& histogram, std::vector<BoundedBucket>* bucke
     buckets->push_back({lower, upper > -zero ? -zero : upper, count, true, false});
   });
   std::reverse(buckets->begin() + static_cast<std::ptrdiff_t>(begin), buckets->end());
-  if (histogram.zero_count > 0) buckets->push_back({-zero, zero, histogram.zero_count, true, true});
+  if (histogram.zero_count > 0 || (with_negative_zero && histogram.zero_count < 0)) {
+    buckets->push_back({-zero, zero, histogram.zero_count, true, true});
+  }
   EachBucket(histogram.positive_spans, histogram.positive_counts, [&](int32_t index, double count) {
     const double lower = ExponentialBound(histogram.schema, int64_t{index} - 1);
     const double upper = ExponentialBound(histogram.schema, index);

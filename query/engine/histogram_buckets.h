@@ -54,8 +54,9 @@ struct BoundedBucket {
   bool upper_inclusive;
 };
 // Appends all buckets, lowest first, with those of a count of zero. The zero bucket is among them
-// if its count is positive; buckets that it overlaps end where it begins.
-void AppendBuckets(const storage::Histogram& histogram, std::vector<BoundedBucket>* buckets);
+// if its count is positive, or not zero; buckets that it overlaps end where it begins.
+void AppendBuckets(const storage::Histogram& histogram, std::vector<BoundedBucket>* buckets,
+                   bool with_negative_zero = false);
 
 // How many samples a histogram counts for where samples are limited.
 size_t SampleWeight(const storage::Histogram& histogram);

@@ -13,7 +13,7 @@ std::string HistogramText(const storage::Histogram& histogram) {
   text += ", sum:";
   AppendGeneralFloat(histogram.sum, &text);
   std::vector<BoundedBucket> buckets;
-  AppendBuckets(histogram, &buckets);
+  AppendBuckets(histogram, &buckets, true);
   for (const BoundedBucket& bucket : buckets) {
     if (bucket.count == 0) continue;
     text += bucket.lower_inclusive ? ", [" : ", (";

@@ -254,8 +254,21 @@ def contradicts_its_own_part(case):
     return same_number(found.group(3), json.loads(body)["data"]["result"][0]["value"][1])
 
 
+def counts_what_is_not_there(case):
+    label = re.search(r'\("(\w+)"', case.text).group(1)
+    answers = [case.answers(case.node.children[-1])[1], case.mine, case.theirs]
+    if any(answer[0] != 200 for answer in answers):
+        return False
+    below, mine, theirs = (json.loads(answer[1])["data"]["result"] for answer in answers)
+    there = {value for series in below for _, value in points_of(series)}
+    return ({series["metric"][label] for series in mine} <= there
+            and not {series["metric"][label] for series in theirs} <= there)
+
+
 def keeps_what_is_not_there(case):
     """3.5 selects values that its own operand does not have when it is asked for alone."""
+    if re.match(r"^count_values\b.*histogram_(avg|count|sum)", case.text):
+        return counts_what_is_not_there(case)
     if not re.match(r"^(topk|bottomk|limitk|limit_ratio|sort\w*)\b.*histogram_(avg|count|sum)", case.text):
         return False
     answer = case.answers(case.node.children[-1])[1]
@@ -303,7 +316,7 @@ def any_of_the_duplicates(case):
     """Which of several duplicates is named is a question of the order of the vector, which is that of
     a heap behind these."""
     return (bool(re.search(r"\b(topk|bottomk|limitk|limit_ratio|sort\w*)\b", case.text))
-            and len({DUPLICATES.sub("", part).replace("error ", "")
+            and len({re.sub(r"group \{.*?\} ", "", DUPLICATES.sub("", part).replace("error ", ""))
                      for part in case.found.split(", want ")}) == 1
             and len(DUPLICATES.findall(case.found)) == 2)
 
