@@ -31,7 +31,7 @@ def undetermined(case):
     """Asked again, 3.5 gives another answer, or the one that Varve gave."""
     for _ in range(ASKED_AGAIN_MAX):
         again = case.question.ask(case.peer, case.text)
-        if difference(again, case.theirs, False) is not None:
+        if difference(again, case.theirs, case.found.startswith("order")) is not None:
             return True
     return False
 
