@@ -23,6 +23,13 @@ namespace varve::server {
 
 class Dispatcher;
 
+// What is known of the write-ahead log that is read back at the start: ids of its segments.
+struct WalReplayState {
+  std::atomic<uint64_t> first{0};
+  std::atomic<uint64_t> last{0};
+  std::atomic<uint64_t> read{0};
+};
+
 struct ApiContext {
   const ServerOptions* options = nullptr;
   // Set before the server is ready; handlers other than immediate ones run only then.
@@ -37,6 +44,7 @@ struct ApiContext {
   const HttpListener* listener = nullptr;
   const Dispatcher* dispatcher = nullptr;
   std::atomic<bool> ready{false};
+  WalReplayState replay;
   std::atomic<bool> stopping{false};
   int64_t start_time_ms = 0;
   std::atomic<int64_t> reload_time_ms{0};  // of /-/reload, or of the start

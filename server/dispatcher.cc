@@ -61,6 +61,7 @@ bool IsEncoded(const HttpResponse& response) {
 }
 
 void Compress(const HttpRequest& request, HttpResponse* response) {
+  if (response->source != nullptr) return;
   if (response->body_bytes() <= kGzipBodyBytesMin || IsEncoded(*response)) return;
   response->headers.emplace_back("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request.Header("accept-encoding"))) return;
@@ -83,11 +84,13 @@ struct Dispatcher::Job {
 Dispatcher::Dispatcher(const DispatcherOptions& options, const Router* router,
                        MetricsRegistry* metrics, Logger* logger)
     : router_(router),
-      metrics_(metrics),
+      route_metrics_(router, metrics),
       logger_(logger),
       origins_(options.origins),
-      query_pool_("varve-query", options.query_threads, options.query_queue_max),
-      write_pool_("varve-write", options.write_threads, options.write_queue_max) {}
+      query_pool_("varve-query", options.query_threads, options.query_queue_max,
+                  storage::ThreadPriority::kPatient),
+      write_pool_("varve-write", options.write_threads, options.write_queue_max,
+                  storage::ThreadPriority::kPrompt) {}
 
 void Dispatcher::Stop() {
   query_pool_.Stop();
@@ -122,7 +125,7 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
     Run(job.get());
     return;
   }
-  if (!ready_.load()) {
+  if (match.route->route_class != RouteClass::kState && !ready_.load()) {
     HttpResponse response = Unavailable(job->request, "Service Unavailable");
     response.headers.emplace_back("Retry-After", "5");
     response.headers.emplace_back("X-Prometheus-Stopping", "false");
@@ -157,28 +160,25 @@ void Dispatcher::Run(Job* job) {
     }
   }
   job->route->handler(job->request, &response);
+  if (response.source != nullptr) {
+    TaskPool* const pool =
+        job->route->route_class == RouteClass::kQuery ? &query_pool_ : &write_pool_;
+    response.executor = [pool](std::function<void()> task) { pool->Resume(std::move(task)); };
+  }
   Compress(job->request, &response);
   Finish(job, std::move(response));
 }
 
 void Dispatcher::Finish(Job* job, HttpResponse response) {
   if (IsApiPath(job->request.path)) origins_.AddHeaders(job->request, &response);
-  const std::string handler = job->route != nullptr ? job->route->pattern : "other";
-  metrics_
-      ->FindCounter("varve_http_requests_total", "HTTP requests answered.",
-                    {{"handler", handler}, {"code", std::to_string(response.status)}})
-      ->Add();
   const double seconds = std::chrono::duration<double>(steady_clock::now() - job->start).count();
-  metrics_
-      ->FindHistogram("varve_http_request_duration_seconds",
-                      "Time from a request's last byte to its answer.", {{"handler", handler}})
-      ->Observe(seconds);
+  route_metrics_.Count(job->route, response.status, seconds);
   if (response.status >= 500 && response.status != 503) {
     logger_->Warn("request failed",
                   {{"path", job->request.path},
                    {"status", std::to_string(response.status)},
                    {"err", response.body.substr(0, std::min<size_t>(response.body.size(), 200))}});
-  } else {
+  } else if (logger_->Writes(LogLevel::kDebug)) {
     logger_->Debug("request", {{"method", job->request.method},
                                {"path", job->request.path},
                                {"status", std::to_string(response.status)},

@@ -19,6 +19,7 @@
 #include "server/http/task_pool.h"
 #include "server/logger.h"
 #include "server/metrics_registry.h"
+#include "server/route_metrics.h"
 #include "server/router.h"
 
 namespace varve::server {
@@ -33,7 +34,7 @@ struct DispatcherOptions {
 
 class Dispatcher {
  public:
-  // All three outlive the dispatcher.
+  // All three outlive the dispatcher; the router has all its routes.
   Dispatcher(const DispatcherOptions& options, const Router* router, MetricsRegistry* metrics,
              Logger* logger);
 
@@ -54,7 +55,7 @@ class Dispatcher {
   void Finish(Job* job, HttpResponse response);
 
   const Router* router_;
-  MetricsRegistry* metrics_;
+  RouteMetrics route_metrics_;
   Logger* logger_;
   const OriginPolicy origins_;
   std::atomic<bool> ready_{false};

@@ -40,6 +40,8 @@ class Logger {
 
   LogLevel level() const { return level_.load(std::memory_order_relaxed); }
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
+  // Whether lines of this level are written at all: worth asking before costly fields are made.
+  bool Writes(LogLevel wanted) const { return wanted >= level(); }
 
   void Debug(std::string_view message, std::initializer_list<LogField> fields = {});
   void Info(std::string_view message, std::initializer_list<LogField> fields = {});

@@ -37,6 +37,12 @@ constexpr StorageMetric kStorageMetrics[] = {
      "Bytes of the lines of log entries stored.", "loki_distributor_bytes_received_total"},
     {&StorageStats::histograms_appended_total, "counter", "varve_histograms_appended_total",
      "Native histograms stored.", ""},
+    {&StorageStats::head_exemplars, "gauge", "varve_head_exemplars",
+     "Exemplars not yet written into parts.", ""},
+    {&StorageStats::exemplars_appended_total, "counter", "varve_exemplars_appended_total",
+     "Exemplars stored.", "prometheus_tsdb_exemplar_exemplars_appended_total"},
+    {&StorageStats::exemplars_rejected_total, "counter", "varve_exemplars_rejected_total",
+     "Exemplars refused.", ""},
     {&StorageStats::samples_rejected_total, "counter", "varve_samples_rejected_total",
      "Samples and native histograms refused.", ""},
     {&StorageStats::entries_rejected_total, "counter", "varve_entries_rejected_total",
@@ -69,6 +75,15 @@ constexpr StorageMetric kStorageMetrics[] = {
      "Size of the parts with native histograms.", ""},
     {&StorageStats::histogram_part_samples, "gauge", "varve_histogram_part_samples",
      "Native histograms in parts.", ""},
+    {&StorageStats::exemplar_parts, "gauge", "varve_exemplar_parts", "Parts with exemplars.", ""},
+    {&StorageStats::exemplar_part_bytes, "gauge", "varve_exemplar_part_bytes",
+     "Size of the parts with exemplars.", ""},
+    {&StorageStats::start_timestamp_parts, "gauge", "varve_start_timestamp_parts",
+     "Parts with start timestamps of samples.", ""},
+    {&StorageStats::start_timestamp_part_bytes, "gauge", "varve_start_timestamp_part_bytes",
+     "Size of the parts with start timestamps.", ""},
+    {&StorageStats::deletion_masks, "gauge", "varve_deletion_masks",
+     "Deletions that no compaction has made physical everywhere.", ""},
     {&StorageStats::log_parts, "gauge", "varve_log_parts", "Parts with log entries.", ""},
     {&StorageStats::log_part_bytes, "gauge", "varve_log_part_bytes",
      "Size of the parts with log entries.", ""},
@@ -91,11 +106,26 @@ void CollectStorage(const StorageStats& stats, ExpositionWriter* writer) {
     writer->Single(metric.name, metric.type, metric.help, value);
     if (!metric.alias.empty()) writer->Single(metric.alias, metric.type, metric.help, value);
   }
-  writer->Single("varve_head_min_time_seconds", "gauge",
-                 "Time of the oldest sample not yet in a part.",
-                 static_cast<double>(stats.head_min_time_ms) / 1000);
-  writer->Single("varve_head_max_time_seconds", "gauge", "Time of the newest sample.",
-                 static_cast<double>(stats.head_max_time_ms) / 1000);
+  struct StorageTime {
+    std::string_view name;
+    std::string_view alias;
+    std::string_view help;
+    int64_t time_ms;
+  };
+  const StorageTime times[] = {
+      {"varve_head_min_time_seconds", "prometheus_tsdb_head_min_time_seconds",
+       "Time of the oldest sample not yet in a part.", stats.head_min_time_ms},
+      {"varve_head_max_time_seconds", "prometheus_tsdb_head_max_time_seconds",
+       "Time of the newest sample not yet in a part.", stats.head_max_time_ms},
+      {"varve_metrics_min_time_seconds", "prometheus_tsdb_lowest_timestamp_seconds",
+       "Time of the oldest sample.", stats.metrics_min_time_ms},
+      {"varve_metrics_max_time_seconds", "", "Time of the newest sample.",
+       stats.metrics_max_time_ms}};
+  for (const StorageTime& time : times) {
+    const double seconds = static_cast<double>(time.time_ms) / 1000;
+    writer->Single(time.name, "gauge", time.help, seconds);
+    if (!time.alias.empty()) writer->Single(time.alias, "gauge", time.help, seconds);
+  }
 }
 
 void CollectProcess(ExpositionWriter* writer) {

@@ -10,7 +10,8 @@ namespace {
 
 const std::vector<double>& DurationBounds() {
   static const auto* const bounds = new std::vector<double>{
-      .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120};
+      .00025, .0005, .00075, .001, .0015, .002, .0025, .003, .004, .005, .0075, .01,
+      .025,   .05,   .1,     .25,  .5,    1,    2.5,   5,    10,   30,   60,    120};
   return *bounds;
 }
 
@@ -115,6 +116,18 @@ void MetricsRegistry::AddCollector(std::function<void(ExpositionWriter*)> collec
 
 std::vector<MetricFamily> MetricsRegistry::Gather() const {
   ExpositionWriter writer;
+  AddOwn(&writer);
+  // They look at much that is not ours: not under the lock.
+  std::vector<std::function<void(ExpositionWriter*)>> collectors;
+  {
+    storage::MutexLock lock(&mutex_);
+    collectors = collectors_;
+  }
+  for (const auto& collector : collectors) collector(&writer);
+  return writer.Take();
+}
+
+void MetricsRegistry::AddOwn(ExpositionWriter* writer) const {
   storage::MutexLock lock(&mutex_);
   const auto names_of = [&](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     std::vector<std::string> names = {name};
@@ -124,15 +137,15 @@ std::vector<MetricFamily> MetricsRegistry::Gather() const {
   };
   for (const auto& [name, family] : counters_) {
     for (const std::string& shown : names_of(name)) {
-      writer.Family(shown, "counter", family.help);
+      writer->Family(shown, "counter", family.help);
       for (const auto& [labels, counter] : family.metrics) {
-        writer.Sample(static_cast<double>(counter->value()), labels);
+        writer->Sample(static_cast<double>(counter->value()), labels);
       }
     }
   }
   for (const auto& [name, family] : histograms_) {
     for (const std::string& shown : names_of(name)) {
-      writer.Family(shown, "histogram", family.help);
+      writer->Family(shown, "histogram", family.help);
       for (const auto& [labels, histogram] : family.metrics) {
         uint64_t count = 0;
         MetricLabels with_bound = labels;
@@ -141,15 +154,13 @@ std::vector<MetricFamily> MetricsRegistry::Gather() const {
           count += histogram->bucket(i);
           with_bound.back().second =
               i == histogram->bounds().size() ? "+Inf" : query::FormatFloat(histogram->bounds()[i]);
-          writer.Sample(static_cast<double>(count), with_bound, "_bucket");
+          writer->Sample(static_cast<double>(count), with_bound, "_bucket");
         }
-        writer.Sample(histogram->sum_seconds(), labels, "_sum");
-        writer.Sample(static_cast<double>(count), labels, "_count");
+        writer->Sample(histogram->sum_seconds(), labels, "_sum");
+        writer->Sample(static_cast<double>(count), labels, "_count");
       }
     }
   }
-  for (const auto& collector : collectors_) collector(&writer);
-  return writer.Take();
 }
 
 }  // namespace varve::server

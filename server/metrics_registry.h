@@ -100,6 +100,9 @@ class MetricsRegistry {
     std::map<MetricLabels, std::unique_ptr<Metric>> metrics;
   };
 
+  // The counters and histograms.
+  void AddOwn(ExpositionWriter* writer) const;
+
   mutable storage::Mutex mutex_;
   std::map<std::string, FamilyOf<Counter>> counters_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, FamilyOf<Histogram>> histograms_ ABSL_GUARDED_BY(mutex_);

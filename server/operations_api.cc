@@ -109,10 +109,13 @@ void AddOperationsRoutes(ApiContext* context, Router* router) {
   add("/version", Version);
   router->Add({{"POST", "PUT"}, "/-/reload", RouteClass::kImmediate, Lifecycle(context, Reload)});
   router->Add({{"POST", "PUT"}, "/-/quit", RouteClass::kImmediate, Lifecycle(context, Quit)});
-  add("/metrics", [context](const HttpRequest&, HttpResponse* response) {
-    response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response->body = context->metrics->Render();
-  });
+  router->Add({{"GET"},
+               "/metrics",
+               RouteClass::kState,
+               [context](const HttpRequest&, HttpResponse* response) {
+                 response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+                 response->body = context->metrics->Render();
+               }});
 }
 
 }  // namespace varve::server

@@ -10,6 +10,7 @@
 
 #include "query/engine/number_format.h"
 #include "server/build_info.h"
+#include "server/configuration_yaml.h"
 #include "server/feature_list.h"
 #include "server/metric_family_json.h"
 #include "server/prometheus_api.h"
@@ -42,16 +43,6 @@ void WriteTexts(const std::vector<std::pair<std::string, std::string>>& pairs, J
 void BuildInfo(const HttpRequest&, HttpResponse* response) {
   AnswerSuccess([](JsonWriter* json) { WriteBuildInfo(kPrometheusApiVersion, json); }, {}, {},
                 response);
-}
-
-std::string RetentionText(const storage::StorageOptions& options) {
-  std::string text;
-  if (options.retention_ms > 0) query::AppendPromDuration(options.retention_ms, &text);
-  if (options.retention_bytes > 0) {
-    text += text.empty() ? "" : " or ";
-    storage::StrAppend(&text, options.retention_bytes, "B");
-  }
-  return text;
 }
 
 std::string HostName() {
@@ -97,18 +88,28 @@ void RuntimeInfo(ApiContext* context, const HttpRequest&, HttpResponse* response
       {}, {}, response);
 }
 
-// The replay of the write-ahead log: one piece of work, done or not.
+// The replay of the write-ahead log, in ids of its segments. Answered while it goes on, too.
 void WalReplay(ApiContext* context, const HttpRequest&, HttpResponse* response) {
-  const bool done = context->ready.load();
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
         json->Key("min");
-        json->Uint(0);
+        json->Uint(context->replay.first.load());
         json->Key("max");
-        json->Uint(1);
+        json->Uint(context->replay.last.load());
         json->Key("current");
-        json->Uint(done ? 1 : 0);
+        json->Uint(context->replay.read.load());
+        json->EndObject();
+      },
+      {}, {}, response);
+}
+
+void Config(ApiContext* context, const HttpRequest&, HttpResponse* response) {
+  AnswerSuccess(
+      [&](JsonWriter* json) {
+        json->BeginObject();
+        json->Key("yaml");
+        json->String(ConfigurationYaml(*context->options));
         json->EndObject();
       },
       {}, {}, response);
@@ -163,8 +164,7 @@ void AddPrometheusStatusRoutes(ApiContext* context, Router* router) {
   router->Add({get, "/api/v1/status/buildinfo", RouteClass::kImmediate, BuildInfo});
   router->Add({get, "/api/v1/status/runtimeinfo", RouteClass::kQuery, bind(RuntimeInfo)});
   router->Add({get, "/api/v1/status/flags", RouteClass::kImmediate, bind(Flags)});
-  // There is no configuration file.
-  router->Add({get, "/api/v1/status/config", RouteClass::kImmediate, Fixed(R"({"yaml":""})")});
+  router->Add({get, "/api/v1/status/config", RouteClass::kImmediate, bind(Config)});
   router->Add({get, "/api/v1/status/walreplay", RouteClass::kImmediate, bind(WalReplay)});
   router->Add({get, "/api/v1/status/self_metrics", RouteClass::kQuery, bind(SelfMetrics)});
   router->Add({get, "/api/v1/features", RouteClass::kImmediate,

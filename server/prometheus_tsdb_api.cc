@@ -1,15 +1,14 @@
 // status/tsdb and status/tsdb/blocks: what the storage holds, by metric, by label and by part.
 #include <algorithm>
 #include <limits>
-#include <map>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
 #include "storage/model/text.h"
-#include "storage/status_macros.h"
 
 namespace varve::server {
 namespace {
@@ -18,88 +17,62 @@ using storage::StrCat;
 
 constexpr uint64_t kTopDefault = 10;
 constexpr uint64_t kTopMax = 10'000;
-// Of the last hours, which is what Prometheus's head holds.
+// What Prometheus's head holds, at most, before a block is made of it.
 constexpr int64_t kHeadMs = 3 * storage::kMillisecondsPerHour;
 
-// Counts by text, and the greatest of them.
-class TopCounts {
- public:
-  // True where the text is new.
-  bool Add(std::string text, uint64_t count = 1) {
-    const auto [entry, is_new] = counts_.try_emplace(std::move(text), 0);
-    entry->second += count;
-    return is_new;
+// What takes the place of Prometheus's head: all that is not in a part yet, and at least the three
+// hours up to the newest sample.
+storage::TimeRange HeadRangeMs(const storage::StorageStats& stats) {
+  int64_t begin_ms = std::max(stats.metrics_min_time_ms, stats.metrics_max_time_ms - kHeadMs);
+  if (stats.head_samples + stats.head_histograms > 0) {
+    begin_ms = std::min(begin_ms, stats.head_min_time_ms);
   }
-  size_t size() const { return counts_.size(); }
-
-  void Write(std::string_view key, size_t most, JsonWriter* json) const {
-    std::vector<std::pair<std::string, uint64_t>> sorted(counts_.begin(), counts_.end());
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    if (sorted.size() > most) sorted.resize(most);
-    json->Key(key);
-    json->BeginArray();
-    for (const auto& [name, value] : sorted) {
-      json->BeginObject();
-      json->Key("name");
-      json->String(name);
-      json->Key("value");
-      json->Uint(value);
-      json->EndObject();
-    }
-    json->EndArray();
-  }
-
- private:
-  std::map<std::string, uint64_t> counts_;
-};
-
-struct Cardinality {
-  TopCounts series_by_metric;
-  TopCounts series_by_pair;
-  TopCounts values_by_name;
-  TopCounts value_bytes_by_name;
-
-  void Add(storage::LabelSetView labels) {
-    for (const storage::LabelView& label : labels) {
-      if (label.name == storage::kMetricNameLabel) series_by_metric.Add(std::string(label.value));
-      if (!series_by_pair.Add(StrCat(label.name, "=", label.value))) continue;
-      values_by_name.Add(std::string(label.name));
-      value_bytes_by_name.Add(std::string(label.name), label.value.size());
-    }
-  }
-};
-
-absl::Status CountRecentSeries(ApiContext* context, const HttpRequest& request,
-                               Cardinality* cardinality) {
-  query::QueryContext query(context->options->query, context->workers, request.cancelled.get());
-  const int64_t now_ms = NowMs();
-  VARVE_ASSIGN_OR_RETURN(const auto selection,
-                         context->database->NewQuerier()->SelectMetrics(
-                             {storage::Matcher::NotEqual(storage::kMetricNameLabel, "")},
-                             storage::TimeRange::Inclusive(now_ms - kHeadMs, now_ms)));
-  for (size_t i = 0; i < selection->size(); ++i) {
-    VARVE_RETURN_IF_ERROR(query.CheckAlive());
-    cardinality->Add(selection->labels(i));
-  }
-  return absl::OkStatus();
+  return storage::TimeRange::Inclusive(begin_ms, stats.metrics_max_time_ms);
 }
 
-void WriteHead(const storage::StorageStats& stats, uint64_t label_pairs, JsonWriter* json) {
+// Chunks of parts that reach into the range, and one open chunk for each series of the head.
+uint64_t ChunksIn(storage::TimeRange range_ms, const storage::StorageStats& stats,
+                  const std::vector<storage::PartInfo>& parts) {
+  uint64_t chunks = stats.head_series + stats.head_histogram_series;
+  for (const storage::PartInfo& part : parts) {
+    const bool reaches =
+        range_ms.Overlaps(storage::TimeRange::Inclusive(part.min_time_ms, part.max_time_ms));
+    if (part.signal == storage::Signal::kMetrics && reaches) chunks += part.chunks;
+  }
+  return chunks;
+}
+
+void WriteHead(const storage::Cardinality& cardinality, uint64_t chunks,
+               storage::TimeRange range_ms, JsonWriter* json) {
   // An empty head begins behind its end, as Prometheus's does.
-  const bool empty = stats.head_min_time_ms == 0 && stats.head_max_time_ms == 0;
+  const bool empty = cardinality.series == 0;
   json->BeginObject();
   json->Key("numSeries");
-  json->Uint(stats.head_series);
+  json->Uint(cardinality.series);
   json->Key("numLabelPairs");
-  json->Uint(label_pairs);
+  json->Uint(cardinality.label_pairs);
   json->Key("chunkCount");
-  json->Uint(stats.head_series);  // each series has one open chunk
+  json->Uint(chunks);
   json->Key("minTime");
-  json->Int(empty ? std::numeric_limits<int64_t>::max() : stats.head_min_time_ms);
+  json->Int(empty ? std::numeric_limits<int64_t>::max() : range_ms.begin);
   json->Key("maxTime");
-  json->Int(empty ? std::numeric_limits<int64_t>::min() : stats.head_max_time_ms);
+  json->Int(empty ? std::numeric_limits<int64_t>::min() : range_ms.end - 1);
   json->EndObject();
+}
+
+void WriteCounts(std::string_view key, const std::vector<storage::NamedCount>& counts,
+                 JsonWriter* json) {
+  json->Key(key);
+  json->BeginArray();
+  for (const auto& [name, count] : counts) {
+    json->BeginObject();
+    json->Key("name");
+    json->String(name);
+    json->Key("value");
+    json->Uint(count);
+    json->EndObject();
+  }
+  json->EndArray();
 }
 
 void TsdbStatus(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
@@ -112,18 +85,21 @@ void TsdbStatus(ApiContext* context, const HttpRequest& request, HttpResponse* r
       return AnswerError(400, "bad_data", StrCat("limit must not exceed ", kTopMax), response);
     }
   }
-  Cardinality cardinality;
-  const absl::Status status = CountRecentSeries(context, request, &cardinality);
-  if (!status.ok()) return AnswerError(status, response);
+  const storage::StorageStats stats = context->database->Stats();
+  const storage::TimeRange range_ms = HeadRangeMs(stats);
+  const absl::StatusOr<storage::Cardinality> found =
+      context->database->MetricCardinality(range_ms, most);
+  if (!found.ok()) return AnswerError(found.status(), response);
+  const uint64_t chunks = ChunksIn(range_ms, stats, context->database->Parts());
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginObject();
         json->Key("headStats");
-        WriteHead(context->database->Stats(), cardinality.series_by_pair.size(), json);
-        cardinality.series_by_metric.Write("seriesCountByMetricName", most, json);
-        cardinality.values_by_name.Write("labelValueCountByLabelName", most, json);
-        cardinality.value_bytes_by_name.Write("memoryInBytesByLabelName", most, json);
-        cardinality.series_by_pair.Write("seriesCountByLabelValuePair", most, json);
+        WriteHead(*found, chunks, range_ms, json);
+        WriteCounts("seriesCountByMetricName", found->series_by_metric, json);
+        WriteCounts("labelValueCountByLabelName", found->values_by_label, json);
+        WriteCounts("memoryInBytesByLabelName", found->bytes_by_label, json);
+        WriteCounts("seriesCountByLabelValuePair", found->series_by_pair, json);
         json->EndObject();
       },
       {}, {}, response);
@@ -144,7 +120,7 @@ void WritePart(const storage::PartInfo& part, JsonWriter* json) {
   json->Key("numSeries");
   json->Uint(part.series);
   json->Key("numChunks");
-  json->Uint(part.series);
+  json->Uint(part.chunks);
   json->Key("numBytes");
   json->Uint(part.bytes);
   json->EndObject();

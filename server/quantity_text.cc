@@ -14,6 +14,8 @@ namespace {
 using storage::Quote;
 using storage::StrCat;
 
+constexpr std::string_view kPowers = "KMGTPE";
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::optional<absl::Time> ParseRfc3339(std::string_view text) {
@@ -33,7 +35,6 @@ std::optional<absl::Time> ParseRfc3339(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<uint64_t> ParseByteSize(std::string_view text) {
-  constexpr std::string_view kPowers = "KMGTPE";
   const size_t digits_end = std::min(text.find_first_not_of("0123456789"), text.size());
   const std::string_view digits = text.substr(0, digits_end);
   std::string_view rest = text.substr(digits_end);
@@ -54,6 +55,17 @@ absl::StatusOr<uint64_t> ParseByteSize(std::string_view text) {
     return absl::InvalidArgumentError(StrCat("size out of range: ", Quote(text)));
   }
   return count * unit;
+}
+
+std::string ByteSizeText(uint64_t bytes) {
+  std::string text;
+  for (size_t power = kPowers.size(); power > 0; --power) {
+    const uint64_t unit = uint64_t{1} << (10 * power);
+    if (bytes >= unit) storage::StrAppend(&text, bytes / unit, kPowers.substr(power - 1, 1), "iB");
+    bytes %= unit;
+  }
+  if (bytes > 0 || text.empty()) storage::StrAppend(&text, bytes, "B");
+  return text;
 }
 
 std::optional<int64_t> ParseRfc3339Ns(std::string_view text) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -16,6 +17,8 @@ namespace varve::server {
 
 // 512MB, 1GiB, 100: powers of 1024, as Prometheus's retention flag counts them.
 absl::StatusOr<uint64_t> ParseByteSize(std::string_view text);
+// 512MiB, 1KiB512B, 0B: as Prometheus prints sizes.
+std::string ByteSizeText(uint64_t bytes);
 // 2026-11-21T05:29:34.123456789Z, or with an offset. In nanoseconds: only the years 1678 to 2261.
 std::optional<int64_t> ParseRfc3339Ns(std::string_view text);
 std::optional<int64_t> ParseRfc3339Ms(std::string_view text);

@@ -11,6 +11,7 @@
 #include "server/query_recorder.h"
 #include "server/remote_read/read_request.h"
 #include "server/remote_read/read_response.h"
+#include "server/remote_read_stream.h"
 #include "server/write_answer.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -22,47 +23,30 @@ using storage::StrCat;
 
 constexpr std::string_view kStreamContentType =
     "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
-// An answer is made in memory before it is sent.
+// An answer of samples is one message, compressed as one: it is made in memory.
 constexpr size_t kReadAnswerBytesMax = 512 << 20;
 
-// One of the requests that are answered at once; false where there are as many as may be.
-class ReadSlot {
+// Makes the answer that is one message.
+class SampleAnswerer {
  public:
-  ReadSlot(std::atomic<uint64_t>* running, uint64_t most) : running_(running) {
-    taken_ = running_->fetch_add(1) < most;
-  }
-  ~ReadSlot() { running_->fetch_sub(1); }
-  ReadSlot(const ReadSlot&) = delete;
-  ReadSlot& operator=(const ReadSlot&) = delete;
-  explicit operator bool() const { return taken_; }
-
- private:
-  std::atomic<uint64_t>* running_;
-  bool taken_;
-};
-
-class ReadAnswerer {
- public:
-  ReadAnswerer(ApiContext* context, query::QueryContext* query)
+  SampleAnswerer(ApiContext* context, query::QueryContext* query)
       : context_(context), query_(query) {}
 
   absl::StatusOr<std::string> Answer(const ReadRequest& request) {
     const std::unique_ptr<storage::Querier> querier = context_->database->NewQuerier();
     std::string answer;
-    for (size_t i = 0; i < request.queries.size(); ++i) {
+    for (const ReadQuery& wanted : request.queries) {
       std::string result;
-      std::string* out = request.answer == ReadAnswer::kSamples ? &result : &answer;
-      VARVE_RETURN_IF_ERROR(
-          AddQuery(*querier, request.queries[i], request.answer, static_cast<int64_t>(i), out));
-      if (request.answer == ReadAnswer::kSamples) AppendReadResult(result, &answer);
+      VARVE_RETURN_IF_ERROR(AddQuery(*querier, wanted, &result));
+      AppendReadResult(result, &answer);
       VARVE_RETURN_IF_ERROR(CheckSize(answer));
     }
     return answer;
   }
 
  private:
-  absl::Status AddQuery(const storage::Querier& querier, const ReadQuery& wanted, ReadAnswer kind,
-                        int64_t index, std::string* out) {
+  absl::Status AddQuery(const storage::Querier& querier, const ReadQuery& wanted,
+                        std::string* out) {
     if (wanted.range_ms.empty()) return absl::OkStatus();
     VARVE_RETURN_IF_ERROR(query_->CheckAlive());
     VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::MetricSelection> selection,
@@ -75,16 +59,12 @@ class ReadAnswerer {
       const size_t samples = columns.values.size() + columns.histograms.size();
       if (samples == 0) continue;
       query_->stats().samples.fetch_add(samples, std::memory_order_relaxed);
-      if (kind == ReadAnswer::kSamples) {
-        samples_ += samples;
-        const uint64_t most = context_->options->remote_read_samples_max;
-        if (most > 0 && samples_ > most) {
-          return absl::InvalidArgumentError(StrCat("exceeded sample limit (", most, ")"));
-        }
-        AppendReadSeries(selection->labels(i), columns, out);
-      } else {
-        AppendReadFrames(selection->labels(i), columns, index, out);
+      samples_ += samples;
+      const uint64_t most = context_->options->remote_read_samples_max;
+      if (most > 0 && samples_ > most) {
+        return absl::InvalidArgumentError(StrCat("exceeded sample limit (", most, ")"));
       }
+      AppendReadSeries(selection->labels(i), columns, out);
       VARVE_RETURN_IF_ERROR(CheckSize(*out));
     }
     return absl::OkStatus();
@@ -92,9 +72,9 @@ class ReadAnswerer {
 
   static absl::Status CheckSize(const std::string& answer) {
     if (answer.size() <= kReadAnswerBytesMax) return absl::OkStatus();
-    return absl::InvalidArgumentError(StrCat("cannot answer remote read: more than ",
-                                             kReadAnswerBytesMax,
-                                             " bytes, want fewer series or a shorter range"));
+    return absl::InvalidArgumentError(
+        StrCat("cannot answer remote read: more than ", kReadAnswerBytesMax,
+               " bytes, want fewer series, a shorter range or the streamed answer"));
   }
 
   ApiContext* context_;
@@ -102,26 +82,35 @@ class ReadAnswerer {
   uint64_t samples_ = 0;
 };
 
-void RemoteRead(ApiContext* context, std::atomic<uint64_t>* running, const HttpRequest& request,
-                HttpResponse* response) {
-  const ReadSlot slot(running, context->options->remote_read_concurrency);
-  if (!slot) return AnswerText(503, "too many remote reads are running", response);
-  const absl::StatusOr<ReadRequest> wanted =
-      DecodeReadRequest(request.Header("content-encoding"), request.body);
-  if (!wanted.ok()) return AnswerStatus(wanted.status(), response);
+void AnswerSamples(ApiContext* context, const HttpRequest& request, const ReadRequest& wanted,
+                   HttpResponse* response) {
   const QueryRecorder recorder(context, "remote_read");
   query::QueryContext query(context->options->query, context->workers, request.cancelled.get());
-  absl::StatusOr<std::string> answer = ReadAnswerer(context, &query).Answer(*wanted);
+  const absl::StatusOr<std::string> answer = SampleAnswerer(context, &query).Answer(wanted);
   recorder.Record(answer.status(), &query);
   if (!answer.ok()) return AnswerStatus(answer.status(), response);
-  if (wanted->answer == ReadAnswer::kStreamedChunks) {
-    response->content_type = kStreamContentType;
-    response->body = *std::move(answer);
-    return;
-  }
   response->content_type = "application/x-protobuf";
   response->headers.emplace_back("Content-Encoding", "snappy");
   snappy::Compress(answer->data(), answer->size(), &response->body);
+}
+
+void RemoteRead(ApiContext* context, const std::shared_ptr<std::atomic<uint64_t>>& running,
+                const HttpRequest& request, HttpResponse* response) {
+  auto slot = std::make_unique<ReadSlot>(running, context->options->remote_read_concurrency);
+  if (!*slot) return AnswerText(503, "too many remote reads are running", response);
+  absl::StatusOr<ReadRequest> wanted =
+      DecodeReadRequest(request.Header("content-encoding"), request.body);
+  if (!wanted.ok()) return AnswerStatus(wanted.status(), response);
+  if (wanted->answer == ReadAnswer::kSamples) {
+    return AnswerSamples(context, request, *wanted, response);
+  }
+  auto stream = std::make_shared<RemoteReadStream>(context, *std::move(wanted), request.cancelled,
+                                                   std::move(slot));
+  // What cannot be answered at all is an error, not a stream that breaks off.
+  const absl::Status status = stream->Next(&response->body);
+  if (!status.ok()) return AnswerStatus(status, response);
+  response->content_type = kStreamContentType;
+  if (!stream->ended()) response->source = std::move(stream);
 }
 
 }  // namespace
@@ -132,7 +121,7 @@ void AddRemoteReadRoutes(ApiContext* context, Router* router) {
                "/api/v1/read",
                RouteClass::kQuery,
                [context, running](const HttpRequest& request, HttpResponse* response) {
-                 RemoteRead(context, running.get(), request, response);
+                 RemoteRead(context, running, request, response);
                }});
 }
 

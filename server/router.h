@@ -18,7 +18,9 @@ namespace varve::server {
 
 // Where a handler runs. Queries and writes have pools of their own, so that neither starves the
 // other; what answers from memory at once stays on the I/O thread and works even under full load.
-enum class RouteClass { kImmediate, kQuery, kWrite };
+// kState does, too, and before the server is ready; it takes longer than an I/O thread has, and is
+// on the writes' pool.
+enum class RouteClass { kImmediate, kState, kQuery, kWrite };
 
 using RouteHandler = std::function<void(const HttpRequest& request, HttpResponse* response)>;
 

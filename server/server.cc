@@ -88,6 +88,11 @@ class VarveServer : public Server {
                      {{"err", std::string(storage::ToStd(status.message()))}});
     };
     storage_options.compile_entry_filter = query::CompileLogEntryFilter;
+    storage_options.on_replay = [this](uint64_t first, uint64_t last, uint64_t read) {
+      context_.replay.first.store(first);
+      context_.replay.last.store(last);
+      context_.replay.read.store(read);
+    };
     VARVE_ASSIGN_OR_RETURN(database_, storage::Database::Open(std::move(storage_options)));
     context_.database = database_.get();
     const absl::Status metadata = context_.metadata.Load(options_.storage);

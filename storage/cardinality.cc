@@ -39,7 +39,7 @@ Cardinality CardinalityCounter::Count(size_t limit) const {
     count.values_by_label.push_back({name, values.size()});
     uint64_t bytes = 0;
     for (const auto& [value, series] : values) {
-      bytes += value.size() * series;
+      bytes += (name.size() + value.size() + 2) * series;
       count.series_by_pair.push_back({StrCat(name, "=", value), series});
       if (name == kMetricNameLabel) count.series_by_metric.push_back({value, series});
     }

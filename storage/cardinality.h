@@ -27,8 +27,9 @@ struct Cardinality {
   uint64_t label_pairs = 0;                  // different ones
   std::vector<NamedCount> series_by_metric;  // name: the metric
   std::vector<NamedCount> values_by_label;   // name: the label's; different values
-  std::vector<NamedCount> bytes_by_label;    // bytes of the label's values in all series
-  std::vector<NamedCount> series_by_pair;    // name: label=value
+  // Name, value and two bytes more for each series that has the label, as Prometheus counts them.
+  std::vector<NamedCount> bytes_by_label;
+  std::vector<NamedCount> series_by_pair;  // name: label=value
 };
 
 // Counts label sets, each of which is to be added once. Takes about a microsecond for each.

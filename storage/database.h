@@ -69,6 +69,9 @@ struct StorageStats {
   uint64_t quarantined_files = 0;
   int64_t head_min_time_ms = 0;  // of metrics, histograms included; 0 where the head is empty
   int64_t head_max_time_ms = 0;
+  // The same of all that is there, parts included.
+  int64_t metrics_min_time_ms = 0;
+  int64_t metrics_max_time_ms = 0;
 };
 
 // One part file.
@@ -80,6 +83,7 @@ struct PartInfo {
   int64_t max_time_ms = 0;
   uint64_t series = 0;   // or streams
   uint64_t entries = 0;  // or samples
+  uint64_t chunks = 0;   // or blocks
   uint64_t bytes = 0;
 };
 

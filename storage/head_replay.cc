@@ -56,16 +56,19 @@ class HeadReplay {
 }  // namespace
 
 absl::StatusOr<HeadReplayCounts> ReplayIntoHeads(FileSystem* files, const std::string& directory,
-                                                 const SignalStores& stores) {
+                                                 const SignalStores& stores,
+                                                 const WalReplayObserver& on_progress) {
   HeadReplay replay(stores);
   VARVE_ASSIGN_OR_RETURN(
       const WalReplayStats stats,
-      ReplayWal(files, JoinPath(directory, kWalDirectoryName),
-                JoinPath(directory, kQuarantineDirectoryName),
-                [&](uint64_t segment_id, WalRecordType type, std::string_view payload) {
-                  replay.Visit(segment_id, type, payload);
-                  return absl::OkStatus();
-                }));
+      ReplayWal(
+          files, JoinPath(directory, kWalDirectoryName),
+          JoinPath(directory, kQuarantineDirectoryName),
+          [&](uint64_t segment_id, WalRecordType type, std::string_view payload) {
+            replay.Visit(segment_id, type, payload);
+            return absl::OkStatus();
+          },
+          on_progress));
   HeadReplayCounts counts = replay.Finish();
   counts.corruptions += stats.corruptions;
   counts.next_segment_id = stats.highest_segment_id + 1;

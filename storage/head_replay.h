@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "storage/io/file_system.h"
 #include "storage/signal_stores.h"
+#include "storage/wal/wal_reader.h"
 
 namespace varve::storage {
 
@@ -26,7 +27,8 @@ struct HeadReplayCounts {
 
 // `directory` is the data directory.
 absl::StatusOr<HeadReplayCounts> ReplayIntoHeads(FileSystem* files, const std::string& directory,
-                                                 const SignalStores& stores);
+                                                 const SignalStores& stores,
+                                                 const WalReplayObserver& on_progress = {});
 
 }  // namespace varve::storage
 

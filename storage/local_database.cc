@@ -1,7 +1,9 @@
 #include "storage/local_database.h"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "storage/entry_bounds.h"
@@ -18,6 +20,9 @@ namespace {
 
 constexpr int64_t kMaintenancePeriodMs = 500;
 constexpr int64_t kRetentionPeriodMs = 60'000;
+// Attempts at a moment between two queries.
+constexpr int kEvictAttempts = 50;
+constexpr std::chrono::milliseconds kEvictPause{2};
 // How far the wall clock may be ahead of the time that has passed before retention stops believing
 // it.
 constexpr int64_t kClockSlackMs = kMillisecondsPerHour;
@@ -104,8 +109,12 @@ absl::Status LocalDatabase::Start() {
     return FlushIsDue() ? FlushLocked() : absl::OkStatus();
   });
   const std::string wal_directory = JoinPath(options_.path, kWalDirectoryName);
-  VARVE_ASSIGN_OR_RETURN(const HeadReplayCounts replayed,
-                         ReplayIntoHeads(files_, options_.path, stores_));
+  VARVE_ASSIGN_OR_RETURN(
+      const HeadReplayCounts replayed,
+      ReplayIntoHeads(files_, options_.path, stores_, [this](const WalReplayProgress& progress) {
+        if (!options_.on_replay) return;
+        options_.on_replay(progress.first_segment, progress.last_segment, progress.read_segment);
+      }));
   replayed_samples_ = replayed.EntriesOf(SignalKind::kMetrics);
   replayed_entries_ = replayed.EntriesOf(SignalKind::kLogs);
   replayed_histograms_ = replayed.EntriesOf(SignalKind::kHistograms);
@@ -236,16 +245,25 @@ absl::Status LocalDatabase::FlushLocked() {
     for (const std::string& name : names) files_->RemoveFile(parts_->PathOf(name)).IgnoreError();
     return status;
   }
-  {
-    WriterLock gate(&gate_);
-    const int64_t idle_before_ms = clock_->NowMs() - options_.series_idle_ms;
-    for (SignalStore* store : stores_.all()) store->EvictIdle(idle_before_ms);
-  }
+  EvictIdle();
   ++flushes_;
   wal_is_stale_ = true;
   VARVE_RETURN_IF_ERROR(wal_->RemoveSegmentsBefore(first_kept_segment));
   wal_is_stale_ = false;
   return absl::OkStatus();
+}
+
+void LocalDatabase::EvictIdle() {
+  const int64_t before_ms = clock_->NowMs() - options_.series_idle_ms;
+  for (SignalStore* store : stores_.all()) {
+    if (!store->HasIdle(before_ms)) continue;
+    // What is not done in the end is done after the next flush.
+    for (int attempt = 0; attempt < kEvictAttempts; ++attempt) {
+      if (attempt > 0) std::this_thread::sleep_for(kEvictPause);
+      WriterLock gate(&gate_);
+      if (store->EvictIdle(before_ms)) break;
+    }
+  }
 }
 
 absl::Status LocalDatabase::Flush() {
@@ -422,7 +440,8 @@ StorageStats LocalDatabase::Stats() const {
   stats.wal_replayed_samples = replayed_samples_;
   stats.wal_replayed_entries = replayed_entries_;
   stats.wal_replayed_histograms = replayed_histograms_;
-  for (const PartSummary& part : parts_->Summaries()) AddPart(part, &stats);
+  const std::vector<PartSummary> parts = parts_->Summaries();
+  for (const PartSummary& part : parts) AddPart(part, &stats);
   stats.deletion_masks = parts_->mask_count();
   stats.flushes_total = flushes_;
   stats.compactions_total = compactor_->merges_total();
@@ -432,6 +451,13 @@ StorageStats LocalDatabase::Stats() const {
       Enclosing(stores_.samples.head().SpanMs(), stores_.histograms.head().SpanMs());
   stats.head_min_time_ms = span_ms.begin;
   stats.head_max_time_ms = span_ms.empty() ? 0 : span_ms.end - 1;
+  TimeRange all_ms = span_ms;
+  for (const PartSummary& part : parts) {
+    if (part.kind != SignalKind::kMetrics && part.kind != SignalKind::kHistograms) continue;
+    all_ms = Enclosing(all_ms, TimeRange::Inclusive(part.min_time_ms(), part.max_time_ms()));
+  }
+  stats.metrics_min_time_ms = all_ms.begin;
+  stats.metrics_max_time_ms = all_ms.empty() ? 0 : all_ms.end - 1;
   return stats;
 }
 

@@ -65,6 +65,7 @@ class LocalDatabase : public Database {
   // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large.
   absl::Status CheckWritable() const;
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
+  void EvictIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::StatusOr<uint64_t> DeleteLocked(Signal signal, const std::vector<Matcher>& matchers,

@@ -32,7 +32,8 @@ class SeriesStore : public SignalStore {
   }
   void BeginFlush() override { head_.BeginFlush(); }
   void EndFlush(bool published) override { head_.EndFlush(published); }
-  void EvictIdle(int64_t before_ms) override { head_.EvictIdle(before_ms); }
+  bool HasIdle(int64_t before_ms) const override { return head_.HasIdle(before_ms); }
+  bool EvictIdle(int64_t before_ms) override { return head_.EvictIdle(before_ms).has_value(); }
   bool HasInHead(const std::vector<Matcher>& matchers, TimeRange range) const override {
     return head_.HasMatching(matchers, range);
   }

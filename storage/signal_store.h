@@ -69,8 +69,17 @@ class SignalStore {
   virtual void BeginFlush() = 0;
   virtual absl::Status WriteParts(PartSet* parts, std::vector<std::string>* names) = 0;
   virtual void EndFlush(bool published) = 0;
-  // Series that were flushed and have had nothing newer than `before_ms` leave the head.
-  virtual void EvictIdle(int64_t before_ms) { (void)before_ms; }
+  // Series that were flushed and have had nothing newer than `before_ms` leave the head; HasIdle:
+  // whether there are any. EvictIdle does nothing and returns false where queries are in its way:
+  // writes wait for it, and are not to wait for queries. It is then called again.
+  virtual bool HasIdle(int64_t before_ms) const {
+    (void)before_ms;
+    return false;
+  }
+  virtual bool EvictIdle(int64_t before_ms) {
+    (void)before_ms;
+    return true;
+  }
 
   // Writes `inputs`, parts of one day in the order of age, as one part `path` with the identity's
   // id, level and day. What deletions hide is left out; false, and no file, where nothing is left.

@@ -64,6 +64,10 @@ struct StorageOptions {
   // Called by the maintenance thread, possibly every half second.
   std::function<void(const absl::Status&)> on_background_error;
 
+  // Told, while the database opens, which segments of the WAL are read back, and which one was read
+  // last. Called by the thread that opens.
+  std::function<void(uint64_t first, uint64_t last, uint64_t read)> on_replay;
+
   // Background flushes, compactions and retention. Tests switch them off and call Maintain.
   bool background = true;
 

@@ -54,6 +54,36 @@ struct CommandChoice {
   bool needs_server = true;
 };
 
+void AddExpression(CLI::App* command, const std::string& what, std::string* expression) {
+  command->add_option("expression", *expression, what)->required()->type_name("EXPR");
+}
+
+void AddDataPath(CLI::App* command, std::string* path) {
+  command->add_option("path", *path, "a data directory or one part file")
+      ->required()
+      ->type_name("PATH");
+}
+
+template <typename Integer>
+void AddNumber(CLI::App* command, const std::string& name, const std::string& what, int64_t least,
+               int64_t most, Integer* number) {
+  command->add_option(name, *number, what)
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(least, most).description(""));
+}
+
+// The format of a file, by its name.
+template <typename Format>
+void AddFormat(CLI::App* command, const std::string& what,
+               const std::map<std::string, Format>& formats, const std::string& default_text,
+               Format* format) {
+  command->add_option("--format", *format, what)
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT")
+      ->default_str(default_text);
+}
+
 void AddExplain(CLI::App* command, bool* explain) {
   command->add_flag("--explain", *explain,
                     "print the plan: what each operator took, instead of the result");
@@ -79,9 +109,7 @@ void Finish(CLI::App* command, CommandChoice* choice, Command run, bool needs_se
 void AddQuery(CLI::App* app, CommandChoice* choice) {
   QueryOptions* options = &choice->query;
   CLI::App* command = app->add_subcommand("query", "Answer a PromQL expression at one moment");
-  command->add_option("expression", options->expression, "in PromQL")
-      ->required()
-      ->type_name("EXPR");
+  AddExpression(command, "in PromQL", &options->expression);
   command->add_option("--time", options->time, "RFC 3339, Unix seconds, now or e.g. -1h")
       ->type_name("TIME")
       ->default_str("now");
@@ -99,15 +127,8 @@ void AddQueryRange(CLI::App* app, CommandChoice* choice) {
   QueryRangeOptions* options = &choice->query_range;
   CLI::App* command =
       app->add_subcommand("query-range", "Answer a PromQL expression over a range of time");
-  command->add_option("expression", options->expression, "in PromQL")
-      ->required()
-      ->type_name("EXPR");
-  AddSince(command, &options->span.since, "1h");
-  command->add_option("--start", options->span.from, "first time, instead of --since")
-      ->type_name("TIME");
-  command->add_option("--end", options->span.to, "last time")
-      ->type_name("TIME")
-      ->default_str("now");
+  AddExpression(command, "in PromQL", &options->expression);
+  AddSpan(command, &options->span, "1h");
   command->add_option("--step", options->step, "time between points")
       ->type_name("DURATION")
       ->default_str("the range / 250");
@@ -164,9 +185,7 @@ void AddParts(CLI::App* app, CommandChoice* choice) {
   parts->fallthrough();
   const auto add = [&](const char* name, const char* description, auto run) {
     CLI::App* command = parts->add_subcommand(name, description);
-    command->add_option("path", options->path, "a data directory or one part file")
-        ->required()
-        ->type_name("PATH");
+    AddDataPath(command, &options->path);
     Finish(
         command, choice, [options, run](const auto& context) { return run(*options, context); },
         false);
@@ -189,9 +208,7 @@ void AddPromql(CLI::App* app, CommandChoice* choice) {
   promql->fallthrough();
   const auto add = [&](const char* name, const char* description, auto run) {
     CLI::App* command = promql->add_subcommand(name, description);
-    command->add_option("expression", options->expression, "in PromQL; - for standard input")
-        ->required()
-        ->type_name("EXPR");
+    AddExpression(command, "in PromQL; - for standard input", &options->expression);
     Finish(
         command, choice, [options, run](const auto& context) { return run(*options, context); },
         false);
@@ -211,13 +228,8 @@ void AddTsdb(CLI::App* app, CommandChoice* choice) {
   tsdb->fallthrough();
   CLI::App* command =
       tsdb->add_subcommand("analyze", "Cardinality by metric and label, churn, bytes by codec");
-  command->add_option("path", options->path, "a data directory or one part file")
-      ->required()
-      ->type_name("PATH");
-  command->add_option("--top", options->top, "rows of each table")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000).description(""));
+  AddDataPath(command, &options->path);
+  AddNumber(command, "--top", "rows of each table", 1, 1'000'000, &options->top);
   AddOutput(command, &options->output);
   command->footer("Example:\n  varve tsdb analyze varve-data --top 20");
   Finish(
@@ -235,19 +247,11 @@ void AddExport(CLI::App* app, CommandChoice* choice) {
   CLI::App* command =
       app->add_subcommand("export", "Write the samples of a server into a file (remote read)");
   AddSelectors(command, &options->selectors);
-  AddSince(command, &options->span.since, "1h");
-  command->add_option("--start", options->span.from, "first time, instead of --since")
-      ->type_name("TIME");
-  command->add_option("--end", options->span.to, "last time")
-      ->type_name("TIME")
-      ->default_str("now");
+  AddSpan(command, &options->span, "1h");
   command->add_option("--chunk", options->chunk, "time that is asked for at once")
       ->type_name("DURATION")
       ->capture_default_str();
-  command->add_option("--format", options->format, "jsonl, openmetrics, csv or remote-read")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT")
-      ->default_str("jsonl");
+  AddFormat(command, "jsonl, openmetrics, csv or remote-read", kFormats, "jsonl", &options->format);
   command->add_option("--file", options->file, "where to write; standard output without it")
       ->type_name("FILE");
   command->add_flag("--resume", options->resume, "go on where an export was interrupted");
@@ -274,23 +278,14 @@ void AddImport(CLI::App* app, CommandChoice* choice) {
                    "a file, a Prometheus block or data directory, or - for standard input")
       ->required()
       ->type_name("PATH");
-  command
-      ->add_option("--format", options->format,
-                   "openmetrics, jsonl, remote-read, prometheus, or auto: by what is in it")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT")
-      ->default_str("auto");
+  AddFormat(command, "openmetrics, jsonl, remote-read, prometheus, or auto: by what is in it",
+            kFormats, "auto", &options->format);
   AddSelectors(command, &options->selectors);
   command->add_option("--start", options->start, "only samples from then on")->type_name("TIME");
   command->add_option("--end", options->end, "only samples up to then")->type_name("TIME");
-  command->add_option("--batch", options->batch_samples, "samples in one request")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000).description(""));
-  command->add_option("--retries", options->retries, "attempts after the first, for each request")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1000).description(""));
+  AddNumber(command, "--batch", "samples in one request", 1, 1'000'000, &options->batch_samples);
+  AddNumber(command, "--retries", "attempts after the first, for each request", 0, 1000,
+            &options->retries);
   command->add_flag("--resume", options->resume, "go on where an import was interrupted");
   command->footer(
       "Examples:\n"

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/model/thread_priority.h"
+
 namespace varve::query {
 
 struct WorkerPool::Loop {
@@ -81,6 +83,7 @@ void WorkerPool::ParallelFor(size_t count, const std::function<void(size_t)>& ta
 }
 
 void WorkerPool::Work() {
+  storage::SetThreadPriority(storage::ThreadPriority::kPatient);
   for (;;) {
     std::shared_ptr<Loop> loop;
     std::function<void()> task;

@@ -1,4 +1,5 @@
-// WorkerPool: a fixed set of threads that queries run on and share their work over.
+// WorkerPool: a fixed set of threads that queries run on and share their work over. They have a
+// lower priority than those that take writes.
 //
 // Threads:  thread-safe. ParallelFor may be called from a task: the caller always works itself, so
 //           that nesting cannot dead-lock.

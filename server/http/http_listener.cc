@@ -16,6 +16,7 @@
 #include "server/http/http_session.h"
 #include "server/http/listen_address.h"
 #include "storage/model/text.h"
+#include "storage/model/thread_priority.h"
 #include "storage/status_macros.h"
 
 namespace varve::server {
@@ -53,6 +54,7 @@ class BeastListener : public HttpListener {
       guards_.emplace_back(asio::make_work_guard(loop->context));
       threads_.emplace_back([context = &loop->context] {
         pthread_setname_np(pthread_self(), "varve-io");
+        storage::SetThreadPriority(storage::ThreadPriority::kPrompt);
         context->run();
       });
     }

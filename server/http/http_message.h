@@ -6,12 +6,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/http/query_parameters.h"
 
 namespace varve::server {
@@ -35,6 +37,17 @@ struct HttpRequest {
 
 class WebSocketFeed;
 
+// A body that is made while it is sent, piece by piece, so that it never is in memory as a whole.
+//
+// Threads:  one at a time, not always the same one. Destroyed on any thread.
+class HttpBodySource {
+ public:
+  virtual ~HttpBodySource() = default;
+  // Replaces `*piece` by the next bytes of the body; empty: there are no more. After an error the
+  // connection is closed in the middle of the body, so that the client sees that it is not whole.
+  virtual absl::Status Next(std::string* piece) = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   std::string content_type;
@@ -43,6 +56,11 @@ struct HttpResponse {
   // pieces by several threads, and sent so.
   std::vector<std::string> front;
   std::string body;
+  // What comes behind `body`, which is then the first piece; nullptr: nothing.
+  std::shared_ptr<HttpBodySource> source;
+  // Runs a call of the source, which may take long, on a thread of its own; empty: on the I/O
+  // thread. Set by the dispatcher.
+  std::function<void(std::function<void()>)> executor;
   bool close = false;  // end the connection after this answer
   // Make the connection a WebSocket that sends this feed; the rest of the answer is then of no
   // meaning. Only for requests with IsWebSocketUpgrade.

@@ -1,9 +1,7 @@
 #include "server/http/http_session.h"
 
-#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
-#include <ctime>
 #include <utility>
 
 #include "server/http/web_socket_session.h"
@@ -17,8 +15,6 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kScratchBytes = 256 << 10;
-// Pieces of an answer that one system call takes.
-constexpr size_t kWritePieces = 16;
 // Requests that were sent before the earlier ones were answered wait here; beyond it the socket is
 // not read, and the kernel holds the client back.
 constexpr size_t kPipelinedBytesMax = 1 << 20;
@@ -27,25 +23,6 @@ constexpr size_t kPipelinedBytesMax = 1 << 20;
 constexpr int64_t kLingerMs = 2'000;
 
 std::string_view ToStd(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-// The Date header's text; made once a second on each thread.
-std::string_view DateText() {
-  thread_local time_t made_at = 0;
-  thread_local std::array<char, 40> text{};
-  thread_local size_t length = 0;
-  const time_t now = std::time(nullptr);
-  if (now != made_at) {
-    tm utc{};
-    gmtime_r(&now, &utc);
-    length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    made_at = now;
-  }
-  return {text.data(), length};
-}
-
-bool IsCleanHeader(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
 
 // http://host/path?query -> /path?query; anything else stays.
 std::string_view OriginForm(std::string_view target) {
@@ -129,8 +106,9 @@ void HttpSession::OnReadable() {
   }
   shared_->stats.received_bytes_total.fetch_add(received, std::memory_order_relaxed);
   OnData({loop_->scratch.data(), received});
-  const bool full = pending_.size() >= kPipelinedBytesMax &&
-                    (state_ == State::kHandling || state_ == State::kWriting);
+  const bool answering =
+      state_ == State::kHandling || state_ == State::kWriting || state_ == State::kProducing;
+  const bool full = pending_.size() >= kPipelinedBytesMax && answering;
   if (!full) WaitReadable();
 }
 
@@ -146,7 +124,12 @@ void HttpSession::OnEndOfFile() {
       // A client that only closed its sending side still gets an answer, though perhaps 499.
       if (!cancelled_->exchange(true)) shared_->stats.requests_cancelled_total.fetch_add(1);
       break;
+    case State::kProducing:
     case State::kWriting:
+      if (source_ != nullptr && !cancelled_->exchange(true)) {
+        shared_->stats.requests_cancelled_total.fetch_add(1);
+      }
+      break;
     case State::kClosed:
       break;
   }
@@ -386,99 +369,6 @@ void HttpSession::BecomeWebSocket(std::shared_ptr<WebSocketFeed> feed) {
   Close();
 }
 
-void HttpSession::BeginWrite(HttpResponse response) {
-  const bool refused = state_ != State::kHandling || response.close;
-  state_ = State::kWriting;
-  cancelled_ = nullptr;
-  ReleaseBody();
-  keep_alive_ = keep_alive_ && !refused && !shared_->stopping.load();
-  const bool has_body = response.status != 204 && response.status != 304;
-  std::string head;
-  storage::StrAppend(&head, "HTTP/1.1 ", response.status, " ", StatusText(response.status),
-                     "\r\nDate: ", DateText(), "\r\n");
-  if (!response.content_type.empty() && has_body) {
-    storage::StrAppend(&head, "Content-Type: ", response.content_type,
-                       "\r\nX-Content-Type-Options: nosniff\r\n");
-  }
-  for (const auto& [name, value] : response.headers) {
-    if (IsCleanHeader(name) && IsCleanHeader(value)) {
-      storage::StrAppend(&head, name, ": ", value, "\r\n");
-    }
-  }
-  if (has_body) storage::StrAppend(&head, "Content-Length: ", response.body_bytes(), "\r\n");
-  if (!keep_alive_) {
-    storage::StrAppend(&head, "Connection: close\r\n");
-  } else if (version_ == 10) {
-    storage::StrAppend(&head, "Connection: keep-alive\r\n");
-  }
-  head += "\r\n";
-  out_.clear();
-  out_.push_back(std::move(head));
-  if (has_body && !head_) {
-    for (std::string& piece : response.front) out_.push_back(std::move(piece));
-    out_.push_back(std::move(response.body));
-  }
-  out_at_ = 0;
-  out_sent_ = 0;
-  ContinueWrite();
-}
-
-void HttpSession::ContinueWrite() {
-  while (out_at_ < out_.size()) {
-    std::array<asio::const_buffer, kWritePieces> buffers;
-    size_t skip = out_sent_;
-    for (size_t i = 0; i < kWritePieces && out_at_ + i < out_.size(); ++i, skip = 0) {
-      const std::string& piece = out_[out_at_ + i];
-      buffers[i] = asio::const_buffer(piece.data() + skip, piece.size() - skip);
-    }
-    error_code error;
-    const size_t sent = socket_.write_some(buffers, error);
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      SetDeadline(shared_->options.stall_timeout_ms);
-      socket_.async_wait(asio::ip::tcp::socket::wait_write,
-                         [self = shared_from_this()](const error_code& failed) {
-                           if (!failed && self->state_ == State::kWriting) self->ContinueWrite();
-                         });
-      return;
-    }
-    if (error) {
-      Close();
-      return;
-    }
-    out_sent_ += sent;
-    while (out_at_ < out_.size() && out_sent_ >= out_[out_at_].size()) {
-      out_sent_ -= out_[out_at_].size();
-      out_[out_at_++] = {};
-    }
-    shared_->stats.sent_bytes_total.fetch_add(sent, std::memory_order_relaxed);
-  }
-  FinishRequest();
-}
-
-void HttpSession::FinishRequest() {
-  EndRequest();
-  out_ = {};
-  parser_.reset();
-  if (!keep_alive_) {
-    Linger();
-    return;
-  }
-  state_ = State::kIdle;
-  phase_start_ = Clock::now();
-  SetDeadline(shared_->options.idle_timeout_ms);
-  if (!pending_.empty()) ParsePending();
-  // What a client sent before it closed its side has been answered; nothing more can come.
-  if (end_of_file_ && (state_ == State::kIdle || state_ == State::kReading)) {
-    Close();
-    return;
-  }
-  if (state_ == State::kIdle && shared_->stopping.load()) {
-    Close();
-    return;
-  }
-  WaitReadable();
-}
-
 void HttpSession::Linger() {
   if (end_of_file_) {
     Close();
@@ -499,6 +389,7 @@ void HttpSession::Close() {
   if (state_ == State::kClosed) return;
   if (cancelled_ != nullptr) cancelled_->store(true);
   state_ = State::kClosed;
+  source_ = nullptr;
   EndRequest();
   ReleaseBody();
   error_code ignored;

@@ -70,7 +70,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  enum class State { kIdle, kReading, kHandling, kWriting, kLingering, kClosed };
+  // kProducing: the next piece of a body is being made.
+  enum class State { kIdle, kReading, kHandling, kWriting, kProducing, kLingering, kClosed };
 
   void WaitReadable();
   void OnReadable();
@@ -89,6 +90,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void BeginWrite(HttpResponse response);
   void BecomeWebSocket(std::shared_ptr<WebSocketFeed> feed);
   void ContinueWrite();
+  // The body of an answer that is made while it is sent, piece by piece.
+  void ProducePiece();
+  void OnPiece(const absl::Status& status, std::string piece);
+  void StartPiece(std::string piece);
   void FinishRequest();
   void Linger();
 
@@ -126,6 +131,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::vector<std::string> out_;
   size_t out_at_ = 0;
   size_t out_sent_ = 0;
+  bool chunked_ = false;                    // the body goes out in chunks
+  std::shared_ptr<HttpBodySource> source_;  // of the rest of the body; nullptr: there is none
+  std::function<void(std::function<void()>)> executor_;
 };
 
 }  // namespace varve::server

@@ -8,8 +8,12 @@ namespace varve::server {
 
 using storage::MutexLock;
 
-TaskPool::TaskPool(std::string name, size_t threads, size_t queue_max)
-    : name_(name.substr(0, 15)), queue_max_(queue_max), thread_count_(threads) {
+TaskPool::TaskPool(std::string name, size_t threads, size_t queue_max,
+                   storage::ThreadPriority priority)
+    : name_(name.substr(0, 15)),
+      queue_max_(queue_max),
+      priority_(priority),
+      thread_count_(threads) {
   threads_.reserve(threads);
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
@@ -25,6 +29,14 @@ bool TaskPool::TrySubmit(std::function<void()> task) {
   }
   wake_.notify_one();
   return true;
+}
+
+void TaskPool::Resume(std::function<void()> task) {
+  {
+    MutexLock lock(&mutex_);
+    queue_.push_front(std::move(task));
+  }
+  wake_.notify_one();
 }
 
 void TaskPool::Stop() {
@@ -50,6 +62,7 @@ size_t TaskPool::running() const {
 
 void TaskPool::Run() {
   pthread_setname_np(pthread_self(), name_.c_str());
+  storage::SetThreadPriority(priority_);
   while (true) {
     std::function<void()> task;
     {

@@ -1,4 +1,5 @@
-// TaskPool: threads that run tasks from one bounded queue. Full means refused, never waiting.
+// TaskPool: threads that run tasks from one bounded queue. Full means refused, never waiting. A
+// task that goes on with what an earlier one began is never refused, and comes before new ones.
 //
 // Threads:  thread-safe, except Stop, which one thread calls last.
 // Owns:     its threads.
@@ -14,19 +15,23 @@
 #include <vector>
 
 #include "storage/model/mutex.h"
+#include "storage/model/thread_priority.h"
 
 namespace varve::server {
 
 class TaskPool {
  public:
   // `name` (at most 15 bytes) is what the threads are called in tools.
-  TaskPool(std::string name, size_t threads, size_t queue_max);
+  TaskPool(std::string name, size_t threads, size_t queue_max,
+           storage::ThreadPriority priority = storage::ThreadPriority::kNormal);
   ~TaskPool();
   TaskPool(const TaskPool&) = delete;
   TaskPool& operator=(const TaskPool&) = delete;
 
   // Queues a task; false, and the task is dropped, when the queue is full or the pool stopped.
   bool TrySubmit(std::function<void()> task);
+  // Queues a task in front of the others.
+  void Resume(std::function<void()> task);
 
   // Runs what is queued, then ends the threads.
   void Stop();
@@ -40,6 +45,7 @@ class TaskPool {
 
   const std::string name_;
   const size_t queue_max_;
+  const storage::ThreadPriority priority_;
   mutable storage::Mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);

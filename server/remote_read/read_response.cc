@@ -207,27 +207,33 @@ void AppendReadResult(const std::string& result, std::string* out) {
   ProtobufWriter(out).Bytes(kResponseResult, result);
 }
 
-void AppendReadFrames(LabelSetView labels, const SampleColumns& columns, int64_t query_index,
-                      std::string* out) {
-  const std::string head = LabelsMessage(kChunkedLabel, labels);
-  std::string series = head;
+void ReadFrameWriter::Begin(LabelSetView labels, int64_t query_index) {
+  query_index_ = query_index;
+  series_ = LabelsMessage(kChunkedLabel, labels);
+  head_bytes_ = series_.size();
+}
+
+void ReadFrameWriter::Add(const SampleColumns& columns, std::string* out) {
   ChunkCutter cutter(columns);
   SampleChunk chunk;
-  std::string message;
   while (cutter.Next(&chunk)) {
-    message.clear();
-    ProtobufWriter fields(&message);
+    chunk_.clear();
+    ProtobufWriter fields(&chunk_);
     fields.Int64(kChunkMinTime, chunk.min_time_ms);
     fields.Int64(kChunkMaxTime, chunk.max_time_ms);
     fields.Number(kChunkType, static_cast<uint64_t>(chunk.encoding));
     fields.Bytes(kChunkData, chunk.data);
-    if (series.size() > head.size() && series.size() + message.size() > kReadFrameBytesMax) {
-      AppendFrame(series, query_index, out);
-      series = head;
+    if (series_.size() > head_bytes_ && series_.size() + chunk_.size() > kReadFrameBytesMax) {
+      End(out);
     }
-    ProtobufWriter(&series).Bytes(kChunkedChunk, message);
+    ProtobufWriter(&series_).Bytes(kChunkedChunk, chunk_);
   }
-  if (series.size() > head.size()) AppendFrame(series, query_index, out);
+}
+
+void ReadFrameWriter::End(std::string* out) {
+  if (series_.size() == head_bytes_) return;
+  AppendFrame(series_, query_index_, out);
+  series_.resize(head_bytes_);
 }
 
 }  // namespace varve::server

@@ -4,7 +4,7 @@
 // a ChunkedReadResponse with chunks of one series; a long series takes several frames.
 //
 // Threads:  one thread.
-// Owns:     nothing; `out` outlives a writer.
+// Owns:     a ReadFrameWriter less than one frame of the series it is at.
 // Source:   Prometheus, "Remote Read API"; prompb remote.proto and types.proto.
 #ifndef SERVER_REMOTE_READ_READ_RESPONSE_H_
 #define SERVER_REMOTE_READ_READ_RESPONSE_H_
@@ -24,10 +24,22 @@ void AppendReadSeries(storage::LabelSetView labels, const storage::SampleColumns
 // Appends the QueryResult field of a ReadResponse.
 void AppendReadResult(const std::string& result, std::string* out);
 
-// Appends the frames of one series; none where it has no samples. `query_index`: which of the
-// request's queries it answers.
-void AppendReadFrames(storage::LabelSetView labels, const storage::SampleColumns& columns,
-                      int64_t query_index, std::string* out);
+// Makes the frames of one series after the other, whose samples may come in pieces of time.
+class ReadFrameWriter {
+ public:
+  // `query_index`: which of the request's queries the series answers.
+  void Begin(storage::LabelSetView labels, int64_t query_index);
+  // Samples behind those added before. Appends the frames that are full.
+  void Add(const storage::SampleColumns& columns, std::string* out);
+  // Appends the series' last frame; none where it had no samples.
+  void End(std::string* out);
+
+ private:
+  int64_t query_index_ = 0;
+  size_t head_bytes_ = 0;  // of the labels, which each frame begins with
+  std::string series_;
+  std::string chunk_;
+};
 
 // CRC-32 with Castagnoli's polynomial.
 uint32_t Crc32Castagnoli(std::string_view bytes);

@@ -78,6 +78,23 @@ absl::StatusOr<const MetricPartDirectory*> MetricPart::Directory() const {
   return directory_.get();
 }
 
+absl::StatusOr<uint64_t> MetricPart::ChunkCount() const {
+  VARVE_ASSIGN_OR_RETURN(const MetricPartDirectory* directory, Directory());
+  {
+    MutexLock lock(&open_mutex_);
+    if (chunk_count_.has_value()) return *chunk_count_;
+  }
+  uint64_t count = 0;
+  SeriesChunksCursor cursor(directory);
+  for (uint32_t id = 0; id < directory->series_count(); ++id) {
+    VARVE_RETURN_IF_ERROR(cursor.Seek(id));
+    count += cursor.chunks().chunk_bytes.size();
+  }
+  MutexLock lock(&open_mutex_);
+  chunk_count_ = count;
+  return count;
+}
+
 absl::StatusOr<IdList> MetricPart::Match(const std::vector<Matcher>& matchers) const {
   VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, Index());
   return index->Match(matchers);

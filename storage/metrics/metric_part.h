@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,8 @@ class MetricPart {
   absl::StatusOr<LabelSet> Labels(uint32_t id) const;
   // Where the samples of each series lie.
   absl::StatusOr<const MetricPartDirectory*> Directory() const;
+  // Chunks of all series; the first call reads the whole directory.
+  absl::StatusOr<uint64_t> ChunkCount() const;
 
   // Replaces *timestamps_ms and *values by the samples of series `id` in `range_ms`. Decodes only
   // the chunks that overlap it.
@@ -115,6 +118,7 @@ class MetricPart {
   mutable Mutex open_mutex_;
   mutable std::unique_ptr<const SeriesIndex> index_ ABSL_GUARDED_BY(open_mutex_);
   mutable std::unique_ptr<const MetricPartDirectory> directory_ ABSL_GUARDED_BY(open_mutex_);
+  mutable std::optional<uint64_t> chunk_count_ ABSL_GUARDED_BY(open_mutex_);
 
   mutable Mutex groups_mutex_;
   mutable std::array<CachedGroup, kGroupCacheGroups> groups_ ABSL_GUARDED_BY(groups_mutex_);

@@ -229,19 +229,34 @@ void SeriesHead<Series>::EndFlush(bool published) {
 }
 
 template <typename Series>
-size_t SeriesHead<Series>::EvictIdle(int64_t before_ms) {
-  WriterLock lock(&registry_mutex_);
+bool SeriesHead<Series>::IsIdle(const Series& series, int64_t before_ms) {
+  const bool idle = series.idle_flushes() >= kIdleFlushesMin && series.last_time_ms() < before_ms;
+  return series.empty() && (idle || !series.has_last());
+}
+
+template <typename Series>
+bool SeriesHead<Series>::HasIdle(int64_t before_ms) const {
+  if (has_forgotten_) return true;
+  ReaderLock registry_lock(&registry_mutex_);
+  for (const auto& series : registry_.series()) {
+    MutexLock lock(&ShardOf(*series).mutex);
+    if (IsIdle(*series, before_ms)) return true;
+  }
+  return false;
+}
+
+template <typename Series>
+std::optional<size_t> SeriesHead<Series>::EvictIdle(int64_t before_ms) {
+  if (!registry_mutex_.TryLock()) return std::nullopt;
   size_t evicted = 0;
   for (const auto& series : registry_.series()) {
-    const bool idle =
-        series->idle_flushes() >= kIdleFlushesMin && series->last_time_ms() < before_ms;
-    if (series->empty() && (idle || !series->has_last())) {
-      series->evicted = true;
-      ++evicted;
-    }
+    if (!IsIdle(*series, before_ms)) continue;
+    series->evicted = true;
+    ++evicted;
   }
   if (evicted > 0) registry_.RemoveEvicted();
   has_forgotten_ = false;
+  registry_mutex_.Unlock();
   return evicted;
 }
 

@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,8 +74,11 @@ class SeriesHead {
       absl::FunctionRef<void(LabelSetView labels, std::vector<ChunkPtr> chunks)> visit);
   void EndFlush(bool published);
   // Series without samples whose newest one is older than `before_ms`, or forgotten, leave. Returns
-  // their number.
-  size_t EvictIdle(int64_t before_ms);
+  // their number; nullopt, and none has left, while others use the registry: the caller keeps
+  // writers out, who would have to wait for long queries.
+  std::optional<size_t> EvictIdle(int64_t before_ms);
+  // Whether there are such series. Needs no gate.
+  bool HasIdle(int64_t before_ms) const;
 
   // Whether a series that matches has samples in `range_ms`.
   bool HasMatching(const std::vector<Matcher>& matchers, TimeRange range_ms) const;
@@ -115,6 +119,7 @@ class SeriesHead {
   std::array<Shard, kShards> shards_;
 
  private:
+  static bool IsIdle(const Series& series, int64_t before_ms);
   const Shard& ShardOf(const Series& series) const { return shards_[ShardNumber(series)]; }
   bool HasSamplesIn(TimeRange range_ms) const ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
   // Visits the series that match and have samples in the range.

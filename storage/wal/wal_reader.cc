@@ -128,8 +128,13 @@ absl::Status ScanWalSegment(std::string_view segment, uint64_t segment_id, uint6
 
 absl::StatusOr<WalReplayStats> ReplayWal(FileSystem* files, const std::string& directory,
                                          const std::string& quarantine_directory,
-                                         WalVisitor visitor) {
+                                         WalVisitor visitor, const WalReplayObserver& on_progress) {
   VARVE_ASSIGN_OR_RETURN(std::vector<Segment> segments, OpenSegments(files, directory));
+  WalReplayProgress progress;
+  if (!segments.empty()) {
+    progress = {segments.front().id, segments.back().id, segments.front().id};
+    if (on_progress) on_progress(progress);
+  }
   WalReplayStats stats;
   std::string bytes;
   for (Segment& segment : segments) {
@@ -160,6 +165,8 @@ absl::StatusOr<WalReplayStats> ReplayWal(FileSystem* files, const std::string& d
     VARVE_RETURN_IF_ERROR(
         ScanWalSegment(bytes, segment.id, segment.synced_bytes, visit, on_damage));
     stats.torn_tails += torn_tail ? 1 : 0;
+    progress.read_segment = segment.id;
+    if (on_progress) on_progress(progress);
   }
   return stats;
 }

@@ -18,6 +18,7 @@
 #define STORAGE_WAL_WAL_READER_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -44,12 +45,21 @@ struct WalReplayStats {
 using WalVisitor = absl::FunctionRef<absl::Status(uint64_t segment_id, WalRecordType type,
                                                   std::string_view payload)>;
 
+// How far a replay has come; segments are named by their ids.
+struct WalReplayProgress {
+  uint64_t first_segment = 0;
+  uint64_t last_segment = 0;
+  uint64_t read_segment = 0;  // the last one that was read; before that, the first
+};
+using WalReplayObserver = std::function<void(const WalReplayProgress&)>;
+
 // A missing directory is an empty log. `quarantine_directory` is created when something goes there;
 // a copy that cannot be written (the disk may be full) does not fail the replay, as the segment
 // itself stays where it is.
 absl::StatusOr<WalReplayStats> ReplayWal(FileSystem* files, const std::string& directory,
                                          const std::string& quarantine_directory,
-                                         WalVisitor visitor);
+                                         WalVisitor visitor,
+                                         const WalReplayObserver& on_progress = {});
 
 // What the scan of one segment found damaged: bytes [begin, end).
 struct WalDamage {

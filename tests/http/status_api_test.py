@@ -85,8 +85,51 @@ class StatusApi(unittest.TestCase):
         self.assertEqual(list(block), ["ulid", "minTime", "maxTime", "stats", "compaction",
                                        "version"])
         self.assertEqual((block["minTime"], block["maxTime"]), (0, 80 * 15_000))
-        self.assertEqual((block["stats"]["numSeries"], block["stats"]["numSamples"]), (4, 4 * 81))
+        stats = block["stats"]
+        self.assertEqual((stats["numSeries"], stats["numSamples"], stats["numChunks"]),
+                         (4, 4 * 81, 4))
         self.assertEqual(block["compaction"]["sources"], [block["ulid"]])
+
+    def test_what_was_flushed_counts_as_before(self):
+        counts = self.data("status/tsdb")
+        self.assertEqual(self.server.request("POST", "/api/v1/admin/tsdb/flush")[0], 204)
+        flushed = self.data("status/tsdb")
+        head = flushed["headStats"]
+        self.assertEqual((head["numSeries"], head["numLabelPairs"], head["minTime"],
+                          head["maxTime"]), (4, 5, 0, 80 * 15_000))
+        self.assertEqual(flushed["seriesCountByMetricName"],
+                         [{"name": "requests_total", "value": 4}])
+        self.assertEqual(flushed["memoryInBytesByLabelName"][0],
+                         {"name": "__name__", "value": 4 * len("__name__requests_total  ")})
+        for key in counts:
+            if key != "headStats":
+                self.assertEqual(counts[key], flushed[key])
+
+    def test_the_configuration_is_a_document(self):
+        self.assertEqual(self.data("status/config")["yaml"],
+                         "global:\n  evaluation_interval: 1m\n"
+                         "storage:\n  tsdb:\n    out_of_order_time_window: 100y\n")
+
+    def test_replay_is_told_in_segments(self):
+        server = Varved(name="status-replay")
+        server.start()
+        replay = server.get_json("/api/v1/status/walreplay")
+        self.assertEqual(replay, {"min": 0, "max": 0, "current": 0})
+        self.assertEqual(write_samples(server, SERIES)[0], 204)
+        server.kill()
+        server.start()
+        replay = server.get_json("/api/v1/status/walreplay")
+        self.assertGreater(replay["min"], 0)
+        self.assertEqual(replay["current"], replay["max"])
+        self.assertEqual(server.stop(), 0)
+
+    def test_every_count_of_the_storage_is_a_metric(self):
+        page = self.server.get("/metrics")[2].decode()
+        for name in ("varve_head_exemplars", "varve_exemplars_appended_total",
+                     "varve_exemplars_rejected_total", "varve_exemplar_parts",
+                     "varve_start_timestamp_parts", "varve_deletion_masks",
+                     "varve_metrics_min_time_seconds", "prometheus_tsdb_lowest_timestamp_seconds"):
+            self.assertRegex(page, rf"(?m)^{name} \d")
 
     def test_own_metrics_have_the_json_of_their_message(self):
         families = self.data("status/self_metrics", {"metric_name_pattern": "varve_http_.*"})

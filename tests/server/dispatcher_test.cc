@@ -49,6 +49,10 @@ class Fixture {
         {{"GET"}, "/now", RouteClass::kImmediate, [](const HttpRequest&, HttpResponse* response) {
            response->body = "now";
          }});
+    router_.Add(
+        {{"GET"}, "/state", RouteClass::kState, [](const HttpRequest&, HttpResponse* response) {
+           response->body = "state";
+         }});
     router_.Add({{"POST"},
                  "/write",
                  RouteClass::kWrite,
@@ -93,10 +97,11 @@ HttpRequest Request(std::string method, std::string path) {
 }  // namespace
 
 TEST_SUITE("server/dispatcher") {
-  TEST_CASE("before it is ready only immediate routes are answered") {
+  TEST_CASE("before it is ready only immediate routes and those of its state are answered") {
     Fixture fixture;
     CHECK(fixture.Ask(Request("GET", "/echo")).status == 503);
     CHECK(fixture.Ask(Request("GET", "/now")).body == "now");
+    CHECK(fixture.Ask(Request("GET", "/state")).body == "state");
     fixture.dispatcher().SetReady();
     CHECK(fixture.Ask(Request("GET", "/echo")).status == 200);
   }

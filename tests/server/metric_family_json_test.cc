@@ -34,7 +34,7 @@ TEST_SUITE("server/metric_family_json") {
     REQUIRE(families.size() == 1);
     const std::string json = Json(families[0]);
     CHECK(json.find(R"({"label":[{"name":"x","value":"1"}],"histogram":{"sampleSum":100,)"
-                    R"("sampleCount":"1","bucket":[{"cumulativeCount":"0","upperBound":0.0005})") !=
+                    R"("sampleCount":"1","bucket":[{"cumulativeCount":"0","upperBound":0.00025})") !=
           std::string::npos);
     CHECK(json.find(R"({"cumulativeCount":"1","upperBound":120},)"
                     R"({"cumulativeCount":"1","upperBound":"Infinity"}]}},{"label":[{"name":"x",)"

@@ -178,6 +178,11 @@ TEST_SUITE("server/parameters") {
     CHECK(*ParseByteSize("512MB") == 512ULL << 20);
     CHECK(*ParseByteSize("2GiB") == 2ULL << 30);
     CHECK(*ParseByteSize("1K") == 1024);
+    CHECK(ByteSizeText(0) == "0B");
+    CHECK(ByteSizeText(512) == "512B");
+    CHECK(ByteSizeText(512ULL << 20) == "512MiB");
+    CHECK(ByteSizeText((1ULL << 30) + (2 << 10) + 3) == "1GiB2KiB3B");
+    CHECK(ByteSizeText(UINT64_MAX) == "15EiB1023PiB1023TiB1023GiB1023MiB1023KiB1023B");
     for (const char* text : {"", "MB", "-1", "1XB", "1.5GB", "99999999999EB"}) {
       INFO(text);
       CHECK_FALSE(ParseByteSize(text).ok());

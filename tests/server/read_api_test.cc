@@ -3,7 +3,11 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "server/remote_read/read_response.h"
 #include "storage/model/sample.h"
 #include "tests/ingest/wire_writer.h"
 #include "tests/server/server_fixture.h"
@@ -14,7 +18,7 @@ namespace {
 using namespace ingest::wire;  // NOLINT: the words of the messages
 
 std::string Series(const std::string& name, const std::string& job,
-                   std::initializer_list<std::pair<int64_t, double>> samples) {
+                   const std::vector<std::pair<int64_t, double>>& samples) {
   std::string series = Label("__name__", name) + Label("job", job);
   for (const auto& [time_ms, value] : samples) series += SampleField(value, time_ms);
   return Field(1, series);
@@ -64,6 +68,51 @@ TEST_SUITE("server/read_api") {
     CHECK(fixture.Post("/api/v1/read", "no snappy", kReadHeaders).status == 400);
     CHECK(fixture.Post("/api/v1/read", Snappy("no message"), kReadHeaders).status == 400);
     CHECK(fixture.Get("/api/v1/read").status == 405);
+  }
+
+  TEST_CASE("remote read: a long stream comes piece by piece, whole and in order") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    // 40 series of five days; frames of about 1 MiB together.
+    constexpr int64_t kStepMs = 60'000;
+    constexpr int64_t kSamples = 5 * 24 * 60;
+    for (int series = 0; series < 40; ++series) {
+      std::vector<std::pair<int64_t, double>> samples;
+      for (int64_t i = 0; i < kSamples; ++i) {
+        samples.emplace_back(i * kStepMs + series, static_cast<double>(i) * 0.37 + series);
+      }
+      REQUIRE(fixture.WriteSamples(Series("up", std::to_string(100 + series), samples)).status ==
+              204);
+    }
+    const std::string up = Field(3, Field(2, "__name__") + Field(3, "up"));
+    const std::string query = Field(1, Number(1, 0) + Number(2, kSamples * kStepMs) + up);
+    const RawResponse response =
+        fixture.Post("/api/v1/read", Snappy(query + Number(2, 1)), kReadHeaders);
+    CHECK(response.status == 200);
+    CHECK(response.Header("Transfer-Encoding") == "chunked");
+    CHECK(response.whole);
+    CHECK(response.body.size() > kReadFrameBytesMax * 3 / 2);
+    size_t frames = 0;
+    std::string series;
+    for (std::string_view rest = response.body; !rest.empty(); ++frames) {
+      uint64_t length = 0;
+      for (int shift = 0;; shift += 7) {
+        const auto byte = static_cast<unsigned char>(rest.front());
+        rest.remove_prefix(1);
+        length |= static_cast<uint64_t>(byte & 0x7f) << shift;
+        if (byte < 0x80) break;
+      }
+      REQUIRE(rest.size() >= length + 4);
+      const std::string_view frame = rest.substr(4, length);
+      const size_t at = frame.find("job");
+      REQUIRE(at != std::string_view::npos);
+      const std::string job(frame.substr(at + 5, 3));
+      CHECK(job >= series);
+      series = job;
+      rest.remove_prefix(length + 4);
+    }
+    CHECK(frames == 40);
+    CHECK(series == "139");
   }
 
   TEST_CASE("federation: the newest sample of each series, no stale ones, none without match[]") {

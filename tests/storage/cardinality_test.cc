@@ -36,7 +36,7 @@ TEST_SUITE("storage/cardinality") {
     CHECK(all.label_pairs == 5);
     CHECK(all.series_by_metric == Counts{{"m", 2}, {"up", 2}});
     CHECK(all.values_by_label == Counts{{"__name__", 2}, {"job", 2}, {"zone", 1}});
-    CHECK(all.bytes_by_label == Counts{{"__name__", 6}, {"job", 6}, {"zone", 1}});
+    CHECK(all.bytes_by_label == Counts{{"__name__", 46}, {"job", 26}, {"zone", 7}});
     CHECK(
         all.series_by_pair ==
         Counts{{"job=a", 3}, {"__name__=m", 2}, {"__name__=up", 2}, {"job=bcd", 1}, {"zone=z", 1}});

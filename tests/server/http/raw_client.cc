@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace varve::server {
 namespace {
@@ -70,14 +71,48 @@ RawResponse RawClient::Read(bool head) {
   response.head = buffer_.substr(0, end + 2);
   response.status = std::atoi(response.head.c_str() + 9);
   buffer_.erase(0, end + 4);
-  const std::string length_text = response.Header("Content-Length");
-  const size_t length = head ? 0 : static_cast<size_t>(std::atoll(length_text.c_str()));
-  while (buffer_.size() < length) {
-    if (!Fill(kReadTimeoutMs)) return response;
+  const std::string length = response.Header("Content-Length");
+  if (head || response.status == 204 || !length.empty()) {
+    const auto count = head ? 0 : static_cast<size_t>(std::atoll(length.c_str()));
+    response.whole = Take(count, &response.body);
+  } else if (response.Header("Transfer-Encoding") == "chunked") {
+    response.whole = ReadChunks(&response.body);
+  } else if (response.Header("Connection") == "close") {
+    while (Fill(kReadTimeoutMs)) {
+    }
+    response.body = std::exchange(buffer_, {});
+    response.whole = true;
   }
-  response.body = buffer_.substr(0, length);
-  buffer_.erase(0, length);
   return response;
+}
+
+bool RawClient::Take(size_t count, std::string* out) {
+  while (buffer_.size() < count) {
+    if (!Fill(kReadTimeoutMs)) return false;
+  }
+  out->append(buffer_, 0, count);
+  buffer_.erase(0, count);
+  return true;
+}
+
+bool RawClient::TakeLine(std::string* line) {
+  size_t end;
+  while ((end = buffer_.find("\r\n")) == std::string::npos) {
+    if (!Fill(kReadTimeoutMs)) return false;
+  }
+  *line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 2);
+  return true;
+}
+
+bool RawClient::ReadChunks(std::string* body) {
+  std::string line;
+  while (TakeLine(&line)) {
+    const size_t bytes = std::strtoull(line.c_str(), nullptr, 16);
+    if (!Take(bytes, body) || !TakeLine(&line)) return false;
+    if (bytes == 0) return true;
+  }
+  return false;
 }
 
 bool RawClient::ClosesWithin(int timeout_ms) {

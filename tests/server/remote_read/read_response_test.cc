@@ -96,8 +96,20 @@ TEST_SUITE("server/remote_read/read_response") {
     }
     const storage::LabelSet labels{{"__name__", "up"}};
     std::string stream;
-    AppendReadFrames(labels, Columns(times, values), 3, &stream);
-    AppendReadFrames(labels, SampleColumns{}, 3, &stream);
+    ReadFrameWriter writer;
+    writer.Begin(labels, 3);
+    // In two pieces of time, as they come from the storage.
+    const auto middle = static_cast<ptrdiff_t>(times.size() / 3);
+    writer.Add(
+        Columns({times.begin(), times.begin() + middle}, {values.begin(), values.begin() + middle}),
+        &stream);
+    writer.Add(
+        Columns({times.begin() + middle, times.end()}, {values.begin() + middle, values.end()}),
+        &stream);
+    writer.End(&stream);
+    writer.Begin(labels, 3);  // one without samples has no frame
+    writer.Add(SampleColumns{}, &stream);
+    writer.End(&stream);
     const std::vector<std::string> frames = Frames(stream);
     CHECK(frames.size() > 1);
     size_t next = 0;
@@ -126,7 +138,10 @@ TEST_SUITE("server/remote_read/read_response") {
     columns.histogram_timestamps_ms = {30, 40, 60};
     columns.histograms = {histogram, histogram, histogram};
     std::string stream;
-    AppendReadFrames(storage::LabelSet{{"__name__", "up"}}, columns, 0, &stream);
+    ReadFrameWriter writer;
+    writer.Begin(storage::LabelSet{{"__name__", "up"}}, 0);
+    writer.Add(columns, &stream);
+    writer.End(&stream);
     const std::vector<std::string> frames = Frames(stream);
     REQUIRE(frames.size() == 1);
     std::string all;

@@ -185,8 +185,8 @@ TEST_SUITE("storage/metrics/histogram_head") {
       head.BeginFlush();
       head.EndFlush(true);
     }
-    CHECK(head.EvictIdle(50) == 0);
-    CHECK(head.EvictIdle(101) == 1);
+    CHECK(head.EvictIdle(50).value() == 0);
+    CHECK(head.EvictIdle(101).value() == 1);
     CHECK(head.series_count() == 0);
   }
 

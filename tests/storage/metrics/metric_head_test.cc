@@ -134,7 +134,10 @@ TEST_SUITE("storage/metrics/metric_head") {
       head.BeginFlush();
       head.EndFlush(true);
     }
-    CHECK(head.EvictIdle(15) == 1);
+    CHECK_FALSE(head.HasIdle(10));
+    CHECK(head.HasIdle(15));
+    CHECK(head.EvictIdle(15).value() == 1);
+    CHECK_FALSE(head.HasIdle(15));
     CHECK(head.series_count() == 1);
     const BatchOf again({{Up("b"), {{30, 1}}}});
     CHECK(Append(&head, again.batch).accepted == 1);

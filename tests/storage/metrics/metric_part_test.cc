@@ -248,6 +248,22 @@ TEST_SUITE("storage/metrics/metric_part") {
     }
   }
 
+  TEST_CASE("the chunks of all series are counted") {
+    SimulatedFileSystem files;
+    Model model;
+    for (size_t samples : {1u, 10u, 11u, 35u}) {
+      Series& series = model[LabelSet{{"n", std::to_string(samples)}}];
+      for (size_t i = 0; i < samples; ++i) {
+        series.timestamps_ms.push_back(kStartMs + static_cast<int64_t>(i));
+        series.values.push_back(1);
+      }
+    }
+    Write(&files, model, {.chunk_samples_max = 10});
+    const auto part = MetricPart::Open(&files, kPath).value();
+    CHECK(part->ChunkCount().value() == 1 + 1 + 2 + 4);
+    CHECK(part->ChunkCount().value() == 8);
+  }
+
   TEST_CASE("a part without series opens and matches nothing") {
     SimulatedFileSystem files;
     Write(&files, {});

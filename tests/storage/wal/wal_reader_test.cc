@@ -203,6 +203,26 @@ TEST_SUITE("storage/wal/wal_reader") {
     }
   }
 
+  TEST_CASE("the progress is told from the first segment to the last") {
+    SimulatedFileSystem files;
+    WriteSix(&files);
+    std::vector<std::string> told;
+    size_t records = 0;
+    const auto stats = ReplayWal(
+        &files, std::string(kDirectory), "quarantine",
+        [&](uint64_t, WalRecordType, std::string_view) {
+          ++records;
+          return absl::OkStatus();
+        },
+        [&](const WalReplayProgress& progress) {
+          told.push_back(
+              std::to_string(progress.first_segment) + "-" + std::to_string(progress.last_segment) +
+              " " + std::to_string(progress.read_segment) + " after " + std::to_string(records));
+        });
+    REQUIRE(stats.ok());
+    CHECK(told == std::vector<std::string>{"1-2 1 after 0", "1-2 1 after 4", "1-2 2 after 6"});
+  }
+
   TEST_CASE("a visitor's error ends the replay") {
     SimulatedFileSystem files;
     WriteSix(&files);
