@@ -22,8 +22,11 @@ void AddSince(CLI::App* command, std::string* since, const std::string& default_
 
 void AddSpan(CLI::App* command, TimeSpanArguments* span, const std::string& since_default) {
   AddSince(command, &span->since, since_default);
-  command->add_option("--from", span->from, "first time, instead of --since")->type_name("TIME");
-  command->add_option("--to", span->to, "end of the range")->type_name("TIME")->default_str("now");
+  command->add_option("--from,--start", span->from, "first time, instead of --since")
+      ->type_name("TIME");
+  command->add_option("--to,--end", span->to, "end of the range")
+      ->type_name("TIME")
+      ->default_str("now");
 }
 
 }  // namespace varve::tools

@@ -18,7 +18,7 @@ namespace varve::tools {
 // -o, --output: table, json or csv.
 void AddOutput(CLI::App* command, OutputFormat* output);
 void AddSince(CLI::App* command, std::string* since, const std::string& default_text);
-// --since, --from and --to.
+// --since, --from (or --start) and --to (or --end).
 void AddSpan(CLI::App* command, TimeSpanArguments* span, const std::string& since_default);
 
 }  // namespace varve::tools
