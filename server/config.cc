@@ -149,6 +149,9 @@ void AddStorageFlags(storage::StorageOptions* options, FlagSet* flags) {
                   "The oldest days are dropped beyond this size, such as 512MB; 0: no "
                   "limit.",
                   [options](uint64_t bytes) { options->retention_bytes = bytes; });
+  flags->AddBytes({"--storage.min-free"}, "32MB", 0, INT64_MAX,
+                  "Writes are refused with 503 while less is free on the disk; flushes need some.",
+                  [options](uint64_t bytes) { options->free_bytes_min = bytes; });
   flags->AddCount({"--storage.max-series"}, 1, "Active series; more are refused.",
                   &options->series_max);
   flags->AddCount({"--storage.max-streams"}, 1, "Active log streams; more are refused.",

@@ -87,7 +87,8 @@ LocalDatabase::LocalDatabase(StorageOptions options)
       clock_(options_.clock != nullptr ? options_.clock : Clock::System()),
       start_wall_ms_(clock_->NowMs()),
       start_monotonic_ms_(clock_->MonotonicMs()),
-      stores_(RandomSeed()) {}
+      stores_(RandomSeed()),
+      free_space_(files_, clock_, options_.path, options_.free_bytes_min) {}
 
 LocalDatabase::~LocalDatabase() {
   {
@@ -143,7 +144,7 @@ int64_t LocalDatabase::RetentionNowMs() const {
   return std::min(clock_->NowMs(), start_wall_ms_ + passed_ms + kClockSlackMs);
 }
 
-absl::Status LocalDatabase::CheckWritable() const {
+absl::Status LocalDatabase::CheckWritable() {
   if (closed_.load(std::memory_order_acquire)) {
     return absl::UnavailableError("cannot append: the database is closing");
   }
@@ -152,7 +153,7 @@ absl::Status LocalDatabase::CheckWritable() const {
                                                wal_->total_bytes(), " bytes, want less than ",
                                                options_.wal_bytes_max, "; flushes are failing"));
   }
-  return absl::OkStatus();
+  return free_space_.Check();
 }
 
 AppendResult LocalDatabase::AppendMetrics(const MetricBatch& batch) {
@@ -173,6 +174,7 @@ AppendResult LocalDatabase::AppendMetrics(const MetricBatch& batch) {
     tickets = WriteMetricBatch(batch, limits, &stores_, wal_.get(), &result);
   }
   for (const WalWriter::Ticket ticket : tickets) result.status.Update(wal_->Wait(ticket));
+  if (absl::IsResourceExhausted(result.status)) free_space_.NoteFull();
   samples_appended_.fetch_add(result.accepted, std::memory_order_relaxed);
   exemplars_appended_.fetch_add(result.exemplars_accepted, std::memory_order_relaxed);
   samples_rejected_.fetch_add(result.rejected, std::memory_order_relaxed);
@@ -213,6 +215,7 @@ AppendResult LocalDatabase::AppendLogs(const LogBatch& batch) {
     entry_bytes_appended_.fetch_add(line_bytes, std::memory_order_relaxed);
   }
   if (logged) result.status = wal_->Wait(ticket);
+  if (absl::IsResourceExhausted(result.status)) free_space_.NoteFull();
   entries_appended_.fetch_add(result.accepted, std::memory_order_relaxed);
   entries_rejected_.fetch_add(result.rejected, std::memory_order_relaxed);
   return result;

@@ -22,6 +22,7 @@
 
 #include "storage/compactor.h"
 #include "storage/database.h"
+#include "storage/free_space_guard.h"
 #include "storage/io/clock.h"
 #include "storage/io/file_system.h"
 #include "storage/model/mutex.h"
@@ -62,8 +63,9 @@ class LocalDatabase : public Database {
   // The wall clock, but never ahead of where it was at the start by more than the time that has
   // passed since: a clock that jumps forward must not expire anything.
   int64_t RetentionNowMs() const;
-  // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large.
-  absl::Status CheckWritable() const;
+  // UNAVAILABLE when closed, RESOURCE_EXHAUSTED when the WAL has grown too large or the disk has no
+  // room.
+  absl::Status CheckWritable();
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   void EvictIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_mutex_);
   absl::Status WriteParts(std::vector<std::string>* names)
@@ -91,6 +93,7 @@ class LocalDatabase : public Database {
   std::atomic<bool> closed_{false};
   SignalStores stores_;
   std::unique_ptr<WalWriter> wal_;
+  FreeSpaceGuard free_space_;
 
   mutable Mutex maintenance_mutex_;
   std::unique_ptr<PartSet> parts_;

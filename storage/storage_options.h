@@ -47,6 +47,10 @@ struct StorageOptions {
   // Writes are refused (RESOURCE_EXHAUSTED) when the WAL has grown to this, because flushes fail.
   uint64_t wal_bytes_max = 4ULL << 30;
 
+  // Writes are refused (RESOURCE_EXHAUSTED) while less than this is free on the disk: flushes and
+  // merges need some. 0: until the disk is full.
+  uint64_t free_bytes_min = 0;
+
   // More active series, or streams, than this are refused.
   uint64_t series_max = 20'000'000;
   uint64_t streams_max = 1'000'000;

@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "storage/free_space_guard.h"
 #include "storage/io/file_names.h"
 #include "tests/support/acknowledged_writes.h"
 #include "tests/support/database_fixture.h"
@@ -198,11 +199,34 @@ TEST_SUITE("storage/database") {
     CHECK_FALSE(database->Flush().ok());
     CHECK(writes.Audit(*database)->lost == 0);
     fixture.files.SetCapacityBytes(1 << 30);
+    fixture.clock.Advance(kFreeSpaceLookMs);
     REQUIRE(writes.SendRandomMetrics(database.get(), kNowMs, &random).ok());
     REQUIRE(database->Flush().ok());
     database.reset();
     database = fixture.Open();
     CHECK(writes.Audit(*database)->lost == 0);
+  }
+
+  TEST_CASE("what a full disk refuses takes no memory, however often it is sent") {
+    for (const uint64_t free_bytes_min : {uint64_t{0}, uint64_t{1000}}) {
+      CAPTURE(free_bytes_min);
+      Fixture fixture;
+      StorageOptions options = fixture.Options();
+      options.free_bytes_min = free_bytes_min;
+      auto database = Database::Open(options);
+      REQUIRE(database.ok());
+      fixture.files.SetCapacityBytes(1);
+      fixture.clock.Advance(kFreeSpaceLookMs);
+      for (int i = 0; i < 1000; ++i) {
+        CHECK(AppendOne(database->get(), {kNowMs + i, 1}).status.code() ==
+              absl::StatusCode::kResourceExhausted);
+      }
+      // Above the floor only the disk itself can tell that it is full: the first write asks it.
+      CHECK((*database)->Stats().head_samples == (free_bytes_min == 0 ? 1 : 0));
+      fixture.files.SetCapacityBytes(1 << 30);
+      fixture.clock.Advance(kFreeSpaceLookMs);
+      CHECK(AppendOne(database->get(), {kNowMs + 5000, 1}).status.ok());
+    }
   }
 
   TEST_CASE("a damaged part is set aside and the others keep answering") {
