@@ -199,6 +199,8 @@ class DataSource(GrafanaClient):
     def test_rules_and_what_the_server_is(self):
         for path in ("/loki/api/v1/rules", "/api/prom/rules"):
             self.assertEqual(self.get(path, content_type="yaml"), "{}\n")
+            missing = self.get(path + "/test/test", status=404, content_type="text/plain")
+            self.assertIn("page not found", missing)
         self.assertEqual(self.get("/prometheus/api/v1/rules")["data"], {"groups": []})
         self.assertEqual(self.get("/prometheus/api/v1/alerts")["data"], {"alerts": []})
         build = self.get("/loki/api/v1/status/buildinfo")

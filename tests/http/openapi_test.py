@@ -12,6 +12,8 @@ INSTALL_TIMEOUT_S = 300
 # Enough to be no bad request.
 VALUES = {"query": "1", "start": "0", "end": "60", "step": "15", "match[]": "up", "name": "job",
           "label": "job", "search[]": "j"}
+# Where a query is one of logs.
+LOG_QUERY_PATHS = ("/api/v1/export/logs",)
 
 
 def install_validator():
@@ -25,8 +27,9 @@ def install_validator():
     sys.path.insert(0, target)
 
 
-def parameters_of(operation, place):
-    return {parameter["name"]: VALUES[parameter["name"]]
+def parameters_of(path, operation, place):
+    values = {**VALUES, "query": '{job="j"}'} if path in LOG_QUERY_PATHS else VALUES
+    return {parameter["name"]: values[parameter["name"]]
             for parameter in operation.get("parameters", ())
             if parameter["in"] == place and parameter["required"]}
 
@@ -39,9 +42,9 @@ def ask_all(server, description):
         if operation is None:
             continue
         target = path
-        for name, value in parameters_of(operation, "path").items():
+        for name, value in parameters_of(path, operation, "path").items():
             target = target.replace("{" + name + "}", value)
-        target += query_string(parameters_of(operation, "query"))
+        target += query_string(parameters_of(path, operation, "query"))
         status, headers, body = server.get(target)
         described = operation["responses"].get(str(status))
         if described is None:
