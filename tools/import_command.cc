@@ -1,7 +1,6 @@
 #include "tools/import_command.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -14,23 +13,18 @@
 #include "storage/model/text.h"
 #include "storage/model/time_range.h"
 #include "storage/status_macros.h"
-#include "tools/progress_bar.h"
 #include "tools/prometheus_block/block_source.h"
 #include "tools/terminal_text.h"
+#include "tools/transfer/import_session.h"
 #include "tools/transfer/open_metrics_source.h"
 #include "tools/transfer/remote_read.h"
 #include "tools/transfer/remote_writer.h"
 #include "tools/transfer/sample_json.h"
-#include "tools/transfer/transfer_state.h"
 
 namespace varve::tools {
 namespace {
 
 using storage::StrCat;
-
-constexpr std::string_view kStandardInput = "-";
-constexpr std::string_view kStateSuffix = ".varve-import";
-constexpr std::chrono::seconds kStatePeriod{1};
 
 ImportFormat GuessFormat(const std::string& path) {
   if (path == kStandardInput) {
@@ -122,31 +116,18 @@ std::string Identity(const ImportOptions& options) {
 }  // namespace
 
 absl::Status RunImport(const ImportOptions& options, const CommandContext& context) {
-  const bool from_file = options.path != kStandardInput;
-  if (options.resume && !from_file) {
-    return absl::InvalidArgumentError("cannot resume standard input, want a file");
-  }
   VARVE_ASSIGN_OR_RETURN(const Filter filter, MakeFilter(options, context.now_ns));
+  VARVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ImportSession> session,
+      ImportSession::Begin(options.path, Identity(options), options.resume, "samples", context));
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SampleSource> source,
                          OpenSource(options, context.now_ns / kNanosecondsPerMillisecond));
-  const std::string state_path = options.path + std::string(kStateSuffix);
-  TransferState state{Identity(options), 0, 0, {}};
-  if (options.resume) {
-    VARVE_ASSIGN_OR_RETURN(state, LoadTransferState(state_path, state.what, 0));
-  }
-  const auto skipped = static_cast<uint64_t>(state.done);
-  ProgressBar bar("samples", context.err_is_terminal, context.columns, context.err);
-  auto saved = std::chrono::steady_clock::now();
-  RemoteWriter writer({.batch_samples = options.batch_samples, .retries = options.retries},
-                      context.http, [&](uint64_t samples) -> absl::Status {
-                        bar.Update(samples, source->progress());
-                        state.done = static_cast<int64_t>(skipped + samples);
-                        const auto now = std::chrono::steady_clock::now();
-                        if (!from_file || now - saved < kStatePeriod) return absl::OkStatus();
-                        saved = now;
-                        return SaveTransferState(state_path, state);
-                      });
-  uint64_t to_skip = skipped;
+  RemoteWriterOptions writing;
+  writing.batch_samples = options.batch_samples;
+  writing.retry.retries = options.retries;
+  RemoteWriter writer(writing, context.http,
+                      [&](uint64_t samples) { return session->Sent(samples, source->progress()); });
+  uint64_t to_skip = session->skipped();
   SeriesSamples samples;
   absl::Status status;
   bool server_takes_more = true;
@@ -164,26 +145,7 @@ absl::Status RunImport(const ImportOptions& options, const CommandContext& conte
   if (server_takes_more) {  // what was read in front of something unreadable is good
     if (const absl::Status flushed = writer.Flush(); status.ok()) status = flushed;
   }
-  bar.Clear();
-  *context.err << "varve: sent " << GroupedNumber(writer.samples_sent()) << " samples in "
-               << static_cast<int64_t>(bar.seconds() * 1000) << " ms";
-  if (skipped > 0) *context.err << ", behind " << GroupedNumber(skipped) << " sent before";
-  *context.err << '\n';
-  if (!status.ok()) {
-    if (from_file && state.done > 0) {
-      VARVE_RETURN_IF_ERROR(SaveTransferState(state_path, state));
-      *context.err << "varve: the same command with --resume goes on from here\n";
-    }
-    // What is wrong in a file is no wrong command line.
-    if (!absl::IsInvalidArgument(status)) return status;
-    return absl::DataLossError(status.message());
-  }
-  if (from_file) VARVE_RETURN_IF_ERROR(RemoveTransferState(state_path));
-  if (writer.rejected_batches() == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      StrCat("cannot import all of ", options.path, ": samples of ", writer.rejected_batches(),
-             writer.rejected_batches() == 1 ? " batch" : " batches",
-             " were refused, the first: ", writer.first_rejection()));
+  return session->End(status, writer.samples_sent(), writer.sender());
 }
 
 }  // namespace varve::tools

@@ -1,6 +1,5 @@
 #include "tools/logs_import_command.h"
 
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -9,21 +8,16 @@
 
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
-#include "tools/progress_bar.h"
 #include "tools/terminal_text.h"
+#include "tools/transfer/import_session.h"
 #include "tools/transfer/log_json.h"
 #include "tools/transfer/log_pusher.h"
 #include "tools/transfer/log_text.h"
-#include "tools/transfer/transfer_state.h"
 
 namespace varve::tools {
 namespace {
 
 using storage::StrCat;
-
-constexpr std::string_view kStandardInput = "-";
-constexpr std::string_view kStateSuffix = ".varve-import";
-constexpr std::chrono::seconds kStatePeriod{1};
 
 absl::StatusOr<LogLabels> ParseLabels(const std::vector<std::string>& texts) {
   LogLabels labels;
@@ -91,30 +85,15 @@ std::string Identity(const LogsImportOptions& options) {
 }  // namespace
 
 absl::Status RunLogsImport(const LogsImportOptions& options, const CommandContext& context) {
-  const bool from_file = options.path != kStandardInput;
-  if (options.resume && !from_file) {
-    return absl::InvalidArgumentError("cannot resume standard input, want a file");
-  }
+  VARVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ImportSession> session,
+      ImportSession::Begin(options.path, Identity(options), options.resume, "lines", context));
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LogSource> source, OpenSource(options, context));
-  const std::string state_path = options.path + std::string(kStateSuffix);
-  TransferState state{Identity(options), 0, 0, {}};
-  if (options.resume) {
-    VARVE_ASSIGN_OR_RETURN(state, LoadTransferState(state_path, state.what, 0));
-  }
-  const auto skipped = static_cast<uint64_t>(state.done);
-  ProgressBar bar("lines", context.err_is_terminal, context.columns, context.err);
-  auto saved = std::chrono::steady_clock::now();
   LogPusherOptions pushing;
   pushing.batch_entries = options.batch_entries;
-  pushing.retries = options.retries;
-  LogPusher pusher(pushing, context.http, [&](uint64_t lines) -> absl::Status {
-    bar.Update(lines, source->progress());
-    state.done = static_cast<int64_t>(skipped + lines);
-    const auto now = std::chrono::steady_clock::now();
-    if (!from_file || now - saved < kStatePeriod) return absl::OkStatus();
-    saved = now;
-    return SaveTransferState(state_path, state);
-  });
+  pushing.retry.retries = options.retries;
+  LogPusher pusher(pushing, context.http,
+                   [&](uint64_t lines) { return session->Sent(lines, source->progress()); });
   LogEntry entry;
   absl::Status status;
   bool server_takes_more = true;
@@ -124,33 +103,14 @@ absl::Status RunLogsImport(const LogsImportOptions& options, const CommandContex
       status = more.status();
       break;
     }
-    if (number < skipped) continue;
+    if (number < session->skipped()) continue;
     status = pusher.Write(entry);
     server_takes_more = status.ok();
   }
   if (server_takes_more) {  // what was read in front of something unreadable is good
     if (const absl::Status flushed = pusher.Flush(); status.ok()) status = flushed;
   }
-  bar.Clear();
-  *context.err << "varve: sent " << GroupedNumber(pusher.entries_sent()) << " lines in "
-               << static_cast<int64_t>(bar.seconds() * 1000) << " ms";
-  if (skipped > 0) *context.err << ", behind " << GroupedNumber(skipped) << " sent before";
-  *context.err << '\n';
-  if (!status.ok()) {
-    if (from_file && state.done > 0) {
-      VARVE_RETURN_IF_ERROR(SaveTransferState(state_path, state));
-      *context.err << "varve: the same command with --resume goes on from here\n";
-    }
-    // What is wrong in a file is no wrong command line.
-    if (!absl::IsInvalidArgument(status)) return status;
-    return absl::DataLossError(status.message());
-  }
-  if (from_file) VARVE_RETURN_IF_ERROR(RemoveTransferState(state_path));
-  if (pusher.rejected_batches() == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      StrCat("cannot import all of ", options.path, ": lines of ", pusher.rejected_batches(),
-             pusher.rejected_batches() == 1 ? " batch" : " batches",
-             " were refused, the first: ", pusher.first_rejection()));
+  return session->End(status, pusher.entries_sent(), pusher.sender());
 }
 
 }  // namespace varve::tools

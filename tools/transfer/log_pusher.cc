@@ -3,8 +3,6 @@
 #include <snappy.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "storage/model/time_range.h"
 #include "storage/status_macros.h"
@@ -14,14 +12,6 @@ namespace varve::tools {
 namespace {
 
 using storage::StrAppend;
-
-constexpr int64_t kRetryWaitMaxMs = 30'000;
-
-// Whether a later attempt may succeed: the answer was 5xx or 429, or there was none.
-bool IsTransient(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsInternal(status);
-}
 
 // EntryAdapter: timestamp, line, structured metadata.
 void AppendEntry(const LogEntry& entry, std::string* out) {
@@ -83,30 +73,12 @@ absl::Status LogPusher::Flush() {
   }
   std::string body;
   snappy::Compress(request.data(), request.size(), &body);
-  VARVE_RETURN_IF_ERROR(Send(body));
+  VARVE_RETURN_IF_ERROR(sender_.Send(body));
   entries_sent_ += batch_entries_;
   streams_.clear();
   index_.clear();
   batch_entries_ = batch_bytes_ = 0;
   return on_sent_(entries_sent_);
-}
-
-absl::Status LogPusher::Send(const std::string& body) {
-  int64_t wait_ms = options_.retry_wait_ms;
-  for (uint32_t attempt = 0;; ++attempt) {
-    const auto answer = http_.Post("/loki/api/v1/push", body, "application/x-protobuf", {});
-    if (answer.ok()) return absl::OkStatus();
-    if (absl::IsFailedPrecondition(answer.status())) {
-      // The server has stored the good part of the batch, and would refuse the rest again.
-      if (rejected_batches_++ == 0) {
-        first_rejection_ = std::string(storage::ToStd(answer.status().message()));
-      }
-      return absl::OkStatus();
-    }
-    if (attempt == options_.retries || !IsTransient(answer.status())) return answer.status();
-    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
-    wait_ms = std::min(wait_ms * 2, kRetryWaitMaxMs);
-  }
 }
 
 }  // namespace varve::tools

@@ -1,11 +1,8 @@
 // LogPusher: sends log entries to a server, batch by batch, by Loki's push API.
 //
-// A batch that the server cannot take now is sent again, later and later. What it refuses for good
-// is counted; it has stored the rest of the batch then.
-//
 // Threads:  one-thread.
 // Owns:     the batch that is being filled.
-// Errors:   those of HttpClient, once nothing helps.
+// Errors:   those of BatchSender.
 // Source:   Loki documentation, "Ingest logs"; the messages of its push.proto.
 #ifndef TOOLS_TRANSFER_LOG_PUSHER_H_
 #define TOOLS_TRANSFER_LOG_PUSHER_H_
@@ -18,6 +15,7 @@
 #include "absl/status/status.h"
 #include "storage/model/text.h"
 #include "tools/http_client.h"
+#include "tools/transfer/batch_sender.h"
 #include "tools/transfer/log_entry.h"
 
 namespace varve::tools {
@@ -25,8 +23,7 @@ namespace varve::tools {
 struct LogPusherOptions {
   size_t batch_entries = 10'000;
   size_t batch_bytes = 4 << 20;
-  uint32_t retries = 10;
-  int64_t retry_wait_ms = 200;  // before the second attempt; each time twice as long
+  RetryOptions retry = {};
 };
 
 class LogPusher {
@@ -35,33 +32,31 @@ class LogPusher {
   // far.
   LogPusher(const LogPusherOptions& options, const HttpClient* http,
             std::function<absl::Status(uint64_t entries)> on_sent)
-      : options_(options), http_(*http), on_sent_(std::move(on_sent)) {}
+      : options_(options),
+        on_sent_(std::move(on_sent)),
+        sender_(http, "/loki/api/v1/push", {}, options.retry) {}
 
   absl::Status Write(const LogEntry& entry);
   // Sends what is left.
   absl::Status Flush();
 
   uint64_t entries_sent() const { return entries_sent_; }  // refused ones included
-  uint64_t rejected_batches() const { return rejected_batches_; }
-  const std::string& first_rejection() const { return first_rejection_; }
+  const BatchSender& sender() const { return sender_; }
 
  private:
   struct Stream {
     std::string labels;   // {app="a"}
     std::string entries;  // as fields of the stream's message
   };
-  absl::Status Send(const std::string& body);
 
   const LogPusherOptions options_;
-  const HttpClient& http_;
   const std::function<absl::Status(uint64_t)> on_sent_;
   std::vector<Stream> streams_;
   storage::StringMap<size_t> index_;  // by labels
   size_t batch_entries_ = 0;
   size_t batch_bytes_ = 0;
   uint64_t entries_sent_ = 0;
-  uint64_t rejected_batches_ = 0;
-  std::string first_rejection_;
+  BatchSender sender_;
 };
 
 // `{app="a", env="b"}`

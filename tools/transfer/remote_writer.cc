@@ -3,24 +3,13 @@
 #include <snappy.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
-#include <thread>
 
-#include "storage/model/text.h"
 #include "storage/status_macros.h"
 #include "tools/transfer/remote_write_body.h"
 
 namespace varve::tools {
 namespace {
-
-constexpr int64_t kRetryWaitMaxMs = 30'000;
-
-// Whether a later attempt may succeed: the answer was 5xx, or there was none.
-bool IsTransient(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsInternal(status);
-}
 
 // The first samples of a series, up to `most`, moved out of it.
 SeriesSamples TakeFront(SeriesSamples* samples, size_t most) {
@@ -60,31 +49,11 @@ absl::Status RemoteWriter::Flush() {
   if (batch_size_ == 0) return absl::OkStatus();
   std::string body;
   snappy::Compress(batch_.data(), batch_.size(), &body);
-  VARVE_RETURN_IF_ERROR(Send(body));
+  VARVE_RETURN_IF_ERROR(sender_.Send(body));
   samples_sent_ += batch_size_;
   batch_.clear();
   batch_size_ = 0;
   return on_sent_(samples_sent_);
-}
-
-absl::Status RemoteWriter::Send(const std::string& body) {
-  int64_t wait_ms = options_.retry_wait_ms;
-  for (uint32_t attempt = 0;; ++attempt) {
-    const auto answer = http_.Post(
-        "/api/v1/write", body, "application/x-protobuf",
-        {{"Content-Encoding", "snappy"}, {"X-Prometheus-Remote-Write-Version", "0.1.0"}});
-    if (answer.ok()) return absl::OkStatus();
-    if (absl::IsFailedPrecondition(answer.status())) {
-      // The server has stored the good part of the batch, and would refuse the rest again.
-      if (rejected_batches_++ == 0) {
-        first_rejection_ = std::string(storage::ToStd(answer.status().message()));
-      }
-      return absl::OkStatus();
-    }
-    if (attempt == options_.retries || !IsTransient(answer.status())) return answer.status();
-    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
-    wait_ms = std::min(wait_ms * 2, kRetryWaitMaxMs);
-  }
 }
 
 }  // namespace varve::tools

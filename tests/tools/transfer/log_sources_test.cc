@@ -179,12 +179,12 @@ TEST_SUITE("tools/transfer/log_pusher") {
     REQUIRE(http.ok());
     LogPusherOptions options;
     options.batch_entries = 1;
-    options.retry_wait_ms = 1;
+    options.retry.retry_wait_ms = 1;
     LogPusher pusher(options, &*http, [](uint64_t) { return absl::OkStatus(); });
     CHECK(pusher.Write(Entry(1, "a", "x")).ok());
-    CHECK(pusher.rejected_batches() == 0);
+    CHECK(pusher.sender().rejected_batches() == 0);
     CHECK(pusher.Write(Entry(2, "a", "x")).ok());
-    CHECK(pusher.rejected_batches() == 1);
+    CHECK(pusher.sender().rejected_batches() == 1);
     CHECK(server.requests().size() == 4);
   }
 }

@@ -19,9 +19,8 @@ SeriesSamples Series(const std::string& job, int64_t first, int64_t count) {
 }
 
 struct Sending {
-  explicit Sending(FakeServer* server, RemoteWriterOptions options = {.batch_samples = 10,
-                                                                      .retries = 2,
-                                                                      .retry_wait_ms = 1})
+  explicit Sending(FakeServer* server,
+                   RemoteWriterOptions options = {.batch_samples = 10, .retry = {2, 1}})
       : http(HttpClient::Create(server->url(), 5'000'000'000).value()),
         writer(options, &http, [this](uint64_t samples) {
           sent = samples;
@@ -86,8 +85,8 @@ TEST_SUITE("tools/transfer/remote_writer") {
     Sending sending(&server);
     REQUIRE(sending.writer.Write(Series("a", 0, 20)).ok());
     CHECK(sending.sent == 20);
-    CHECK(sending.writer.rejected_batches() == 1);
-    CHECK(sending.writer.first_rejection().find("out of bounds") != std::string::npos);
+    CHECK(sending.writer.sender().rejected_batches() == 1);
+    CHECK(sending.writer.sender().first_rejection().find("out of bounds") != std::string::npos);
   }
 
   TEST_CASE("a server that takes no remote write ends it at once") {
