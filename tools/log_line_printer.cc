@@ -101,6 +101,7 @@ LogLinePrinter::~LogLinePrinter() = default;
 absl::StatusOr<LogLinePrinter> LogLinePrinter::Create(LogOutput output,
                                                       const std::string& template_text,
                                                       const CommandContext& context) {
+  if (output == LogOutput::kDefault && !template_text.empty()) output = LogOutput::kTemplate;
   const bool has_template = output == LogOutput::kTemplate;
   if (has_template == template_text.empty()) {
     return absl::InvalidArgumentError(

@@ -49,7 +49,7 @@ CLI::App* AddQuery(CLI::App* app, LogsOptions* options) {
       ->default_str("default");
   command
       ->add_option("--template", options->template_text,
-                   "of Go: sees .timestamp, .line and the labels")
+                   "of Go: sees .timestamp, .line and the labels; sets the output")
       ->type_name("TEXT");
   command->footer(
       "Examples:\n"

@@ -38,14 +38,14 @@ TEST_SUITE("tools/logs_commands") {
 
   TEST_CASE("a template may call what line_format may") {
     FakeServer server({{.body = kStreams}});
-    const CommandRun run = Run(&server, {"logs", "{app=~\".+\"}", "-o", "template", "--template",
+    const CommandRun run = Run(&server, {"logs", "{app=~\".+\"}", "--template",
                                          "{{ __line__ | trunc 3 }} {{ unixEpoch __timestamp__ }}"});
     CHECK(run.out == "one 1795247990\ntwo 1795247990\n{\"n 1795247990\n");
   }
 
   TEST_CASE("a template and its output belong together, and must compile") {
     for (const std::vector<std::string>& arguments :
-         {std::vector<std::string>{"logs", "{a=\"b\"}", "--template", "{{.line}}"},
+         {std::vector<std::string>{"logs", "{a=\"b\"}", "-o", "raw", "--template", "{{.line}}"},
           {"logs", "{a=\"b\"}", "--output", "template"},
           {"logs", "{a=\"b\"}", "-o", "template", "--template", "{{.line"}}) {
       const CommandRun run = RunVarve(arguments);
