@@ -77,18 +77,18 @@ void LogTail::Drop(const storage::LabelSet& labels, int64_t timestamp_ns) {
 void LogTail::Delay(std::vector<StreamsResult::Stream> streams) {
   Delayed delayed{clock_() + delay_, {}, 0};
   for (StreamsResult::Stream& stream : streams) {
-    std::erase_if(stream.lines, [&](const StreamsResult::Line& line) {
+    StreamsResult::Stream kept{stream.labels, {}};
+    for (StreamsResult::Line& line : stream.lines) {
       const size_t bytes = BytesOf(line);
-      const bool is_too_much = delayed_bytes_ + bytes > kDelayedBytesMax;
-      if (is_too_much) {
+      if (delayed_bytes_ + bytes > kDelayedBytesMax) {
         Drop(stream.labels, line.timestamp_ns);
-      } else {
-        delayed.bytes += bytes;
-        delayed_bytes_ += bytes;
+        continue;
       }
-      return is_too_much;
-    });
-    if (!stream.lines.empty()) delayed.streams.push_back(std::move(stream));
+      delayed.bytes += bytes;
+      delayed_bytes_ += bytes;
+      kept.lines.push_back(std::move(line));
+    }
+    if (!kept.lines.empty()) delayed.streams.push_back(std::move(kept));
   }
   if (!delayed.streams.empty()) delayed_.push_back(std::move(delayed));
 }
