@@ -180,7 +180,10 @@ class SyslogTest(SyslogCase):
         line = f"<13>{old} web2 burst[1]: the same again\n".encode()
         with self.tcp() as connection:
             connection.sendall(line * count)
-        wait_until(lambda: self.count('{app="burst"}') >= count, WAIT_S, "the burst is stored")
+        wait_until(lambda: self.count('{app="burst"}') >= count, WAIT_S, "the burst is seen")
+        # Entries are seen a moment before they are durable; what waits is let go after that.
+        wait_until(lambda: self.metric("varve_syslog_waiting_bytes") == 0, WAIT_S,
+                   "the burst is stored")
         self.server.kill()
         self.start()
         self.assertEqual(self.count('{app="burst"}'), count)
