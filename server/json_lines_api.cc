@@ -71,17 +71,7 @@ void JsonLines(ApiContext* context, const HttpRequest& request, HttpResponse* re
                                      options, &decoded);
   }
   if (!status.ok()) return AnswerStatus(status, response);
-  CountTruncated(context, decoded.truncated);
-  const AppendResult result = AppendAndPublish(context, decoded.batch);
-  if (!result.status.ok()) return AnswerStatus(result.status, response);
-  std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
-  rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
-  const uint64_t rejected = decoded.rejected + result.rejected;
-  if (rejected > 0) {
-    return AnswerRejected(context, "logs", "lines", result.accepted, rejected, rejections,
-                          response);
-  }
-  response->status = 204;
+  StoreEntries(context, std::move(decoded), "lines", response);
 }
 
 void AnswerItem(const ingest::BulkItem& item, JsonWriter* json) {

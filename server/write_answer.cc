@@ -119,4 +119,18 @@ void AnswerRejected(ApiContext* context, std::string_view signal, std::string_vi
   AnswerText(400, std::move(text), response);
 }
 
+void StoreEntries(ApiContext* context, ingest::LokiPushRequest decoded, std::string_view what,
+                  HttpResponse* response) {
+  CountTruncated(context, decoded.truncated);
+  const storage::AppendResult result = AppendAndPublish(context, decoded.batch);
+  if (!result.status.ok()) return AnswerStatus(result.status, response);
+  std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
+  rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
+  const uint64_t rejected = decoded.rejected + result.rejected;
+  if (rejected > 0) {
+    return AnswerRejected(context, "logs", what, result.accepted, rejected, rejections, response);
+  }
+  response->status = 204;
+}
+
 }  // namespace varve::server

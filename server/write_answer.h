@@ -34,6 +34,10 @@ ingest::LokiPushOptions PushOptions(const ApiContext& context);
 // Stores entries; those that were accepted are then offered to the live tails. ABORTED, which is
 // 429, where they are more than the ingestion rate lets in.
 storage::AppendResult AppendAndPublish(ApiContext* context, const storage::LogBatch& batch);
+// The same with what a push was decoded to, and its answer: 204, or what of it was refused. `what`
+// as in AnswerRejected.
+void StoreEntries(ApiContext* context, ingest::LokiPushRequest decoded, std::string_view what,
+                  HttpResponse* response);
 
 // Counts lines that were cut to the longest that is stored.
 void CountTruncated(ApiContext* context, uint64_t count);

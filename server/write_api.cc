@@ -69,17 +69,7 @@ void LokiPush(ApiContext* context, const HttpRequest& request, HttpResponse* res
       ingest::DecodeLokiPush(request.Header("content-type"), request.Header("content-encoding"),
                              request.body, options, &decoded);
   if (!status.ok()) return AnswerStatus(status, response);
-  CountTruncated(context, decoded.truncated);
-  const AppendResult result = AppendAndPublish(context, decoded.batch);
-  if (!result.status.ok()) return AnswerStatus(result.status, response);
-  std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
-  rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
-  const uint64_t rejected = decoded.rejected + result.rejected;
-  if (rejected > 0) {
-    return AnswerRejected(context, "logs", "entries", result.accepted, rejected, rejections,
-                          response);
-  }
-  response->status = 204;
+  StoreEntries(context, std::move(decoded), "entries", response);
 }
 
 // Vector asks its write URL with GET whether it is there; old agents of VictoriaMetrics ask for a

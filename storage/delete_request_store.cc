@@ -5,10 +5,10 @@
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/encoding/byte_writer.h"
-#include "storage/io/crc32c.h"
 #include "storage/io/file_names.h"
 #include "storage/io/file_system.h"
 #include "storage/model/text.h"
+#include "storage/record_file.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -21,7 +21,7 @@ bool IsPending(const DeleteRequest& request, const std::vector<uint64_t>& pendin
          std::find(pending.begin(), pending.end(), request.deletion) != pending.end();
 }
 
-void AppendRecord(const DeleteRequest& request, std::string* out) {
+void AppendRequest(const DeleteRequest& request, std::string* out) {
   std::string payload;
   ByteWriter fields(&payload);
   fields.SizedBytes(request.id);
@@ -30,12 +30,10 @@ void AppendRecord(const DeleteRequest& request, std::string* out) {
   fields.U64(static_cast<uint64_t>(request.last_ns));
   fields.U64(static_cast<uint64_t>(request.created_ms));
   fields.Varint(request.deletion);
-  ByteWriter record(out);
-  record.U32(Crc32c(payload));
-  record.SizedBytes(payload);
+  AppendRecord(payload, out);
 }
 
-bool ReadRecord(std::string_view payload, std::vector<DeleteRequest>* requests) {
+bool ReadRequest(std::string_view payload, std::vector<DeleteRequest>* requests) {
   ByteReader fields(payload);
   std::string_view id;
   std::string_view query;
@@ -53,36 +51,19 @@ bool ReadRecord(std::string_view payload, std::vector<DeleteRequest>* requests) 
   return true;
 }
 
-// Keeps an unreadable file for a human.
-absl::Status SetAside(FileSystem* files, const std::string& directory, const std::string& path) {
-  const std::string quarantine = JoinPath(directory, kQuarantineDirectoryName);
-  VARVE_RETURN_IF_ERROR(files->CreateDirectory(quarantine));
-  VARVE_RETURN_IF_ERROR(files->RenameFile(path, JoinPath(quarantine, kDeletesFileName)));
-  return files->SyncDirectory(quarantine);
-}
-
 }  // namespace
 
 std::string EncodeDeletesFile(const std::vector<DeleteRequest>& requests) {
   std::string bytes(kMagic);
-  for (const DeleteRequest& request : requests) AppendRecord(request, &bytes);
+  for (const DeleteRequest& request : requests) AppendRequest(request, &bytes);
   return bytes;
 }
 
 DeletesFileContents DecodeDeletesFile(std::string_view bytes) {
   DeletesFileContents contents;
-  contents.damaged = !bytes.starts_with(kMagic);
-  if (contents.damaged) return contents;
-  ByteReader reader(bytes.substr(kMagic.size()));
-  while (reader.remaining() > 0) {
-    uint32_t checksum = 0;
-    std::string_view payload;
-    if (!reader.U32(&checksum) || !reader.SizedBytes(&payload) || Crc32c(payload) != checksum ||
-        !ReadRecord(payload, &contents.requests)) {
-      contents.damaged = true;
-      return contents;
-    }
-  }
+  contents.damaged = !VisitRecords(bytes, kMagic, [&](std::string_view payload) {
+    return ReadRequest(payload, &contents.requests);
+  });
   return contents;
 }
 
@@ -98,7 +79,7 @@ absl::Status DeleteRequestStore::Load(const StorageOptions& options,
   }
   VARVE_RETURN_IF_ERROR(bytes.status());
   DeletesFileContents contents = DecodeDeletesFile(*bytes);
-  if (contents.damaged) VARVE_RETURN_IF_ERROR(SetAside(files, options.path, path_));
+  if (contents.damaged) VARVE_RETURN_IF_ERROR(SetAside(files, options.path, kDeletesFileName));
   bool changed = contents.damaged;
   for (DeleteRequest& request : contents.requests) {
     if (request.deletion == 0 || IsPending(request, pending)) continue;

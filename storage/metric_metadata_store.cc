@@ -4,9 +4,9 @@
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/encoding/byte_writer.h"
-#include "storage/io/crc32c.h"
 #include "storage/io/file_names.h"
 #include "storage/io/file_system.h"
+#include "storage/record_file.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -18,7 +18,7 @@ size_t BytesOf(const MetricMetadataStore::Description& description) {
   return description.type.size() + description.unit.size() + description.help.size();
 }
 
-void AppendRecord(const std::string& family,
+void AppendFamily(const std::string& family,
                   const std::vector<MetricMetadataStore::Description>& descriptions,
                   std::string* out) {
   std::string payload;
@@ -30,12 +30,10 @@ void AppendRecord(const std::string& family,
     fields.SizedBytes(description.unit);
     fields.SizedBytes(description.help);
   }
-  ByteWriter record(out);
-  record.U32(Crc32c(payload));
-  record.SizedBytes(payload);
+  AppendRecord(payload, out);
 }
 
-bool ReadRecord(std::string_view payload, MetricMetadataStore::Families* families) {
+bool ReadFamily(std::string_view payload, MetricMetadataStore::Families* families) {
   ByteReader fields(payload);
   std::string_view family;
   uint64_t count = 0;
@@ -57,36 +55,19 @@ bool ReadRecord(std::string_view payload, MetricMetadataStore::Families* familie
   return true;
 }
 
-// Keeps an unreadable file for a human.
-absl::Status SetAside(FileSystem* files, const std::string& directory, const std::string& path) {
-  const std::string quarantine = JoinPath(directory, kQuarantineDirectoryName);
-  VARVE_RETURN_IF_ERROR(files->CreateDirectory(quarantine));
-  VARVE_RETURN_IF_ERROR(files->RenameFile(path, JoinPath(quarantine, kMetadataFileName)));
-  return files->SyncDirectory(quarantine);
-}
-
 }  // namespace
 
 std::string EncodeMetadataFile(const MetricMetadataStore::Families& families) {
   std::string bytes(kMagic);
-  for (const auto& [family, descriptions] : families) AppendRecord(family, descriptions, &bytes);
+  for (const auto& [family, descriptions] : families) AppendFamily(family, descriptions, &bytes);
   return bytes;
 }
 
 MetadataFileContents DecodeMetadataFile(std::string_view bytes) {
   MetadataFileContents contents;
-  contents.damaged = !bytes.starts_with(kMagic);
-  if (contents.damaged) return contents;
-  ByteReader reader(bytes.substr(kMagic.size()));
-  while (reader.remaining() > 0) {
-    uint32_t checksum = 0;
-    std::string_view payload;
-    if (!reader.U32(&checksum) || !reader.SizedBytes(&payload) || Crc32c(payload) != checksum ||
-        !ReadRecord(payload, &contents.families)) {
-      contents.damaged = true;
-      return contents;
-    }
-  }
+  contents.damaged = !VisitRecords(bytes, kMagic, [&](std::string_view payload) {
+    return ReadFamily(payload, &contents.families);
+  });
   return contents;
 }
 
@@ -97,7 +78,7 @@ absl::Status MetricMetadataStore::Load(const StorageOptions& options) {
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
   VARVE_RETURN_IF_ERROR(bytes.status());
   MetadataFileContents contents = DecodeMetadataFile(*bytes);
-  if (contents.damaged) VARVE_RETURN_IF_ERROR(SetAside(files_, options.path, path_));
+  if (contents.damaged) VARVE_RETURN_IF_ERROR(SetAside(files_, options.path, kMetadataFileName));
   MutexLock lock(&mutex_);
   for (auto& [family, descriptions] : contents.families) {
     // The oldest first, so that the newest ends up in front.
