@@ -2,12 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "storage/io/file_names.h"
 #include "storage/io/simulated_file_system.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -135,14 +132,7 @@ TEST_SUITE("storage/delete_request_store") {
 
   TEST_CASE("the example of deletes_format.md is what we write") {
     const std::string bytes = EncodeDeletesFile({{"0a", "{a=\"b\"}", 1, 2, 3, 4}});
-    // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      std::ofstream(kGoldenPath, std::ios::binary) << bytes;
-    }
-    std::ifstream file(kGoldenPath, std::ios::binary);
-    std::stringstream golden;
-    golden << file.rdbuf();
-    CHECK(golden.str() == bytes);
+    CHECK(test::GoldenFile(kGoldenPath, bytes) == bytes);
   }
 }
 

@@ -2,11 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "storage/io/file_names.h"
 #include "storage/io/simulated_file_system.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -155,11 +153,10 @@ TEST_SUITE("storage/metric_metadata_store") {
   }
 
   TEST_CASE("the golden file") {
-    std::ifstream file("tests/golden/metadata_v1/METADATA", std::ios::binary);
-    std::ostringstream golden;
-    golden << file.rdbuf();
-    CHECK(EncodeMetadataFile({{"up", {{"gauge", "", "Up."}}}}) == golden.str());
-    CHECK(Text(DecodeMetadataFile(golden.str()).families) == "up: gauge//Up.");
+    const std::string fresh = EncodeMetadataFile({{"up", {{"gauge", "", "Up."}}}});
+    const std::string golden = test::GoldenFile("tests/golden/metadata_v1/METADATA", fresh);
+    CHECK(golden == fresh);
+    CHECK(Text(DecodeMetadataFile(golden).families) == "up: gauge//Up.");
   }
 }
 

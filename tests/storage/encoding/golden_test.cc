@@ -3,11 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,22 +12,15 @@
 #include "storage/encoding/timestamp_codec.h"
 #include "storage/encoding/value_codec.h"
 #include "storage/model/sample.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
 
 constexpr char kFolder[] = "tests/golden/encoding_v1/";
 
-// The file's bytes; writes `fresh` there first when asked to.
 std::string Golden(const std::string& name, const std::string& fresh) {
-  const std::string path = kFolder + name + ".bin";
-  if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-    std::ofstream(path, std::ios::binary) << fresh;
-  }
-  std::ifstream file(path, std::ios::binary);
-  INFO(path);
-  REQUIRE(file.good());
-  return {std::istreambuf_iterator<char>(file), {}};
+  return test::GoldenFile(kFolder + name + ".bin", fresh);
 }
 
 // Small numbers without a pattern, the same on every machine.

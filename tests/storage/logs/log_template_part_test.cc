@@ -1,7 +1,6 @@
 // Parts whose blocks are made small: templates, merges of such parts, damage, and the golden file.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "storage/logs/log_part_writer.h"
 #include "storage/logs/log_selection.h"
 #include "tests/storage/logs/line_generator.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -379,13 +379,7 @@ TEST_SUITE("storage/logs/log_template_part") {
 
   TEST_CASE("the example of log_part_format.md is written and read as version 3 says") {
     const std::string fresh = WritePart(Example(), true);
-    // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      REQUIRE(FileSystem::Posix()->CreateDirectory("tests/golden/log_part_v3").ok());
-      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-    }
-    CHECK((FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh));
+    CHECK((test::GoldenFile(kGoldenPath, fresh) == fresh));
     SimulatedFileSystem files;
     const LogPartPtr part = OpenPart(&files, fresh).value();
     CHECK(Read({part}, All()).value() == Expected(Example(), All()));

@@ -2,7 +2,6 @@
 // VARVE_WRITE_GOLDEN=1 writes the file; do that only together with a new version number.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "storage/metrics/histogram_part_writer.h"
 #include "storage/metrics/metric_part_inspect.h"
 #include "storage/model/sample.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -89,11 +89,7 @@ TEST_SUITE("storage/metrics/histogram_part_golden") {
     }
     REQUIRE(writer->Finish().ok());
     const std::string fresh = files.Content("part");
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-    }
-    CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
+    CHECK((test::GoldenFile(kGoldenPath, fresh) == fresh));
 
     CHECK(VerifyHistogramPart(FileSystem::Posix(), kGoldenPath).ToString() == "OK");
     const auto part = HistogramPart::Open(FileSystem::Posix(), kGoldenPath).value();

@@ -1,13 +1,13 @@
 // A metric part written by format version 1, which every later version reads. VARVE_WRITE_GOLDEN=1
 // writes the file; do that only together with a new version number.
 #include <bit>
-#include <cstdlib>
 
 #include <doctest/doctest.h>
 #include "storage/io/simulated_file_system.h"
 #include "storage/metrics/metric_part.h"
 #include "storage/metrics/metric_part_inspect.h"
 #include "storage/metrics/metric_part_writer.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -54,11 +54,7 @@ TEST_SUITE("storage/metrics/metric_part_golden") {
     }
     REQUIRE(writer->Finish().ok());
     const std::string fresh = files.Content("part");
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-    }
-    CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
+    CHECK((test::GoldenFile(kGoldenPath, fresh) == fresh));
 
     CHECK(VerifyMetricPart(FileSystem::Posix(), kGoldenPath).ToString() == "OK");
     MetricPartScanner scanner(MetricPart::Open(FileSystem::Posix(), kGoldenPath).value());

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "storage/io/crc32c.h"
 #include "storage/io/simulated_file_system.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -136,16 +136,9 @@ TEST_SUITE("storage/part/manifest") {
     filtered->parts_end = 4;
     filtered->filter = "{app=\"x\"} |= \"a b\"";
     REQUIRE((*manifest)->AddMask(filtered).ok());
-    const std::string path = "tests/golden/manifest_v3/MANIFEST";
-    // VARVE_WRITE_GOLDEN=1 writes the file; only together with a new version number.
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      std::ofstream(path, std::ios::binary) << *files.ReadFile("data/MANIFEST");
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::stringstream golden;
-    golden << file.rdbuf();
-    CHECK(*files.ReadFile("data/MANIFEST") == golden.str());
-    const auto contents = ParseManifest(golden.str());
+    const std::string fresh = *files.ReadFile("data/MANIFEST");
+    CHECK(test::GoldenFile("tests/golden/manifest_v3/MANIFEST", fresh) == fresh);
+    const auto contents = ParseManifest(fresh);
     REQUIRE(contents.ok());
     CHECK(contents->parts == Parts{part + "3.part"});
     REQUIRE(contents->masks.size() == 2);

@@ -1,11 +1,11 @@
 // A part written by format version 1, which every later version reads. VARVE_WRITE_GOLDEN=1 writes
 // the file; do that only together with a new version number.
-#include <cstdlib>
 
 #include <doctest/doctest.h>
 #include "storage/io/simulated_file_system.h"
 #include "storage/part/part_file.h"
 #include "storage/part/part_file_writer.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -27,11 +27,7 @@ TEST_SUITE("storage/part/part_golden") {
       REQUIRE(writer->Finish(kMetadata).ok());
     }
     const std::string fresh = files.Content("part");
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      FileSystem::Posix()->RemoveFile(kGoldenPath).IgnoreError();
-      REQUIRE(WriteFileAtomically(FileSystem::Posix(), kGoldenPath, fresh).ok());
-    }
-    CHECK(FileSystem::Posix()->ReadFile(kGoldenPath).value() == fresh);
+    CHECK((test::GoldenFile(kGoldenPath, fresh) == fresh));
 
     const auto part = PartFile::Open(FileSystem::Posix(), kGoldenPath).value();
     CHECK(part->kind() == SignalKind::kLogs);

@@ -3,7 +3,6 @@
 // new version number.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "storage/io/file_names.h"
@@ -11,6 +10,7 @@
 #include "storage/wal/histogram_record.h"
 #include "storage/wal/wal_reader.h"
 #include "storage/wal/wal_writer.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -55,11 +55,7 @@ TEST_SUITE("storage/wal/histogram_record_golden") {
   TEST_CASE("today's writer writes the example byte for byte, and today's reader reads it") {
     const std::string path = JoinPath(kGoldenDirectory, WalSegmentFileName(5));
     const std::string fresh = WriteExample();
-    if (std::getenv("VARVE_WRITE_GOLDEN") != nullptr) {
-      FileSystem::Posix()->RemoveFile(path).IgnoreError();
-      REQUIRE(WriteFileAtomically(FileSystem::Posix(), path, fresh).ok());
-    }
-    CHECK(FileSystem::Posix()->ReadFile(path).value() == fresh);
+    CHECK((test::GoldenFile(path, fresh) == fresh));
 
     const auto stats = ReplayWal(FileSystem::Posix(), kGoldenDirectory, "quarantine-is-not-needed",
                                  [&](uint64_t, WalRecordType type, std::string_view payload) {

@@ -11,6 +11,7 @@
 #include "storage/wal/sample_record.h"
 #include "storage/wal/wal_reader.h"
 #include "storage/wal/wal_writer.h"
+#include "tests/support/golden_file.h"
 
 namespace varve::storage {
 namespace {
@@ -54,10 +55,8 @@ std::string WriteExample() {
 
 TEST_SUITE("storage/wal/start_exemplar_record") {
   TEST_CASE("today's writer writes the example byte for byte") {
-    const auto golden =
-        FileSystem::Posix()->ReadFile(JoinPath(kGoldenDirectory, WalSegmentFileName(5)));
-    REQUIRE(golden.ok());
-    CHECK(*golden == WriteExample());
+    const std::string fresh = WriteExample();
+    CHECK(test::GoldenFile(JoinPath(kGoldenDirectory, WalSegmentFileName(5)), fresh) == fresh);
   }
 
   TEST_CASE("today's reader reads the example") {
