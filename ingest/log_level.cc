@@ -1,9 +1,13 @@
 #include "ingest/log_level.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <cstdint>
+#include <cstring>
 
 namespace varve::ingest {
 namespace {
@@ -43,6 +47,9 @@ constexpr std::array<LevelWord, 19> kLevelWords = {{
     {"crit", "critical"}, {"fatal", "fatal"}, {"emerg", "fatal"},
 }};
 
+constexpr size_t kLevelWordBytesMin = 3;
+constexpr size_t kLevelWordBytesMax = 13;
+
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -56,16 +63,42 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
   return true;
 }
 
+// Which two letters, in either case, a level begins with: a bit for each second letter by the
+// first.
+constexpr std::array<uint32_t, 32> MakeBeginnings() {
+  std::array<uint32_t, 32> beginnings{};
+  for (const LevelWord& known : kLevelWords) {
+    beginnings[known.word[0] & 31] |= 1U << (known.word[1] & 31);
+  }
+  return beginnings;
+}
+constexpr std::array<uint32_t, 32> kBeginnings = MakeBeginnings();
+
+// Whether a word may stand for a level, told by its first two bytes: nearly every word ends here.
+bool MayBeLevel(const char* word) { return (kBeginnings[word[0] & 31] >> (word[1] & 31) & 1) != 0; }
+
 // The level a word stands for; empty where it stands for none.
 std::string_view LevelOfWord(std::string_view word) {
-  if (word.size() < 3 || word.size() > 13) return {};
-  // Most words end here: their first letter begins no level.
-  constexpr std::string_view kFirstLetters = "tdinwecf";
-  if (kFirstLetters.find(Lower(word.front())) == std::string_view::npos) return {};
+  if (word.size() < kLevelWordBytesMin || word.size() > kLevelWordBytesMax) return {};
+  if (!MayBeLevel(word.data())) return {};
   for (const LevelWord& known : kLevelWords) {
     if (EqualsIgnoringCase(word, known.word)) return known.level;
   }
   return {};
+}
+
+// Bit i is set where text[i] is a word's byte. REQUIRES: 16 readable bytes.
+uint32_t WordBits16(const char* text) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const auto is_within = [](__m128i values, char first, char count) {
+    const __m128i above = _mm_sub_epi8(values, _mm_set1_epi8(first));
+    const __m128i last = _mm_set1_epi8(static_cast<char>(count - 1));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, last), above);
+  };
+  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+  const __m128i underscores = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'));
+  const __m128i others = _mm_or_si128(is_within(bytes, '0', 10), underscores);
+  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(is_within(lower, 'a', 26), others)));
 }
 
 bool IsLevelKey(std::string_view key) {
@@ -120,15 +153,27 @@ std::string_view LevelInLogfmt(std::string_view line) {
 }
 
 std::string_view FirstLevelWord(std::string_view line) {
-  for (size_t i = 0; i < line.size();) {
-    if (!IsWordByte(line[i])) {
-      ++i;
-      continue;
+  constexpr size_t kStep = 16;
+  uint32_t word_before = 0;  // 1 where the byte before is a word's
+  for (size_t base = 0; base < line.size(); base += kStep) {
+    char padded[kStep] = {};
+    const char* text = line.data() + base;
+    if (line.size() - base < kStep) {
+      std::memcpy(padded, text, line.size() - base);
+      text = padded;
     }
-    const size_t begin = i;
-    while (i < line.size() && IsWordByte(line[i])) ++i;
-    if (const std::string_view level = LevelOfWord(line.substr(begin, i - begin)); !level.empty()) {
-      return level;
+    const uint32_t words = WordBits16(text);
+    uint32_t begins = words & ~(words << 1 | word_before);
+    word_before = words >> (kStep - 1) & 1;
+    for (; begins != 0; begins &= begins - 1) {
+      const size_t begin = base + static_cast<size_t>(std::countr_zero(begins));
+      if (line.size() - begin < kLevelWordBytesMin || !MayBeLevel(line.data() + begin)) continue;
+      size_t end = begin;
+      while (end < line.size() && IsWordByte(line[end])) ++end;
+      if (const std::string_view level = LevelOfWord(line.substr(begin, end - begin));
+          !level.empty()) {
+        return level;
+      }
     }
   }
   return {};

@@ -11,7 +11,7 @@
 namespace varve::storage {
 namespace {
 
-constexpr int kHighLevel = 9;
+constexpr int kHighLevel = 6;
 // LZ4 turns one byte into at most 255, so a block cannot stand for more than this.
 constexpr size_t kExpansionMax = 255;
 

@@ -22,19 +22,55 @@ constexpr size_t kTemplateTenthsMax = 9;
 constexpr size_t kSmallFifths = 1;
 constexpr size_t kDoubtfulFifths = 2;
 
-// Whether templates are worth keeping. *dense_text becomes the text column, if it was made for
-// that.
-bool IsSmallEnough(std::string_view group, std::string_view messages, std::string* dense_text) {
-  if (group.size() * 5 < messages.size() * kSmallFifths) return true;
-  const auto smaller_than = [group](const std::string& text) {
-    return group.size() * 10 <= text.size() * kTemplateTenthsMax;
-  };
-  std::string quick_text;
-  AppendTextColumn(messages, &quick_text);
-  if (!smaller_than(quick_text)) return false;
-  if (group.size() * 5 < messages.size() * kDoubtfulFifths) return true;
-  AppendTextColumn(messages, TextEffort::kHigh, dense_text);
-  return smaller_than(*dense_text);
+// What the lines take as text; each is found out when it is asked for.
+class TextGroup {
+ public:
+  explicit TextGroup(std::string_view messages) : messages_(messages) {}
+
+  size_t messages_bytes() const { return messages_.size(); }
+  size_t quick_bytes() {
+    if (quick_bytes_ == 0) quick_bytes_ = QuickBytes(messages_);
+    return quick_bytes_;
+  }
+  std::string& dense() {
+    if (dense_.empty()) AppendTextColumn(messages_, TextEffort::kHigh, &dense_);
+    return dense_;
+  }
+
+  static size_t QuickBytes(std::string_view text) {
+    std::string column;
+    AppendTextColumn(text, &column);
+    return column.size();
+  }
+
+ private:
+  std::string_view messages_;
+  size_t quick_bytes_ = 0;
+  std::string dense_;
+};
+
+bool IsSmaller(size_t template_bytes, size_t text_bytes) {
+  return template_bytes * 10 <= text_bytes * kTemplateTenthsMax;
+}
+
+bool IsBelowFifths(size_t bytes, size_t fifths, const TextGroup& text) {
+  return bytes * 5 < text.messages_bytes() * fifths;
+}
+
+// Whether it is worth compressing the heap hard: what it takes after a quick look says how much the
+// lines have in common.
+bool MayBeSmall(const TemplateEncoder& templates, TextGroup* text) {
+  const size_t bytes = templates.column_bytes();
+  if (IsBelowFifths(bytes + templates.heap().size(), kDoubtfulFifths, *text)) return true;
+  return IsSmaller(bytes + TextGroup::QuickBytes(templates.heap()), text->quick_bytes());
+}
+
+// Whether templates are worth keeping.
+bool IsSmallEnough(std::string_view group, TextGroup* text) {
+  if (IsBelowFifths(group.size(), kSmallFifths, *text)) return true;
+  if (!IsSmaller(group.size(), text->quick_bytes())) return false;
+  return IsBelowFifths(group.size(), kDoubtfulFifths, *text) ||
+         IsSmaller(group.size(), text->dense().size());
 }
 
 // Whether `group` gives the lines back, byte for byte.
@@ -109,17 +145,21 @@ MessageEncoding LogBlockBuilder::EncodeMessages(TemplateEncoder* templates,
     AppendTextColumn(messages_, group);
     return MessageEncoding::kText;
   }
+  TextGroup text(messages_);
   if (messages_.size() <= kLogBlockRawBytesMax) {
     std::vector<uint32_t> offsets(1, 0);
     for (const uint32_t bytes : line_bytes_) offsets.push_back(offsets.back() + bytes);
-    std::string small = templates->Encode(messages_, offsets, timestamps_);
-    if (IsSmallEnough(small, messages_, group) &&
-        GivesBack(small, templates->table(), messages_, offsets, timestamps_)) {
-      *group = std::move(small);
-      return MessageEncoding::kTemplates;
+    templates->Split(messages_, offsets, timestamps_);
+    if (MayBeSmall(*templates, &text)) {
+      std::string small = templates->Finish();
+      if (IsSmallEnough(small, &text) &&
+          GivesBack(small, templates->table(), messages_, offsets, timestamps_)) {
+        *group = std::move(small);
+        return MessageEncoding::kTemplates;
+      }
     }
   }
-  if (group->empty()) AppendTextColumn(messages_, TextEffort::kHigh, group);
+  *group = std::move(text.dense());
   return MessageEncoding::kDenseText;
 }
 

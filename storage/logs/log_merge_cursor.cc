@@ -1,6 +1,7 @@
 #include "storage/logs/log_merge_cursor.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -23,7 +24,8 @@ LogMergeCursor::LogMergeCursor(std::vector<std::unique_ptr<LogBatchSource>> sour
       need_line_bytes_(options.need_line_bytes),
       need_metadata_(options.need_metadata),
       asks_all_(options.need_lines && options.need_metadata && options.all_metadata &&
-                !options.short_lines) {
+                !options.short_lines),
+      batch_entries_max_(options.batch_entries_max != 0 ? options.batch_entries_max : SIZE_MAX) {
   // In a backward read the last to arrive comes first, so that a stable choice is right for both.
   if (backward_) std::reverse(sources.begin(), sources.end());
   inputs_.resize(sources.size());
@@ -31,6 +33,8 @@ LogMergeCursor::LogMergeCursor(std::vector<std::unique_ptr<LogBatchSource>> sour
 }
 
 absl::StatusOr<bool> LogMergeCursor::Next(LogColumns* columns) {
+  if (Emit(columns)) return true;
+  emitted_ = 0;
   output_.timestamps.clear();
   output_.line_bytes.clear();
   output_.lines.clear();
@@ -39,7 +43,8 @@ absl::StatusOr<bool> LogMergeCursor::Next(LogColumns* columns) {
   owned_.clear();
   for (Input& input : inputs_) input.contributed = false;
 
-  while (output_.timestamps.size() < kGatheredEntriesMax) {
+  const size_t gathered_max = std::min(kGatheredEntriesMax, batch_entries_max_);
+  while (output_.timestamps.size() < gathered_max) {
     bool has_other = false;
     int64_t other_bound = 0;
     Input* input = PickFirst(&has_other, &other_bound);
@@ -59,8 +64,9 @@ absl::StatusOr<bool> LogMergeCursor::Next(LogColumns* columns) {
     const size_t run = RunLength(*input, has_other, other_bound);
     if (run >= kPassThroughEntries || !has_other) {
       if (!output_.timestamps.empty()) break;
-      *columns = Slice(*input, run);
-      Advance(input, run);
+      const size_t count = std::min(run, batch_entries_max_);
+      *columns = Slice(*input, count);
+      Advance(input, count);
       return true;
     }
     Append(input, run);
@@ -150,13 +156,19 @@ void LogMergeCursor::Append(Input* input, size_t count) {
 }
 
 bool LogMergeCursor::Emit(LogColumns* columns) {
+  const size_t begin = emitted_;
+  const size_t count = std::min(output_.timestamps.size() - begin, batch_entries_max_);
+  const auto part = [begin, count](const auto& values) {
+    return std::span(values).subspan(begin, count);
+  };
   *columns = LogColumns();
-  columns->size = output_.timestamps.size();
-  columns->timestamps_ns = output_.timestamps;
-  if (need_line_bytes_) columns->line_bytes = output_.line_bytes;
-  if (need_lines_) columns->lines = output_.lines;
-  if (output_.any_metadata) columns->metadata = output_.metadata;
-  return columns->size > 0;
+  columns->size = count;
+  columns->timestamps_ns = part(output_.timestamps);
+  if (need_line_bytes_) columns->line_bytes = part(output_.line_bytes);
+  if (need_lines_) columns->lines = part(output_.lines);
+  if (output_.any_metadata) columns->metadata = part(output_.metadata);
+  emitted_ += count;
+  return count > 0;
 }
 
 absl::Status LogMergeCursor::HandleTie(int64_t timestamp_ns, bool* emit_first) {

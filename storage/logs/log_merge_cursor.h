@@ -3,7 +3,8 @@
 //
 // Sources stand in the order of arrival: of two entries of one timestamp, the one of the earlier
 // source comes first in a forward read. Where one source alone has entries for a while, the usual
-// case, its columns are passed through untouched.
+// case, its columns are passed through untouched. No batch is larger than
+// options.batch_entries_max.
 //
 // Threads:  thread-compatible.
 // Owns:     its sources, and copies of lines where sources meet at one timestamp.
@@ -25,7 +26,8 @@ namespace varve::storage {
 
 class LogMergeCursor : public LogCursor {
  public:
-  // Of `options`, the direction and the needs count; the sources were opened with the same.
+  // Of `options`, the direction, the needs and the size of batches count; the sources were opened
+  // with the same.
   LogMergeCursor(std::vector<std::unique_ptr<LogBatchSource>> sources,
                  const LogReadOptions& options);
 
@@ -67,6 +69,7 @@ class LogMergeCursor : public LogCursor {
   size_t RunLength(const Input& input, bool has_other, int64_t other_bound) const;
   LogColumns Slice(const Input& input, size_t count) const;
   void Append(Input* input, size_t count);
+  // Hands out what was gathered, as much of it as a batch may hold; false where nothing is left.
   bool Emit(LogColumns* columns);
 
   // What to do where several inputs are bound by one timestamp. `*emit_first`: the pending output
@@ -80,8 +83,10 @@ class LogMergeCursor : public LogCursor {
   const bool need_line_bytes_;
   const bool need_metadata_;
   const bool asks_all_;  // batches have whole lines and all metadata
+  const size_t batch_entries_max_;
   std::vector<Input> inputs_;
   Output output_;
+  size_t emitted_ = 0;           // entries of output_ that were handed out
   std::deque<TiedEntry> owned_;  // what the pending output points to besides batches
 };
 

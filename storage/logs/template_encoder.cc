@@ -17,8 +17,8 @@ constexpr uint32_t kNewTemplateRowsMin = 4;
 
 }  // namespace
 
-std::string TemplateEncoder::Encode(std::string_view messages, std::span<const uint32_t> offsets,
-                                    std::span<const int64_t> timestamps_ns) {
+void TemplateEncoder::Split(std::string_view messages, std::span<const uint32_t> offsets,
+                            std::span<const int64_t> timestamps_ns) {
   Clear();
   rows_.resize(offsets.size() - 1);
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -28,25 +28,26 @@ std::string TemplateEncoder::Encode(std::string_view messages, std::span<const u
   NumberTemplates(messages, offsets);
   FillColumns(timestamps_ns);
 
-  std::string out;
-  ByteWriter writer(&out);
+  ByteWriter writer(&group_);
   writer.Varint(template_ids_.size());
-  AppendIntegerColumn(template_ids_, &out);
-  AppendIntegerColumn(row_templates_, &out);
-  std::string heap;
+  AppendIntegerColumn(template_ids_, &group_);
+  AppendIntegerColumn(row_templates_, &group_);
   std::string columns;
   std::vector<uint32_t> column_bytes;
   for (size_t i = 0; i < column_count_; ++i) {
     const Column& column = columns_[i];
     const size_t before = columns.size();
-    AppendTemplateColumn(column.type, column.values, column.timestamps_ns, &heap, &columns);
+    AppendTemplateColumn(column.type, column.values, column.timestamps_ns, &heap_, &columns);
     column_bytes.push_back(static_cast<uint32_t>(columns.size() - before));
   }
   writer.Varint(column_count_);
-  AppendIntegerColumn(column_bytes, &out);
-  out.append(columns);
-  AppendTextColumn(heap, TextEffort::kHigh, &out);
-  return out;
+  AppendIntegerColumn(column_bytes, &group_);
+  group_.append(columns);
+}
+
+std::string TemplateEncoder::Finish() {
+  AppendTextColumn(heap_, TextEffort::kHigh, &group_);
+  return std::move(group_);
 }
 
 void TemplateEncoder::Clear() {
@@ -60,6 +61,8 @@ void TemplateEncoder::Clear() {
     column.timestamps_ns.clear();
   }
   column_count_ = 0;
+  group_.clear();
+  heap_.clear();
 }
 
 uint32_t TemplateEncoder::GroupOf(std::string_view pattern) {

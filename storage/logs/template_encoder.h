@@ -1,5 +1,6 @@
 // TemplateEncoder writes the lines of a block as templates and columns of what differs (message
-// encoding kTemplates).
+// encoding kTemplates): Split does all but compress the strings, which takes the longest and is in
+// vain where the lines have little in common.
 //
 // Threads:  thread-compatible. One encoder is used for many blocks of a part.
 // Owns:     nothing of the table, which gets the templates that are new.
@@ -28,10 +29,15 @@ class TemplateEncoder {
 
   const LogTemplateTable& table() const { return *table_; }
 
-  // The message group of the lines messages[offsets[i], offsets[i + 1]). `timestamps_ns` are
-  // theirs.
-  std::string Encode(std::string_view messages, std::span<const uint32_t> offsets,
-                     std::span<const int64_t> timestamps_ns);
+  // Splits the lines messages[offsets[i], offsets[i + 1]). `timestamps_ns` are theirs. `messages`
+  // must outlive Finish.
+  void Split(std::string_view messages, std::span<const uint32_t> offsets,
+             std::span<const int64_t> timestamps_ns);
+  // What Finish returns holds so many bytes and the heap, compressed.
+  size_t column_bytes() const { return group_.size(); }
+  const std::string& heap() const { return heap_; }
+  // The message group of the lines that were split. Once per Split.
+  std::string Finish();
 
  private:
   struct Row {
@@ -77,6 +83,9 @@ class TemplateEncoder {
   std::vector<uint32_t> row_templates_;  // index into template_ids_
   std::vector<Column> columns_;          // the first column_count_ are in use
   size_t column_count_ = 0;
+
+  std::string group_;  // without the heap
+  std::string heap_;
 };
 
 }  // namespace varve::storage

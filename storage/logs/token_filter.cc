@@ -159,19 +159,31 @@ uint32_t TokenBits16(const char* text) {
   return ascii | static_cast<uint32_t>(_mm_movemask_epi8(bytes));
 }
 
-}  // namespace
+uint32_t DigitBits16(const char* text) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+  const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(9)), above);
+  return static_cast<uint32_t>(_mm_movemask_epi8(digits));
+}
 
-uint64_t TokenBits(const char* text, size_t size) {
+template <typename Bits16>
+uint64_t BitsOf(const char* text, size_t size, Bits16 bits16) {
   uint64_t bits = 0;
   size_t i = 0;
-  for (; i + 16 <= size; i += 16) bits |= static_cast<uint64_t>(TokenBits16(text + i)) << i;
+  for (; i + 16 <= size; i += 16) bits |= static_cast<uint64_t>(bits16(text + i)) << i;
   if (i < size) {
     char last[16] = {};
     std::memcpy(last, text + i, size - i);
-    bits |= static_cast<uint64_t>(TokenBits16(last)) << i;
+    bits |= static_cast<uint64_t>(bits16(last)) << i;
   }
   return bits;
 }
+
+uint64_t DigitBits(const char* text, size_t size) { return BitsOf(text, size, DigitBits16); }
+
+}  // namespace
+
+uint64_t TokenBits(const char* text, size_t size) { return BitsOf(text, size, TokenBits16); }
 
 }  // namespace token_internal
 
@@ -209,15 +221,43 @@ void TokenFilterBuilder::HashSet::Clear() {
 TokenFilterBuilder::TokenFilterBuilder() : grams_(kGramBitsMax / 64, 0) {}
 
 void TokenFilterBuilder::AddLine(std::string_view line) {
-  ForEachToken(line, [this](std::string_view token) { AddToken(token); });
+  using token_internal::kWindowBytes;
+  for (size_t base = 0; base < line.size();) {
+    const char* const text = line.data() + base;
+    const size_t size = std::min(line.size() - base, kWindowBytes);
+    uint64_t tokens = token_internal::TokenBits(text, size);
+    const uint64_t digits = token_internal::DigitBits(text, size);
+    const uint64_t letters = tokens & ~digits;
+    const uint64_t grams = letters & letters >> 1 & letters >> 2 & letters >> 3;
+    size_t next = base + size;
+    while (tokens != 0) {
+      const auto begin = static_cast<size_t>(std::countr_zero(tokens));
+      const auto length = static_cast<size_t>(std::countr_one(tokens >> begin));
+      if (begin + length == kWindowBytes && next < line.size()) {  // may go on
+        if (begin > 0) {
+          next = base + begin;
+          break;
+        }
+        while (next < line.size() && IsTokenByte(line[next])) ++next;
+        AddLongToken(line.substr(base, next - base));
+        break;
+      }
+      const uint64_t others = tokens & (tokens + (uint64_t{1} << begin));
+      const uint64_t token = tokens ^ others;
+      tokens = others;
+      if ((digits & token) == 0 && !words_.Insert(HashToken({text + begin, length}))) {
+        continue;
+      }
+      for (uint64_t rest = grams & token; rest != 0; rest &= rest - 1) {
+        AddGram(text + std::countr_zero(rest));
+      }
+    }
+    base = next;
+  }
 }
 
-void TokenFilterBuilder::AddToken(std::string_view token) {
-  if (!HasDigit(token)) {
-    if (!words_.Insert(HashToken(token))) return;
-    for (size_t i = 0; i + kTokenFilterGramBytes <= token.size(); ++i) AddGram(token.data() + i);
-    return;
-  }
+void TokenFilterBuilder::AddLongToken(std::string_view token) {
+  if (!HasDigit(token) && !words_.Insert(HashToken(token))) return;
   size_t run = 0;  // bytes without a digit up to here
   for (size_t i = 0; i < token.size(); ++i) {
     run = IsDigit(token[i]) ? 0 : run + 1;

@@ -64,7 +64,8 @@ class TokenFilterBuilder {
     std::vector<uint64_t> places_;  // open addressing
     size_t size_ = 0;
   };
-  void AddToken(std::string_view token);
+  // A token of more than kWindowBytes.
+  void AddLongToken(std::string_view token);
   void AddGram(const char* bytes);
 
   HashSet words_;                // and pairs of metadata
@@ -104,6 +105,7 @@ bool IsValidTokenFilter(std::string_view filter);
 // Implementation of ForEachToken: 64 bytes at a time become a bitmap of token bytes, whose edges
 // are the borders of tokens.
 namespace token_internal {
+inline constexpr size_t kWindowBytes = 64;
 // Bit i is set where text[i] is a token byte. REQUIRES: size <= 64; reads only `size` bytes.
 uint64_t TokenBits(const char* text, size_t size);
 }  // namespace token_internal

@@ -81,7 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   LogTemplateTable table;
   TemplateEncoder encoder(&table);
-  const std::string group = encoder.Encode(messages, offsets, timestamps_ns);
+  encoder.Split(messages, offsets, timestamps_ns);
+  const std::string group = encoder.Finish();
   TemplateDecoder block;
   if (!block.Open(group, &table, timestamps_ns).ok()) __builtin_trap();
   std::vector<uint32_t> rows(lines.size());

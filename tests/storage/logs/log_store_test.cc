@@ -122,6 +122,7 @@ std::vector<ModelEntry> ReadCursor(const LogSelection& selection, size_t index,
     REQUIRE_MESSAGE(more.ok(), more.status().ToString());
     if (!*more) return entries;
     REQUIRE(columns.size > 0);
+    if (options.batch_entries_max != 0) REQUIRE(columns.size <= options.batch_entries_max);
     REQUIRE(columns.timestamps_ns.size() == columns.size);
     REQUIRE(columns.line_bytes.size() == columns.size);
     REQUIRE(columns.lines.size() == (options.need_lines ? columns.size : 0));
@@ -172,6 +173,9 @@ LogReadOptions RandomOptions(std::mt19937_64* random, int64_t span_ns) {
   if ((*random)() % 2 == 0)
     options.must_contain.push_back("word" + std::to_string((*random)() % 9));
   if ((*random)() % 4 == 0) options.must_contain.push_back(" ");
+  if ((*random)() % 3 == 0) {
+    options.batch_entries_max = 1 + static_cast<uint32_t>((*random)() % 100);
+  }
   return options;
 }
 
@@ -260,6 +264,30 @@ TEST_SUITE("storage/logs/log_store") {
     const uint64_t seed = std::random_device{}();
     MESSAGE("seed " << seed);
     RunRandom(seed, 3600LL * 1'000'000'000, 72LL * 3600 * 1'000'000'000, 10, 80);
+  }
+
+  TEST_CASE("no batch is larger than asked for where many entries have one timestamp") {
+    Store store;
+    const LabelSet labels{{"app", "x"}};
+    Model model;
+    for (int flush = 0; flush < 3; ++flush) {
+      std::vector<ModelEntry> batch;
+      for (int i = 0; i < 300; ++i) {
+        batch.push_back({i % 2, "line " + std::to_string(flush * 200 + i), {}});
+      }
+      store.Append(labels, batch);
+      for (const ModelEntry& entry : batch) model.Add(labels, entry);
+      if (flush == 2) break;  // the last stay in the head
+      store.BeginFlush();
+      store.FinishFlush(true);
+    }
+    for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+      for (const uint32_t batch : {1U, 7U, 64U, 1000U}) {
+        LogReadOptions options{.range_ns = TimeRange::All(), .direction = direction};
+        options.batch_entries_max = batch;
+        CheckReads(&store, model, options);
+      }
+    }
   }
 
   TEST_CASE("a stream that a flush dropped as idle comes back with what is appended to it") {

@@ -272,7 +272,6 @@ TEST_SUITE("storage/logs/log_template_part") {
     for (const auto& parts : {std::vector<VisibleLogPart>{first}, {first, second}}) {
       for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
         for (const uint32_t batch : {0, 100}) {
-          if (batch != 0 && parts.size() > 1) continue;  // what is merged comes as it comes
           WholeShapes shortener;
           LogReadOptions options = All();
           options.direction = direction;

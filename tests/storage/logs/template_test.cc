@@ -48,7 +48,8 @@ class EncodedLines {
       timestamps_.push_back(static_cast<int64_t>(timestamps_.size()) * 1'500'000'000 - 7);
     }
     TemplateEncoder encoder(&table_);
-    group_ = encoder.Encode(messages_, offsets_, timestamps_);
+    encoder.Split(messages_, offsets_, timestamps_);
+    group_ = encoder.Finish();
   }
 
   const std::string& group() const { return group_; }
