@@ -4,7 +4,9 @@
 
 #include "query/logql/json_path.h"
 #include "query/logql/json_scan.h"
+#include "query/logql/line_pattern.h"
 #include "query/logql/logfmt_scan.h"
+#include "query/logql/shape_search.h"
 #include "storage/model/text.h"
 
 namespace varve::query {
@@ -112,10 +114,9 @@ bool UsesLineOrTime(const LabelFormatExpr& format) {
 const StageExpr* FieldShortener::OnlyParser(const std::vector<StageExpr>& stages) {
   const StageExpr* parser = nullptr;
   for (const StageExpr& stage : stages) {
-    const auto* logfmt = std::get_if<LogfmtExpr>(&stage);
-    if (std::holds_alternative<JsonExpr>(stage) || logfmt != nullptr) {
-      // Strict, a pair that nobody looks at may be an error.
-      if (parser != nullptr || (logfmt != nullptr && logfmt->strict)) return nullptr;
+    if (std::holds_alternative<JsonExpr>(stage) || std::holds_alternative<LogfmtExpr>(stage) ||
+        std::holds_alternative<PatternExpr>(stage)) {
+      if (parser != nullptr) return nullptr;
       parser = &stage;
       continue;
     }
@@ -130,7 +131,8 @@ const StageExpr* FieldShortener::OnlyParser(const std::vector<StageExpr>& stages
 
 std::optional<ShortLine> FieldShortener::Shorten(const LineShape& shape) {
   if (const auto* json = std::get_if<JsonExpr>(parser_)) return ShortenJson(shape, *json);
-  return ShortenLogfmt(shape, std::get<LogfmtExpr>(*parser_));
+  if (const auto* logfmt = std::get_if<LogfmtExpr>(parser_)) return ShortenLogfmt(shape, *logfmt);
+  return ShortenPattern(shape, std::get<PatternExpr>(*parser_));
 }
 
 std::optional<ShortLine> FieldShortener::ShortenJson(const LineShape& shape,
@@ -187,9 +189,13 @@ std::optional<ShortLine> FieldShortener::ShortenLogfmt(const LineShape& shape,
     const LogfmtScan::Step step = scan.Next();
     if (step == LogfmtScan::Step::kEnd) return line;
     if (step == LogfmtScan::Step::kBroken) {
-      // An escape may be broken here and not in other lines.
-      if (shape.HasSlot(before, scan.position())) return std::nullopt;
+      // An escape may be broken here and not in other lines. Strict, it is an error.
+      if (logfmt.strict || shape.HasSlot(before, scan.position())) return std::nullopt;
       continue;
+    }
+    // Strict, a pair that nobody looks at may be an error: an escape that is broken in other lines.
+    if (logfmt.strict && scan.value_is_copy() && shape.HasSlot(before, scan.position())) {
+      return std::nullopt;
     }
     if (!logfmt.keep_empty && scan.value().empty()) continue;
     const std::string_view key = scan.key();
@@ -204,6 +210,46 @@ std::optional<ShortLine> FieldShortener::ShortenLogfmt(const LineShape& shape,
     if (!line.text.empty()) line.text.push_back(' ');
     line.Append(shape, begin, scan.position());
   }
+}
+
+std::optional<ShortLine> FieldShortener::ShortenPattern(const LineShape& shape,
+                                                        const PatternExpr& expr) const {
+  const absl::StatusOr<LinePattern> pattern = LinePattern::ForParser(expr.pattern);
+  if (!pattern.ok()) return std::nullopt;
+  const std::vector<LinePattern::Node>& nodes = pattern->nodes();
+  size_t wanted_end = nodes.size();  // behind the last capture that is wanted
+  const auto is_wanted = [&](const LinePattern::Node& node) {
+    return node.is_capture && !node.text.empty() && needs_->Wants(node.text);
+  };
+  while (wanted_end > 0 && !is_wanted(nodes[wanted_end - 1])) --wanted_end;
+  // What is not wanted is left out between the literals: each stands where it is looked for.
+  ShortLine line;
+  size_t at = 0;
+  for (size_t i = 0; i < wanted_end; ++i) {
+    if (!nodes[i].is_capture) {
+      const ShapePlace begins = EveryLineBeginsWith(shape, nodes[i].text);
+      if (begins == ShapePlace::kUnknown) return std::nullopt;
+      if (begins == ShapePlace::kAbsent) return ShortLine();
+      at = nodes[i].text.size();
+      line.Append(shape, 0, at);
+      continue;
+    }
+    size_t found = shape.text.size();
+    size_t next = found;
+    if (i + 1 < nodes.size()) {
+      const std::string& literal = nodes[i + 1].text;
+      const ShapePlace place = FindInEveryLine(shape, at, literal, &found);
+      if (place == ShapePlace::kUnknown) return std::nullopt;
+      if (place == ShapePlace::kAbsent) found = shape.text.size();
+      next = std::min(found + literal.size(), shape.text.size());
+    }
+    if (is_wanted(nodes[i])) line.Append(shape, at, found);
+    line.Append(shape, found, next);
+    if (found == shape.text.size()) break;
+    at = next;
+    ++i;  // the literal
+  }
+  return line;
 }
 
 }  // namespace varve::query

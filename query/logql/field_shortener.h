@@ -1,5 +1,5 @@
-// FieldShortener: what `| json` and `| logfmt` need of a line when a query looks at a few fields
-// only. The storage then makes lines of these fields alone and reads no other column.
+// FieldShortener: what `| json`, `| logfmt` and `| pattern` need of a line when a query looks at a
+// few fields only. The storage then makes lines of these fields alone and reads no other column.
 //
 // A shape is shortened only where every line of it is well-formed whatever stands in its slots, so
 // that the parser says of the short line what it would say of the whole one.
@@ -44,6 +44,8 @@ class FieldShortener final : public storage::LineShortener {
                                                 const JsonExpr& json) const;
   std::optional<storage::ShortLine> ShortenLogfmt(const storage::LineShape& shape,
                                                   const LogfmtExpr& logfmt) const;
+  std::optional<storage::ShortLine> ShortenPattern(const storage::LineShape& shape,
+                                                   const PatternExpr& pattern) const;
 
   const StageExpr* parser_;
   const LabelNeeds* needs_;

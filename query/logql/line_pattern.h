@@ -26,15 +26,17 @@ class LinePattern {
   template <typename Found>
   void Capture(std::string_view line, const Found& found) const;
 
-  // The longest literal of the pattern: every matching line contains it.
-  const std::string& literal() const { return literal_; }
-
- private:
   struct Node {
     bool is_capture = false;
     std::string text;  // the literal, or the capture's name; `_` has none
   };
+  // Literals and captures in turn.
+  const std::vector<Node>& nodes() const { return nodes_; }
 
+  // The longest literal of the pattern: every matching line contains it.
+  const std::string& literal() const { return literal_; }
+
+ private:
   static absl::StatusOr<LinePattern> Parse(std::string_view text);
 
   std::vector<Node> nodes_;

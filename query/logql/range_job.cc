@@ -50,7 +50,9 @@ absl::StatusOr<std::unique_ptr<RangeJob>> RangeJob::Make(const RangeAggregationE
   if (needs.none()) {
     // What is parsed interests nobody.
     std::erase_if(stages, [](const StageExpr& stage) {
-      return std::holds_alternative<JsonExpr>(stage) || std::holds_alternative<LogfmtExpr>(stage);
+      return std::holds_alternative<JsonExpr>(stage) || std::holds_alternative<LogfmtExpr>(stage) ||
+             std::holds_alternative<PatternExpr>(stage) ||
+             std::holds_alternative<RegexpExpr>(stage);
     });
     VARVE_ASSIGN_OR_RETURN(pipeline, Pipeline::Compile(stages));
   }

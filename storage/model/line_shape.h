@@ -25,8 +25,8 @@ namespace varve::storage {
 struct LineShape {
   // What the values of a slot are made of. All but kAny have at least one byte.
   enum class Kind : uint8_t {
-    kDigits,  // [0-9.:], the first a digit
-    kWord,    // [0-9A-Za-z-]
+    kDigits,  // [0-9.:], the first and the last a digit
+    kWord,    // [0-9A-Za-z-], the first and the last no hyphen
     kQuoted,  // part of a JSON string: no quote that is not escaped, every escape whole
     kAny,
   };

@@ -36,7 +36,9 @@ const Parser& ParserAt(size_t i) {
     auto* made = new std::vector<Parser>;
     for (const std::string_view text :
          {R"({s="t"} | json)", R"({s="t"} | logfmt)", R"({s="t"} | logfmt --keep-empty)",
-          R"({s="t"} | json a="a.b", x="status[0]")", R"({s="t"} | logfmt a="x_", status)"}) {
+          R"({s="t"} | json a="a.b", x="status[0]")", R"({s="t"} | logfmt a="x_", status)",
+          R"({s="t"} | logfmt --strict)", R"({s="t"} | pattern "<a> - <level> [<status>] <_>")",
+          R"({s="t"} | pattern "a<_>:<level>-<x>")"}) {
       made->emplace_back(text);
     }
     return made;
@@ -44,7 +46,7 @@ const Parser& ParserAt(size_t i) {
   return (*parsers)[i % parsers->size()];
 }
 
-// What the stages find in a line.
+// What the stages find in a line, as far as it is wanted.
 std::string Find(const Parser& parser, LabelSetView stream, std::string_view line) {
   PipelineEntry entry;
   entry.needs = &parser.needs;
@@ -53,6 +55,7 @@ std::string Find(const Parser& parser, LabelSetView stream, std::string_view lin
   entry.line = line;
   std::string found = parser.pipeline.Process(&entry) ? "kept" : "dropped";
   for (const EntryLabels::Field& field : entry.labels.fields()) {
+    if (!parser.needs.Wants(field.name)) continue;
     found.append(1, '\0').append(field.name).append(1, '\0').append(field.value);
   }
   return found.append(entry.labels.error()).append(entry.labels.error_details());

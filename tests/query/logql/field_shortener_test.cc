@@ -109,6 +109,11 @@ class FieldLines {
     if (OneIn(15)) Break(&line);
     return line;
   }
+  std::string Text() {
+    std::string line = TextForm(Below(5));
+    if (OneIn(15)) Break(&line);
+    return line;
+  }
   std::string Logfmt() {
     std::string line = LogfmtForm(Below(6));
     if (OneIn(15)) Break(&line);
@@ -175,6 +180,21 @@ class FieldLines {
       default:
         return "status=5\"0" + Number() + " =x bytes=" + Number() + " level=\"a\\u0062" + Number() +
                "\" ip=10.0.0." + std::to_string(Below(256));
+    }
+  }
+  std::string TextForm(uint64_t form) {
+    switch (form) {
+      case 0:
+        return "10.0.0." + Number() + " - error [" + Status() + "] took " + Duration() + " of " +
+               Number();
+      case 1:
+        return "10.0.0.7 - " + Level() + " [" + Number() + "] took " + Number() + " ms";
+      case 2:
+        return "10.0.0.7 - warn [" + Number();
+      case 3:
+        return Hex() + Number() + "-" + Number() + " - [] took " + Hex() + "-" + Number();
+      default:
+        return "took " + Number() + " - a - " + Number() + " [x] [" + Number() + "] took 1s";
     }
   }
   void Break(std::string* line) {
@@ -259,7 +279,8 @@ TEST_SUITE("query/logql/field_shortener") {
     const uint64_t seed = std::random_device{}();
     MESSAGE("seed " << seed);
     FieldLines lines(seed);
-    for (const bool json : {true, false}) {
+    for (const int kind : {0, 1, 2}) {
+      const bool json = kind == 0;
       Both both;
       for (int i = 0; i < 3'000; ++i) {
         const LabelSet stream =
@@ -267,7 +288,7 @@ TEST_SUITE("query/logql/field_shortener") {
         LabelSet metadata;
         if (lines.OneIn(9)) metadata = LabelSet{{"detected_level", "info"}};
         if (i % 2'000 > 1'700 && lines.OneIn(2)) metadata = LabelSet{{"status", "503"}};
-        both.Add(stream, json ? lines.Json() : lines.Logfmt(), metadata);
+        both.Add(stream, json ? lines.Json() : kind == 1 ? lines.Logfmt() : lines.Text(), metadata);
         both.Pass(static_cast<int64_t>(lines.Below(1'000'000'000)));
         if (i == 2'900) both.Compact();
       }
@@ -275,8 +296,15 @@ TEST_SUITE("query/logql/field_shortener") {
           json ? std::vector<std::string>{"json",
                                           "json level, status=\"http.status\", bytes=\"list[0]\"",
                                           "logfmt"}
-               : std::vector<std::string>{"logfmt", "logfmt --keep-empty", "logfmt --strict",
-                                          "logfmt level, status=\"http_status\", bytes"};
+          : kind == 1
+              ? std::vector<std::string>{"logfmt", "logfmt --keep-empty", "logfmt --strict",
+                                         "logfmt --strict --keep-empty status, took",
+                                         "logfmt level, status=\"http_status\", bytes"}
+              : std::vector<std::string>{"pattern \"<ip> - <level> [<status>] took <took> <_>\"",
+                                         "pattern \"10.0.0.<_> - <level> [<status>]<rest>\"",
+                                         "pattern \"<_>[<status>] took <bytes>\"",
+                                         "pattern \"<level>-<status>-<bytes>\"",
+                                         "pattern \"took <bytes> <_> <level>\""};
       for (const std::string& parser : parsers) {
         for (const std::string& query : Queries(parser)) {
           INFO(query);
@@ -367,6 +395,24 @@ TEST_SUITE("query/logql/field_shortener") {
     CHECK(shorten("logfmt", {"b=\"\\u006", "\""}, Kind::kDigits) == "b=\"\\u006<0>\"");
     CHECK(shorten("logfmt", {"b=\"\\u00", "\""}, Kind::kDigits) == "whole");
     CHECK(shorten("logfmt a=\"x\"", {"x=", " b=1"}, Kind::kDigits) == "x=<0>");
+    CHECK(shorten("logfmt --strict", {"a=", " b=", ""}, Kind::kWord) == "b=<1>");
+    CHECK(shorten("logfmt --strict", {"a=", " =x b=", ""}, Kind::kWord) == "whole");
+    CHECK(shorten("logfmt --strict", {"a=\"\\u006", "\" b=1"}, Kind::kWord) == "whole");
+    CHECK(shorten("pattern \"<a> - <b> <c>\"", {"x", " - ", " y ", ""}, Kind::kDigits) ==
+          " - <1> ");
+    CHECK(shorten("pattern \"<a> <b>\"", {"", " ", "y"}, Kind::kWord) == " <1>y");
+    CHECK(shorten("pattern \"<a>: <b>\"", {"", " x: ", ""}, Kind::kDigits) == ": <1>");
+    CHECK(shorten("pattern \"<a>:<b>\"", {"", " x:", ""}, Kind::kDigits) == "whole");
+    CHECK(shorten("pattern \"<a>1 <b>\"", {"", " 1 ", ""}, Kind::kDigits) == "whole");
+    CHECK(shorten("pattern \"<a>1 <b>\"", {"", "_1 ", ""}, Kind::kDigits) == "1 <1>");
+    CHECK(shorten("pattern \"<a>]<b>\"", {"", " ", ""}, Kind::kDigits) == "");
+    CHECK(shorten("pattern \"<b>]<a>\"", {"", " ", ""}, Kind::kDigits) == "<0> <1>");
+    CHECK(shorten("pattern \"<a>]<b>\"", {"", " ", ""}, Kind::kAny) == "whole");
+    CHECK(shorten("pattern \"<b>]<a> <_>\"", {"x]", " ", ""}, Kind::kAny) == "x]");
+    CHECK(shorten("pattern \"x <b>\"", {"x ", ""}, Kind::kWord) == "x <0>");
+    CHECK(shorten("pattern \"y <b>\"", {"x ", ""}, Kind::kWord) == "");
+    CHECK(shorten("pattern \"x 1<b>\"", {"x ", ""}, Kind::kWord) == "whole");
+    CHECK(shorten("pattern \"<a>\"", {"x ", ""}, Kind::kAny) == "");
   }
 }
 
