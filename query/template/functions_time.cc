@@ -63,6 +63,11 @@ TemplateValue UnixEpochNanos(TemplateCall* call) {
   return call->Return(std::to_string((*call)[0].as_time().unix_ns()));
 }
 
+// Wraps around, as Go's product does.
+int64_t Times(int64_t number, uint64_t factor) {
+  return static_cast<int64_t>(static_cast<uint64_t>(number) * factor);
+}
+
 // How many digits a number has says its unit.
 TemplateValue UnixToTime(TemplateCall* call) {
   const std::string_view text = call->text(0);
@@ -90,10 +95,10 @@ TemplateValue UnixToTime(TemplateCall* call) {
       time.seconds = number;
       break;
     case 13:
-      time = GoTime::FromUnixNs(number * 1'000'000, LocalZone());
+      time = GoTime::FromUnixNs(Times(number, 1'000'000), LocalZone());
       break;
     case 16:
-      time = GoTime::FromUnixNs(number * 1000, LocalZone());
+      time = GoTime::FromUnixNs(Times(number, 1000), LocalZone());
       break;
     case 19:
       time = GoTime::FromUnixNs(number, LocalZone());
