@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -17,11 +16,10 @@
 #include "tools/progress_bar.h"
 #include "tools/terminal_text.h"
 #include "tools/text_table.h"
-#include "tools/transfer/output_file.h"
+#include "tools/transfer/export_session.h"
 #include "tools/transfer/remote_read.h"
 #include "tools/transfer/sample_json.h"
 #include "tools/transfer/sample_text.h"
-#include "tools/transfer/transfer_state.h"
 
 namespace varve::tools {
 namespace {
@@ -30,7 +28,6 @@ using storage::StrAppend;
 using storage::StrCat;
 
 constexpr std::string_view kSinceDefault = "1h";
-constexpr std::string_view kStateSuffix = ".varve-export";
 constexpr std::string_view kCsvHeader = "series,timestamp_ms,value\n";
 constexpr std::string_view kOpenMetricsEnd = "# EOF\n";
 
@@ -142,60 +139,37 @@ absl::Status RunExport(const ExportOptions& options, const CommandContext& conte
   VARVE_ASSIGN_OR_RETURN(const int64_t chunk_ns, ParseDurationNs(options.chunk));
   const int64_t chunk_ms = chunk_ns / kNanosecondsPerMillisecond;
   if (chunk_ms < 1) return absl::InvalidArgumentError("cannot use a chunk of less than 1ms");
-  if (options.resume && options.file.empty()) {
-    return absl::InvalidArgumentError("cannot resume standard output, want --file");
-  }
   const auto range_ms = storage::TimeRange::Inclusive(span.start_ns / kNanosecondsPerMillisecond,
                                                       span.end_ns / kNanosecondsPerMillisecond);
-  const std::string state_path = options.file + std::string(kStateSuffix);
-  TransferState state{Identity(options, range_ms), range_ms.begin, 0, {}};
-  if (options.resume) {
-    VARVE_ASSIGN_OR_RETURN(state, LoadTransferState(state_path, state.what, range_ms.begin));
-  }
-  std::unique_ptr<std::ofstream> file;
-  std::ostream* out = context.out;
-  if (!options.file.empty()) {
-    VARVE_ASSIGN_OR_RETURN(file, OpenOutputFile(options.file, state.bytes));
-    out = file.get();
-  }
-  ProgressBar bar("samples", context.err_is_terminal && !options.file.empty(), context.columns,
-                  context.err);
+  VARVE_ASSIGN_OR_RETURN(const auto session,
+                         ExportSession::Begin(options.file, Identity(options, range_ms),
+                                              range_ms.begin, options.resume, "samples", context));
   ExportCounts counts;
   std::string text;
-  if (state.bytes == 0 && options.format == ExportFormat::kCsv) text = kCsvHeader;
-  if (state.bytes == 0 && options.format == ExportFormat::kRemoteRead) text = kReadAnswersBegin;
-  const auto write = [&]() -> absl::Status {
-    *out << text << std::flush;
-    if (!*out) return absl::UnavailableError("cannot write the output");
-    state.bytes += text.size();
-    text.clear();
-    return options.file.empty() ? absl::OkStatus() : SaveTransferState(state_path, state);
-  };
-  while (state.done < range_ms.end) {
-    const int64_t end_ms =
-        range_ms.end - state.done > chunk_ms ? state.done + chunk_ms : range_ms.end;
+  if (session->is_new() && options.format == ExportFormat::kCsv) text = kCsvHeader;
+  if (session->is_new() && options.format == ExportFormat::kRemoteRead) text = kReadAnswersBegin;
+  int64_t& done_ms = session->state().done;
+  while (done_ms < range_ms.end) {
+    const int64_t end_ms = range_ms.end - done_ms > chunk_ms ? done_ms + chunk_ms : range_ms.end;
     absl::flat_hash_set<std::string> seen;
     for (const std::vector<storage::Matcher>& matchers : selectors) {
-      VARVE_RETURN_IF_ERROR(ExportChunk(matchers, {state.done, end_ms}, options.format,
-                                        *context.http, &seen, &text, &counts));
+      VARVE_RETURN_IF_ERROR(ExportChunk(matchers, {done_ms, end_ms}, options.format, *context.http,
+                                        &seen, &text, &counts));
     }
-    state.done = end_ms;
-    VARVE_RETURN_IF_ERROR(write());
-    bar.Update(counts.samples, static_cast<double>(end_ms - range_ms.begin) /
-                                   static_cast<double>(range_ms.end - range_ms.begin));
+    done_ms = end_ms;
+    VARVE_RETURN_IF_ERROR(session->Write(text, counts.samples,
+                                         static_cast<double>(end_ms - range_ms.begin) /
+                                             static_cast<double>(range_ms.end - range_ms.begin)));
+    text.clear();
   }
   if (options.format == ExportFormat::kOpenMetrics) text = kOpenMetricsEnd;
-  VARVE_RETURN_IF_ERROR(write());
-  bar.Clear();
-  if (!options.file.empty()) VARVE_RETURN_IF_ERROR(RemoveTransferState(state_path));
-  *context.err << "varve: wrote " << GroupedNumber(counts.samples) << " samples in "
-               << static_cast<int64_t>(bar.seconds() * 1000) << " ms";
-  if (counts.left_out > 0) {
-    *context.err << ", left out " << GroupedNumber(counts.left_out)
-                 << " histograms and ends of series, for which the format has no place";
-  }
-  *context.err << '\n';
-  return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(session->Write(text, counts.samples, 1));
+  return session->End(
+      counts.samples,
+      counts.left_out == 0
+          ? std::string()
+          : StrCat(", left out ", GroupedNumber(counts.left_out),
+                   " histograms and ends of series, for which the format has no place"));
 }
 
 }  // namespace varve::tools
