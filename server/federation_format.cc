@@ -125,30 +125,22 @@ FederationFormat NegotiateFederation(std::string_view accept) {
   return format;
 }
 
-void FederationWriter::Name(std::string_view name) {
-  if (IsPlainName(name, true)) {
+void FederationWriter::Name(std::string_view name, bool is_metric) {
+  if (IsPlainName(name, is_metric)) {
     out_->append(name);
   } else if (format_.allow_utf8) {
     out_->push_back('"');
     AppendEscaped(name, out_);
     out_->push_back('"');
   } else {
-    out_->append(Underscored(name, true));
+    out_->append(Underscored(name, is_metric));
   }
 }
 
 void FederationWriter::Label(std::string_view name, std::string_view value, bool* first) {
   out_->push_back(*first ? '{' : ',');
   *first = false;
-  if (IsPlainName(name, false)) {
-    out_->append(name);
-  } else if (format_.allow_utf8) {
-    out_->push_back('"');
-    AppendEscaped(name, out_);
-    out_->push_back('"');
-  } else {
-    out_->append(Underscored(name, false));
-  }
+  Name(name, false);
   out_->append("=\"");
   AppendEscaped(value, out_);
   out_->push_back('"');
@@ -158,10 +150,10 @@ void FederationWriter::Labels(storage::LabelSetView labels, std::string_view met
   bool first = true;
   if (format_.allow_utf8 && !IsPlainName(metric_name, true)) {
     out_->push_back('{');
-    Name(metric_name);
+    Name(metric_name, true);
     first = false;
   } else {
-    Name(metric_name);
+    Name(metric_name, true);
   }
   bool has_instance = false;
   for (const storage::LabelView label : labels) {
@@ -179,7 +171,7 @@ void FederationWriter::Sample(storage::LabelSetView labels, int64_t timestamp_ms
     any_ = true;
     family_ = metric_name;
     out_->append("# TYPE ");
-    Name(metric_name);
+    Name(metric_name, true);
     out_->append(open_metrics_ ? " unknown\n" : " untyped\n");
   }
   Labels(labels, metric_name);

@@ -42,7 +42,8 @@ class FederationWriter {
   void End();
 
  private:
-  void Name(std::string_view name);
+  // Of a metric, or of a label.
+  void Name(std::string_view name, bool is_metric);
   void Labels(storage::LabelSetView labels, std::string_view metric_name);
   void Label(std::string_view name, std::string_view value, bool* first);
 

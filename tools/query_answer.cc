@@ -208,6 +208,20 @@ bool IsIdentifier(std::string_view name) {
   return true;
 }
 
+// An answer whose data is a list, each item of which `read` adds to it; no data is an empty list.
+template <typename Answer, typename Read>
+absl::StatusOr<Answer> ParseListAnswer(std::string_view body, Read read) {
+  Envelope envelope;
+  VARVE_RETURN_IF_ERROR(OpenEnvelope(body, &envelope));
+  Answer answer;
+  answer.notices = std::move(envelope.notices);
+  answer.data = envelope.data.empty() ? "[]" : std::move(envelope.data);
+  array items;
+  if (envelope.root["data"].get(items) != simdjson::SUCCESS) return answer;
+  for (const element item : items) VARVE_RETURN_IF_ERROR(read(item, &answer));
+  return answer;
+}
+
 }  // namespace
 
 absl::StatusOr<QueryAnswer> ParseQueryAnswer(std::string_view body) {
@@ -238,33 +252,19 @@ absl::StatusOr<QueryAnswer> ParseQueryAnswer(std::string_view body) {
 }
 
 absl::StatusOr<TextsAnswer> ParseTextsAnswer(std::string_view body) {
-  Envelope envelope;
-  VARVE_RETURN_IF_ERROR(OpenEnvelope(body, &envelope));
-  TextsAnswer answer;
-  answer.notices = std::move(envelope.notices);
-  answer.data = envelope.data.empty() ? "[]" : std::move(envelope.data);
-  array items;
-  if (envelope.root["data"].get(items) != simdjson::SUCCESS) return answer;
-  for (const element item : items) {
+  return ParseListAnswer<TextsAnswer>(body, [](const element& item, TextsAnswer* answer) {
     VARVE_ASSIGN_OR_RETURN(const auto text, As<std::string_view>(item, "a text"));
-    answer.texts.emplace_back(text);
-  }
-  return answer;
+    answer->texts.emplace_back(text);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<LabelSetsAnswer> ParseLabelSetsAnswer(std::string_view body) {
-  Envelope envelope;
-  VARVE_RETURN_IF_ERROR(OpenEnvelope(body, &envelope));
-  LabelSetsAnswer answer;
-  answer.notices = std::move(envelope.notices);
-  answer.data = envelope.data.empty() ? "[]" : std::move(envelope.data);
-  array items;
-  if (envelope.root["data"].get(items) != simdjson::SUCCESS) return answer;
-  for (const element item : items) {
+  return ParseListAnswer<LabelSetsAnswer>(body, [](const element& item, LabelSetsAnswer* answer) {
     VARVE_ASSIGN_OR_RETURN(AnswerLabels labels, ReadLabels(Found(item)));
-    answer.label_sets.push_back(std::move(labels));
-  }
-  return answer;
+    answer->label_sets.push_back(std::move(labels));
+    return absl::OkStatus();
+  });
 }
 
 std::string SeriesText(const AnswerLabels& labels) {
