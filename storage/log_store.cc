@@ -48,7 +48,8 @@ void LogStore::Append(const LogBatch& batch, uint64_t streams_max, AppendResult*
 WalWriter::Ticket LogStore::Log(WalWriter* wal, const LogBatch& batch,
                                 const std::vector<LogHeadStreamPtr>& streams) const {
   // Compressing is the costly part and needs no lock; only definitions depend on the segment.
-  thread_local EntryRecordEncoder encoder;
+  const auto taken = encoders_.Take();
+  EntryRecordEncoder& encoder = *taken;
   for (size_t i = 0; i < streams.size(); ++i) {
     if (streams[i] == nullptr) continue;
     encoder.Begin(streams[i]->ref());

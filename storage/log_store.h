@@ -15,7 +15,9 @@
 
 #include "storage/appender.h"
 #include "storage/logs/log_head.h"
+#include "storage/model/reuse_pool.h"
 #include "storage/signal_store.h"
+#include "storage/wal/entry_record.h"
 #include "storage/wal/wal_writer.h"
 
 namespace varve::storage {
@@ -65,6 +67,7 @@ class LogStore : public SignalStore {
   const SignalKind kind_;
   const WalRecordType record_type_;
   LogHead head_;
+  mutable ReusePool<EntryRecordEncoder> encoders_;  // they hold a few megabytes each
   std::function<absl::Status()> between_blocks_;
 };
 

@@ -124,10 +124,10 @@ void LogHead::Store(LogHeadData* into, std::span<const Entry> entries, LogAppend
 }
 
 void LogHead::Seal(LogHeadData* data) {
-  thread_local LogBlockBuilder builder;  // its buffers hold a megabyte
+  const auto builder = builders_.Take();
   LogTailSnapshot snapshot = data->tail.UnsortedSnapshot();
   SortSnapshot(&snapshot);
-  auto block = std::make_shared<const LogBlock>(SealTail(snapshot, &builder));
+  auto block = std::make_shared<const LogBlock>(SealTail(snapshot, &*builder));
   entries_ -= data->tail.entries() - block->entries();
   raw_bytes_ -= data->tail.raw_bytes() - block->raw_bytes();
   memory_bytes_ += block->memory_bytes();

@@ -29,6 +29,7 @@
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/mutex.h"
+#include "storage/model/reuse_pool.h"
 #include "storage/model/time_range.h"
 
 namespace varve::storage {
@@ -131,6 +132,7 @@ class LogHead {
   void CountDropped(const LogHeadData& data);
 
   std::array<Shard, kShards> shards_;
+  ReusePool<LogBlockBuilder> builders_;  // their buffers hold a megabyte each
   std::atomic<uint64_t> next_ref_{1};
   std::atomic<uint64_t> epoch_{1};
   std::atomic<uint64_t> entries_{0};

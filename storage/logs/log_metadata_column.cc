@@ -16,6 +16,8 @@ namespace {
 
 // More names than this in one block and the sets are stored whole: a name costs a column.
 constexpr size_t kNamesMax = 256;
+constexpr size_t kFewSets = 16;
+constexpr size_t kManySetsShare = 2;  // sets are many from one for so many entries on
 // Of more sets than this, names are not looked for one by one.
 constexpr size_t kLookedAtSetsMax = 64;
 // What decoding may make of one block's metadata, however little was stored. A set is at most some
@@ -141,11 +143,12 @@ std::string LogMetadataBuilder::Finish(TextEffort effort) {
   std::string bytes;
   const bool any = sets_.size() > 1 || (sets_.size() == 1 && !sets_[0].empty());
   if (any) {
-    bytes = EncodeSets(effort);
-    // With few distinct sets the columns could not be smaller.
-    if (sets_.size() > 16) {
-      std::string names = EncodeNames(effort);
-      if (!names.empty() && names.size() < bytes.size()) bytes = std::move(names);
+    // With few distinct sets the columns could not be smaller; of as many sets as entries, the sets
+    // could not, and to try would take longer than all else.
+    if (sets_.size() > kFewSets) bytes = EncodeNames(effort);
+    if (bytes.empty() || sets_.size() * kManySetsShare < rows_.size()) {
+      std::string sets = EncodeSets(effort);
+      if (bytes.empty() || sets.size() <= bytes.size()) bytes = std::move(sets);
     }
   }
   set_ids_.clear();

@@ -33,7 +33,7 @@ struct TailEntry {
 
 // A tail of more lines than this is sealed: it takes less than half of the memory then. A block of
 // this size compresses nearly as well as a larger one, and a merge joins it with others.
-inline constexpr size_t kTailLineBytesMax = 256 << 10;
+inline constexpr size_t kTailLineBytesMax = 128 << 10;
 
 using TailChunk = std::shared_ptr<char[]>;
 

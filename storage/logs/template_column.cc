@@ -1,5 +1,7 @@
 #include "storage/logs/template_column.h"
 
+#include <tmmintrin.h>
+
 #include <algorithm>
 #include <array>
 
@@ -17,6 +19,26 @@ constexpr size_t kUuidTextBytes = 36;
 
 absl::Status Malformed(std::string_view what) {
   return absl::DataLossError(StrCat("cannot decode template column: ", what));
+}
+
+// Writes two digits for each byte, that of its lower half first.
+void WriteHex(std::string_view packed, const char* alphabet, char* out) {
+  constexpr size_t kStep = 16;
+  const __m128i letters = _mm_loadu_si128(reinterpret_cast<const __m128i*>(alphabet));
+  const __m128i half = _mm_set1_epi8(0x0f);
+  size_t i = 0;
+  for (; i + kStep <= packed.size(); i += kStep) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(packed.data() + i));
+    const __m128i low = _mm_shuffle_epi8(letters, _mm_and_si128(bytes, half));
+    const __m128i high = _mm_shuffle_epi8(letters, _mm_and_si128(_mm_srli_epi16(bytes, 4), half));
+    auto* const to = reinterpret_cast<__m128i*>(out + 2 * i);
+    _mm_storeu_si128(to, _mm_unpacklo_epi8(low, high));
+    _mm_storeu_si128(to + 1, _mm_unpackhi_epi8(low, high));
+  }
+  for (; i < packed.size(); ++i) {
+    out[2 * i] = alphabet[static_cast<uint8_t>(packed[i]) & 15];
+    out[2 * i + 1] = alphabet[static_cast<uint8_t>(packed[i]) >> 4];
+  }
 }
 
 }  // namespace
@@ -175,11 +197,7 @@ absl::Status TemplateColumn::DecodeHex(ByteReader* reader) {
   const char* const alphabet =
       kind_ == ColumnKind::kHexLower ? "0123456789abcdef" : "0123456789ABCDEF";
   owned_.resize(packed.size() * 2);
-  char* out = owned_.data();
-  for (const char byte : packed) {
-    *out++ = alphabet[static_cast<uint8_t>(byte) & 15];
-    *out++ = alphabet[static_cast<uint8_t>(byte) >> 4];
-  }
+  WriteHex(packed, alphabet, owned_.data());
   owned_.resize(digits);
   return absl::OkStatus();
 }

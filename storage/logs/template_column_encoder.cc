@@ -1,5 +1,6 @@
 // The writing half of template_column.h.
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "storage/encoding/byte_writer.h"
@@ -57,6 +58,32 @@ bool BuildDictionary(Values values, Dictionary* dictionary) {
   return true;
 }
 
+// What a byte may be part of.
+constexpr uint8_t kLowerHexBit = 1;
+constexpr uint8_t kUpperHexBit = 2;
+
+constexpr std::array<uint8_t, 256> MakeHexKinds() {
+  std::array<uint8_t, 256> kinds{};
+  for (size_t c = 0; c < kinds.size(); ++c) {
+    if (HexDigit(static_cast<char>(c), 'a') >= 0) kinds[c] |= kLowerHexBit;
+    if (HexDigit(static_cast<char>(c), 'A') >= 0) kinds[c] |= kUpperHexBit;
+  }
+  return kinds;
+}
+constexpr std::array<uint8_t, 256> kHexKinds = MakeHexKinds();
+
+constexpr std::array<uint8_t, 256> MakeHexValues() {
+  std::array<uint8_t, 256> values{};
+  for (size_t c = 0; c < values.size(); ++c) {
+    const auto byte = static_cast<char>(c);
+    values[c] = static_cast<uint8_t>(std::max({HexDigit(byte, 'a'), HexDigit(byte, 'A'), 0}));
+  }
+  return values;
+}
+constexpr std::array<uint8_t, 256> kHexValues = MakeHexValues();
+
+unsigned HexValue(char digit) { return kHexValues[static_cast<uint8_t>(digit)]; }
+
 struct NumberShape {
   bool digits = true;  // all of them fit an int64
   bool lower_hex = true;
@@ -78,10 +105,10 @@ NumberShape ShapeOf(Values values, std::vector<int64_t>* numbers) {
       continue;
     }
     shape.digits = false;
-    for (const char c : value) {
-      shape.lower_hex = shape.lower_hex && HexDigit(c, 'a') >= 0;
-      shape.upper_hex = shape.upper_hex && HexDigit(c, 'A') >= 0;
-    }
+    uint8_t kinds = kLowerHexBit | kUpperHexBit;
+    for (const char c : value) kinds &= kHexKinds[static_cast<uint8_t>(c)];
+    shape.lower_hex = shape.lower_hex && (kinds & kLowerHexBit) != 0;
+    shape.upper_hex = shape.upper_hex && (kinds & kUpperHexBit) != 0;
   }
   return shape;
 }
@@ -108,18 +135,29 @@ void AppendLengths(Values values, std::string* out) {
   AppendIntegerColumn(lengths, out);
 }
 
-void AppendNibbles(Values values, char letter_a, std::string* out) {
-  unsigned pending = 0;
-  bool half = false;
-  for (const std::string_view value : values) {
-    for (const char c : value) {
-      const auto digit = static_cast<unsigned>(HexDigit(c, letter_a));
-      if (half) out->push_back(static_cast<char>(pending | digit << 4));
-      pending = digit;
-      half = !half;
+void AppendNibbles(Values values, std::string* out) {
+  size_t digits = 0;
+  for (const std::string_view value : values) digits += value.size();
+  const size_t before = out->size();
+  out->resize(before + (digits + 1) / 2);
+  char* to = out->data() + before;
+  bool half = false;  // *to has its lower half
+  for (std::string_view value : values) {
+    if (half && !value.empty()) {
+      *to = static_cast<char>(static_cast<uint8_t>(*to) | HexValue(value[0]) << 4);
+      ++to;
+      half = false;
+      value.remove_prefix(1);
+    }
+    const size_t pairs = value.size() / 2;
+    for (size_t i = 0; i < pairs; ++i) {
+      *to++ = static_cast<char>(HexValue(value[2 * i]) | HexValue(value[2 * i + 1]) << 4);
+    }
+    if (value.size() % 2 != 0) {
+      *to = static_cast<char>(HexValue(value.back()));
+      half = true;
     }
   }
-  if (half) out->push_back(static_cast<char>(pending));
 }
 
 // `head` gets the kind, `body` what follows the count of distinct values.
@@ -143,7 +181,7 @@ void AppendNumbers(Values values, std::string* heap, std::string* head, std::str
   if (shape.lower_hex || shape.upper_hex) {
     AppendHead(shape.lower_hex ? ColumnKind::kHexLower : ColumnKind::kHexUpper, head);
     AppendLengths(values, body);
-    AppendNibbles(values, shape.lower_hex ? 'a' : 'A', body);
+    AppendNibbles(values, body);
     return;
   }
   AppendHead(ColumnKind::kStrings, head);

@@ -23,7 +23,7 @@ inline constexpr size_t kUuidRawBytes = 16;
 // Digits that fit an int64; false for anything else.
 bool ParseDigits(std::string_view text, int64_t* value);
 // 0 to 15, or -1; `letter_a` is the case of the letters.
-inline int HexDigit(char c, char letter_a) {
+constexpr int HexDigit(char c, char letter_a) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= letter_a && c < letter_a + 6) return c - letter_a + 10;
   return -1;
