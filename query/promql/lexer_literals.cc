@@ -31,6 +31,9 @@ Token Lexer::NumberOrDuration() {
 
 // Takes what may be a number and leaves the rest to the parser: `1_000.5e3`, `0x1f`. False where a
 // duration may follow, or what stands here is neither; `position_` tells how far it made sense.
+//
+// As in Prometheus, an `e` behind the first digit is an exponent in a hexadecimal number, too: `0x1e`
+// ends in the middle of one, `0x1e-3` is one number, which the parser refuses, `0x12e-3` is 302 - 3.
 bool Lexer::ScanNumber() {
   std::string_view digits = kDecimalDigits;
   if (AcceptByte("0") && AcceptByte("xX")) {
@@ -40,9 +43,9 @@ bool Lexer::ScanNumber() {
   const bool hexadecimal = digits.size() > kDecimalDigits.size();
   bool got_dot = false;
   bool got_exponent = false;
-  if (AcceptByte(".")) got_dot = true;
+  AcceptByte(".");
+  AcceptByte(digits);
   while (!AtEnd()) {
-    if (AcceptByte(digits)) continue;
     if (AcceptByte(".")) {
       if (got_dot || hexadecimal || AcceptByte("_.")) return false;
       got_dot = true;
@@ -53,6 +56,9 @@ bool Lexer::ScanNumber() {
       if (AcceptByte("._eE") || AtEnd()) return false;
     } else if (AcceptByte("_")) {
       if (AcceptByte("._eE") || AtEnd()) return false;
+    } else if (AcceptByte(digits)) {
+      while (AcceptByte(digits)) {
+      }
     } else {
       break;
     }

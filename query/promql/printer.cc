@@ -351,7 +351,10 @@ class PrettyPrinter {
       case ExprKind::kUnary: {
         const auto& unary = As<UnaryExpr>(expr);
         out_ += unary.negative ? "-" : "+";
+        // `-` binds weaker than `^`, whose left operand is not indented behind it.
+        const size_t begin = out_.size();
         Print(*unary.expr, level);
+        out_.erase(begin, out_.find_first_not_of(' ', begin) - begin);
         return;
       }
       case ExprKind::kBinary: {

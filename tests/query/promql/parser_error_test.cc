@@ -65,6 +65,19 @@ TEST_SUITE("query/promql/parser_error") {
     });
   }
 
+  TEST_CASE("a number stops where Prometheus stops, in a hexadecimal one at an exponent, too") {
+    CheckAll({
+        {"0x1e", "1:1: bad number or duration syntax: \"0x1e\""},
+        {"-0X1E", "1:2: bad number or duration syntax: \"0X1E\""},
+        {"0x1ee", "1:1: bad number or duration syntax: \"0x1ee\""},
+        {"0x1e_3", "1:1: bad number or duration syntax: \"0x1e_\""},
+        {"0x1e-3",
+         "1:1: error parsing number: strconv.ParseFloat: parsing \"0x1e-3\": invalid syntax"},
+        {".5.5", "1:1: error parsing number: strconv.ParseFloat: parsing \".5.5\": invalid syntax"},
+        {"1.5.5", "1:1: bad number or duration syntax: \"1.5.\""},
+    });
+  }
+
   TEST_CASE("a token in the wrong place is called unexpected") {
     CheckAll({
         {"1+", "1:3: unexpected end of input"},

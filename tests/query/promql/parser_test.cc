@@ -51,6 +51,11 @@ TEST_SUITE("query/promql/parser") {
     CHECK(NumberOf("5e-3") == 0.005);
     CHECK(NumberOf("0xc") == 12);
     CHECK(NumberOf("0x_1F") == 31);
+    CHECK(NumberOf("0xe1") == 225);
+    CHECK(NumberOf("0x1e3") == 483);
+    CHECK(NumberOf("0x12e") == 302);
+    CHECK(PrintExpression(*Parse("0x12e-3")) == "302 - 3");
+    CHECK(PrintExpression(*Parse("0x1e - 3")) == "30 - 3");
     CHECK(NumberOf("0755") == 493);
     CHECK(NumberOf("-0755") == -493);
     CHECK(NumberOf("089") == 89);

@@ -157,6 +157,8 @@ TEST_SUITE("query/promql/printer") {
     CHECK(Pretty("(" + a + " or " + b + ")[1h:5m]") ==
           "(\n    " + a + "\n  or\n    " + b + "\n)[1h:5m]");
     CHECK(Pretty("-(" + a + " or " + b + ")") == "-(\n    " + a + "\n  or\n    " + b + "\n)");
+    CHECK(Pretty("-(" + a + ") ^ on (x) " + b) == "-(" + a + ")\n^ on (x)\n  " + b);
+    CHECK(Pretty("1 + -" + a + " ^ " + b) == "  1\n+\n  -" + a + "\n  ^\n    " + b);
   }
 }
 
