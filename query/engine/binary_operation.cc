@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query/engine/binary_kernel.h"
+#include "query/engine/go_math.h"
 #include "query/engine/name_removal.h"
 #include "storage/status_macros.h"
 
@@ -172,9 +173,9 @@ double ApplyScalar(BinaryOperator op, double left, double right) {
     case BinaryOperator::kMod:
       return std::fmod(left, right);
     case BinaryOperator::kPow:
-      return std::pow(left, right);
+      return GoPow(left, right);
     case BinaryOperator::kAtan2:
-      return std::atan2(left, right);
+      return GoAtan2(left, right);
     case BinaryOperator::kEqual:
       return left == right ? 1 : 0;
     case BinaryOperator::kNotEqual:

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "query/engine/go_math.h"
 #include "query/engine/histogram_buckets.h"
 #include "query/engine/kahan_sum.h"
 
@@ -45,17 +46,17 @@ void NarrowFirstBucket(BoundedBucket* bucket) {
 }
 
 double ExponentialPoint(const BoundedBucket& bucket, double share) {
-  const double lower = std::log2(std::abs(bucket.lower));
-  const double upper = std::log2(std::abs(bucket.upper));
-  if (bucket.lower > 0) return std::exp2(lower + (upper - lower) * share);
-  return -std::exp2(upper + (lower - upper) * (1 - share));
+  const double lower = GoLog2(std::abs(bucket.lower));
+  const double upper = GoLog2(std::abs(bucket.upper));
+  if (bucket.lower > 0) return GoExp2(lower + (upper - lower) * share);
+  return -GoExp2(upper + (lower - upper) * (1 - share));
 }
 
 // How much of a bucket lies below `value`, as a share.
 double ExponentialShare(const BoundedBucket& bucket, double value) {
-  const double lower = std::log2(std::abs(bucket.lower));
-  const double upper = std::log2(std::abs(bucket.upper));
-  const double at = std::log2(std::abs(value));
+  const double lower = GoLog2(std::abs(bucket.lower));
+  const double upper = GoLog2(std::abs(bucket.upper));
+  const double at = GoLog2(std::abs(value));
   return value > 0 ? (at - lower) / (upper - lower) : 1 - (at - upper) / (lower - upper);
 }
 

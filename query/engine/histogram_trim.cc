@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "query/engine/go_math.h"
 #include "query/engine/histogram_sum.h"
 
 namespace varve::query {
@@ -41,9 +42,9 @@ double ShareBelow(BucketKind kind, Bounds bounds, double edge) {
   if (kind != BucketKind::kExponential) {
     return (edge - bounds.lower) / (bounds.upper - bounds.lower);
   }
-  const double lower = std::log2(std::abs(bounds.lower));
-  const double upper = std::log2(std::abs(bounds.upper));
-  return (std::log2(std::abs(edge)) - lower) / (upper - lower);
+  const double lower = GoLog2(std::abs(bounds.lower));
+  const double upper = GoLog2(std::abs(bounds.upper));
+  return (GoLog2(std::abs(edge)) - lower) / (upper - lower);
 }
 
 // Of a bucket that `edge` lies in.

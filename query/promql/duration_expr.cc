@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/status/statusor.h"
+#include "query/engine/go_math.h"
 #include "query/promql/ast.h"
 #include "query/promql/duration_text.h"
 #include "storage/model/text.h"
@@ -113,7 +114,7 @@ class Resolver {
         if (right == 0) return FailAt(expr, "modulo by zero");
         return std::fmod(left, right);
       case DurationOperator::kPow:
-        return std::pow(left, right);
+        return GoPow(left, right);
       case DurationOperator::kNegate:
         return -left;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/engine/annotations.h"
+#include "query/engine/go_math.h"
 #include "query/engine/label_functions.h"
 #include "query/engine/name_removal.h"
 #include "query/engine/scalar_functions.h"
@@ -26,49 +27,49 @@ NumberFunction FindNumberFunction(FunctionId id) {
     case FunctionId::kAbs:
       return [](double x) { return std::abs(x); };
     case FunctionId::kAcos:
-      return [](double x) { return std::acos(x); };
+      return GoAcos;
     case FunctionId::kAcosh:
-      return [](double x) { return std::acosh(x); };
+      return GoAcosh;
     case FunctionId::kAsin:
-      return [](double x) { return std::asin(x); };
+      return GoAsin;
     case FunctionId::kAsinh:
-      return [](double x) { return std::asinh(x); };
+      return GoAsinh;
     case FunctionId::kAtan:
-      return [](double x) { return std::atan(x); };
+      return GoAtan;
     case FunctionId::kAtanh:
-      return [](double x) { return std::atanh(x); };
+      return GoAtanh;
     case FunctionId::kCeil:
       return [](double x) { return std::ceil(x); };
     case FunctionId::kCos:
-      return [](double x) { return std::cos(x); };
+      return GoCos;
     case FunctionId::kCosh:
-      return [](double x) { return std::cosh(x); };
+      return GoCosh;
     case FunctionId::kDeg:
       return Degrees;
     case FunctionId::kExp:
-      return [](double x) { return std::exp(x); };
+      return GoExp;
     case FunctionId::kFloor:
       return [](double x) { return std::floor(x); };
     case FunctionId::kLn:
-      return [](double x) { return std::log(x); };
+      return GoLog;
     case FunctionId::kLog10:
-      return [](double x) { return std::log10(x); };
+      return GoLog10;
     case FunctionId::kLog2:
-      return [](double x) { return std::log2(x); };
+      return GoLog2;
     case FunctionId::kRad:
       return Radians;
     case FunctionId::kSgn:
       return Sign;
     case FunctionId::kSin:
-      return [](double x) { return std::sin(x); };
+      return GoSin;
     case FunctionId::kSinh:
-      return [](double x) { return std::sinh(x); };
+      return GoSinh;
     case FunctionId::kSqrt:
       return [](double x) { return std::sqrt(x); };
     case FunctionId::kTan:
-      return [](double x) { return std::tan(x); };
+      return GoTan;
     case FunctionId::kTanh:
-      return [](double x) { return std::tanh(x); };
+      return GoTanh;
     case FunctionId::kDayOfMonth:
       return DayOfMonth;
     case FunctionId::kDayOfWeek:

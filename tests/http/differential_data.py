@@ -163,6 +163,13 @@ def special_series(random):
             for name in ("special", "special_total"):
                 result.append(({"__name__": name, "kind": kind, "job": job, "instance": "i1"},
                                [(t, value(i + (job == "b"))) for i, t in enumerate(ticks)]))
+    # Names that need quotes.
+    for name in ("über.metric", "über metric"):
+        for value in ("ä", "b/c", ""):
+            for job in ("a", "b"):
+                labels = {"__name__": name, "über.label": value, "job": job, "instance": "i1"}
+                result.append(({key: text for key, text in labels.items() if text},
+                               [(t, float(i * len(name + value) % 97)) for i, t in enumerate(ticks)]))
     for i in range(12):
         result.append(({"__name__": "natural", "kind": f"item{i}", "job": "a", "instance": f"host-{i * 7 % 12}"},
                        [(t + i, float((i * 7 + k) % 5)) for k, t in enumerate(ticks)]))

@@ -7,8 +7,13 @@ import re
 RANGES = ("15s", "45s", "1m", "2m", "5m", "13m", "30m", "1h")
 OFFSETS = ("30s", "1m", "7m", "-45s", "-3m", "12345ms")
 SUBQUERIES = ("5m:1m", "10m:30s", "7m:45s", "20m:", "3m:10s")
+# The same made of numbers and operators.
+RANGE_EXPRESSIONS = ("300", "4m + 60", "2 * 150s", "(30s + 1m) * 3", "1h / 12", "2 ^ 8", "-1m + 6m",
+                     "1000 % 350", "0x12c")
+OFFSET_EXPRESSIONS = ("90", "(1m + 30s)", "-(45s * 2)", "(-30)", "(7m - 2 ^ 3)")
+SUBQUERY_EXPRESSIONS = ("2m * 3:1m", "10m:15s + 15", "600:(1m / 2)", "(3m):10s * 2")
 LABELS = ("job", "instance", "mode", "cpu", "code", "handler", "le", "quantile", "kind", "device",
-          "zone", "missing")
+          "zone", "missing", "über.label", "__name__")
 BY_OFTEN = ("job", "instance", "mode", "le")
 
 MAP_FUNCTIONS = ("abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh",
@@ -47,13 +52,19 @@ OTHER_FUNCTIONS = (
     ("vector", "vector({s})"),
     ("day_of_week", "day_of_week()"), ("hour", "hour()"), ("minute", "minute()"),
 )
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 AGGREGATORS = ("sum", "avg", "count", "min", "max", "group", "stddev", "stdvar")
 ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 SETS = ("and", "or", "unless")
 NUMBERS = ("0", "1", "2", "-1", "0.5", "3.7", "100", "1e9", "-0.25", "NaN", "Inf", "-Inf", "0x1f",
-           "1e-3", "300")
+           "1e-3", "300", "5m", "1_000.5", "017", ".5", "1h30m")
 SHARES = ("0.5", "0.9", "0.99", "0.1", "0.25", "0.001")
+
+
+def label(name):
+    """As it stands in a matcher or a grouping."""
+    return name if NAME.fullmatch(name) else f'"{name}"'
 
 
 def escaped(value):
@@ -103,7 +114,12 @@ class Generator:
 
     def expression(self):
         depth = self.pick((1, 2, 2, 3, 3, 4))
-        return self.scalar(depth) if self.chance(0.05) else self.vector(depth)
+        form = self.random.random()
+        if form < 0.05:
+            return self.scalar(depth)
+        if form < 0.06:
+            return Node("string", self.pick(('"text"', "'it\\'s'", "`a\\n`", '"\\u00e4\\x41"')))
+        return self.matrix(depth) if form < 0.075 else self.vector(depth)
 
     # Selectors
 
@@ -113,34 +129,45 @@ class Generator:
         one = self.pick(metric.series)
         of_one = self.chance(0.93)
         labels = one if of_one else metric.labels
-        for label in self.random.sample(sorted(labels), min(len(labels), self.pick((0, 0, 1, 1, 2)))):
-            values = metric.labels[label]
-            value = one[label] if of_one else self.pick(values)
-            others = [other for other in values if other != value]
-            form = self.random.random()
-            if form < 0.5:
-                texts.append(f'{label}="{value}"')
-            elif form < 0.65:
-                texts.append(f'{label}!="{self.pick(others) if others else "none"}"')
-            else:
-                pattern = self.pick((escaped(value), escaped(value[:1]) + ".*", ".+",
-                                     "|".join(map(escaped, [value] + others[:2]))))
-                if form < 0.9:
-                    texts.append(f'{label}=~"{pattern}"')
-                elif others:
-                    texts.append(f'{label}!~"{escaped(self.pick(others))}"')
+        for name in self.random.sample(sorted(labels), min(len(labels), self.pick((0, 0, 1, 1, 2)))):
+            value = one[name] if of_one else self.pick(metric.labels[name])
+            texts.append(label(name) + self.comparison(value, metric.labels[name]))
+            if self.chance(0.08):
+                texts.append(label(name) + self.pick(('!=""', '=~".*"', '!~"x|y"')))
+        if self.chance(0.05):
+            texts.append(self.pick(('missing=""', 'missing!="x"', 'missing=~"|x"')))
         if self.chance(0.03):
-            return "{" + ", ".join([f'__name__=~"{metric.name[:12]}.*"'] + texts) + "}"
+            return "{" + ", ".join([f'__name__=~"{escaped(metric.name[:12])}.*"'] + texts) + "}"
+        if not NAME.fullmatch(metric.name) or self.chance(0.02):
+            texts.insert(self.random.randrange(len(texts) + 1), f'"{metric.name}"')
+            return "{" + ", ".join(texts) + "}"
         return metric.name + ("{" + ", ".join(texts) + "}" if texts else "")
 
+    def comparison(self, value, values):
+        """Of a label with a value, of which the series mostly has the first."""
+        others = [other for other in values if other != value]
+        form = self.random.random()
+        if form < 0.5:
+            return f'="{value}"'
+        if form < 0.65:
+            return f'!="{self.pick(others) if others else "none"}"'
+        if form < 0.9 or not others:
+            pattern = self.pick((escaped(value), escaped(value[:1]) + ".*", ".+", "(?i)" + escaped(value),
+                                 "|".join(map(escaped, [value] + others[:2]))))
+            return f'=~"{pattern}"'
+        return f'!~"{escaped(self.pick(others))}"'
+
     def modifiers(self):
-        text = ""
+        offset = at = ""
         if self.chance(0.12):
-            text += " offset " + self.pick(OFFSETS)
+            offset = " offset " + self.pick(OFFSETS if self.chance(0.8) else OFFSET_EXPRESSIONS)
         if self.chance(0.08):
             first, last = self.times
-            text += " @ " + self.pick(("start()", "end()", f"{self.random.uniform(first, last):.3f}"))
-        return text
+            at = " @ " + self.pick(("start()", "end()", f"{self.random.uniform(first, last):.3f}"))
+        return offset + at if self.chance(0.5) else at + offset
+
+    def range(self, ranges=RANGES):
+        return self.pick(ranges if self.chance(0.9) else RANGE_EXPRESSIONS)
 
     def metric(self):
         return self.pick(self.natives) if self.chance(0.12) else self.pick(self.catalog)
@@ -151,9 +178,10 @@ class Generator:
     def matrix(self, depth, entry=None):
         if depth > 1 and self.chance(0.2):
             inner = self.vector(min(depth - 1, 2), entry)
-            return Node("matrix", f"({slot(0)})[{self.pick(SUBQUERIES)}]{self.modifiers()}", inner)
+            steps = self.pick(SUBQUERIES if self.chance(0.85) else SUBQUERY_EXPRESSIONS)
+            return Node("matrix", f"({slot(0)})[{steps}]{self.modifiers()}", inner)
         selector = self.matchers(entry or self.metric())
-        return Node("matrix", f"{selector}[{self.pick(RANGES)}]{self.modifiers()}")
+        return Node("matrix", f"{selector}[{self.range()}]{self.modifiers()}")
 
     # Vectors
 
@@ -172,7 +200,9 @@ class Generator:
         if form < 0.94:
             return self.binary(depth, entry)
         if form < 0.97:
-            return Node("vector", f"-{slot(0)}", self.parens(self.vector(depth - 1, entry)))
+            inner = self.vector(depth - 1, entry)
+            return Node("vector", f"{self.pick('--+')}{slot(0)}",
+                        self.parens(inner) if self.chance(0.7) else inner)
         return self.selector(entry)
 
     def parens(self, node):
@@ -220,7 +250,7 @@ class Generator:
         if self.chance(0.2):
             return self.matrix(depth) if kind == "matrix" else self.vector(depth - 1)
         name = self.metric().name
-        labels = ", ".join([f'{self.pick(LABELS)}{self.pick(("=", "=", "=~"))}"nowhere"',
+        labels = ", ".join([f'{label(self.pick(LABELS[:-1]))}{self.pick(("=", "=", "=~"))}"nowhere"',
                             f'zone="z{self.pick((1, 2))}"'][:self.pick((1, 2))])
         suffix = f"[{self.pick(RANGES)}]" if kind == "matrix" else ""
         return Node(kind, f"{name}{{{labels}}}{suffix}{self.modifiers()}")
@@ -236,7 +266,7 @@ class Generator:
             return Node("vector", selector + self.modifiers())
         name = self.pick(("rate", "increase", "delta", "irate", "idelta", "sum_over_time",
                           "avg_over_time", "last_over_time"))
-        rolled = Node("vector", f"{name}({selector}[{self.pick(RANGES[2:])}]{self.modifiers()})")
+        rolled = Node("vector", f"{name}({selector}[{self.range(RANGES[2:])}]{self.modifiers()})")
         if form < 0.7:
             return rolled
         return Node("vector", f"{self.pick(('sum', 'avg'))}{self.grouping()}({slot(0)})", rolled)
@@ -246,7 +276,7 @@ class Generator:
             return self.native(1)
         metric = self.pick(self.buckets) if self.chance(0.95) else self.metric()
         rate = Node("vector", f"{self.pick(('rate', 'increase'))}({self.matchers(metric)}"
-                              f"[{self.pick(RANGES[1:])}]{self.modifiers()})")
+                              f"[{self.range(RANGES[1:])}]{self.modifiers()})")
         form = self.random.random()
         if form < 0.4:
             return rate
@@ -260,7 +290,7 @@ class Generator:
         if form < 0.3:
             return ""
         pool = BY_OFTEN if self.chance(0.6) else LABELS
-        labels = ", ".join(self.random.sample(pool, self.pick((0, 1, 1, 2))))
+        labels = ", ".join(map(label, self.random.sample(pool, self.pick((0, 1, 1, 2)))))
         return f" {self.pick(('by', 'by', 'without'))} ({labels}) "
 
     def aggregation(self, depth, entry):
@@ -270,11 +300,12 @@ class Generator:
             return Node("vector", f"{self.pick(AGGREGATORS)}{self.grouping()}({slot(0)})", inner)
         if form < 0.82:
             name = self.pick(("topk", "bottomk", "limitk"))
-            k = self.pick(("1", "2", "3", "5", "0", "100"))
-            return Node("vector", f"{name}{self.grouping()}({k}, {slot(0)})", inner)
+            k = Node("scalar", self.pick(("1", "2", "3", "5", "0", "100", "time() % 3", "2.7")))
+            return Node("vector", f"{name}{self.grouping()}({slot(0)}, {slot(1)})", k, inner)
         if form < 0.87:
             ratio = self.pick(("0.5", "-0.5", "0.1", "1", "-0.9"))
-            return Node("vector", f"limit_ratio({ratio}, {slot(0)})", inner)
+            grouping = self.grouping() if self.chance(0.4) else ""
+            return Node("vector", f"limit_ratio{grouping}({ratio}, {slot(0)})", inner)
         if form < 0.94:
             return Node("vector", f"quantile{self.grouping()}({slot(0)}, {slot(1)})",
                         self.scalar(0) if self.chance(0.4) else Node("scalar", self.pick(SHARES)),
@@ -287,11 +318,11 @@ class Generator:
         if form < 0.35:
             return ""
         pool = BY_OFTEN if self.chance(0.6) else LABELS
-        labels = ", ".join(self.random.sample(pool, self.pick((0, 1, 1, 2))))
+        labels = ", ".join(map(label, self.random.sample(pool, self.pick((0, 1, 1, 2)))))
         text = f" {self.pick(('on', 'ignoring'))} ({labels})"
         if form < 0.7:
             return text
-        include = self.pick(("", "", "mode", "zone", "version", "job"))
+        include = self.pick(("", "", "mode", "zone", "version", "job", "mode, zone", '"über.label"'))
         return f"{text} {self.pick(('group_left', 'group_right'))} ({include})"
 
     def binary(self, depth, entry):
@@ -338,3 +369,18 @@ class Generator:
         operator = self.pick(ARITHMETIC + tuple(f"{name} bool" for name in COMPARISONS))
         return Node("scalar", f"{slot(0)} {operator} {slot(1)}", self.parens(self.scalar(depth - 1)),
                     self.parens(self.scalar(depth - 1)))
+
+
+# What a word of an expression may be, and what has no word of its own.
+WORD = re.compile(r"[a-z_0-9]+(?= ?\()|\b(?:and|or|unless|atan2|bool|by|without|on|ignoring|group_left"
+                  r"|group_right|offset)\b|[<>=!]=|=~|!~|[-+*/%^<>@]")
+FORMS = {"a negative offset": r"offset -", "@ start()": r"@ start\(\)", "@ end()": r"@ end\(\)",
+         "@ a time": r"@ \d", "a subquery": r"\[[^\]\"]*:[^\]\"]*\]", "a subquery in a subquery": r":\S*\].*:\S*\]",
+         "a duration expression": r"\[[^\]\"]*[*/%^+][^\]\"]*\]|offset -?\(",
+         "a name in quotes": r'\{[^}]*"[^"=~]+"\s*[,}]', "a label in quotes": r'"[^"]+"[=!]',
+         "a range of native histograms": r"native\w*(\{[^}]*\})?\["}
+
+
+def elements_of(text):
+    """The functions, operators, modifiers and forms of an expression."""
+    return set(WORD.findall(text)) | {form for form, pattern in FORMS.items() if re.search(pattern, text)}
