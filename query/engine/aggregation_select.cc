@@ -108,6 +108,22 @@ bool InRatio(double ratio, double offset) {
   return ratio >= 0 ? offset < ratio : offset >= 1 + ratio;
 }
 
+// What is left of the groups of a single step, in the order that Prometheus answers: each group is
+// a heap, its smallest value first.
+StepVector InHeapOrder(const Aggregation& aggregation, StepVector input) {
+  StepVector ordered;
+  ordered.reserve(input.size());
+  std::vector<Candidate> heap;
+  for (const std::vector<uint32_t>& group : Members(MakeGroups(aggregation.grouping, input))) {
+    heap.clear();
+    for (const uint32_t i : group) {
+      if (input[i].present[0]) HeapPush(&heap, {input[i].values[0], i}, LessTop);
+    }
+    for (const Candidate& kept : heap) ordered.push_back(std::move(input[kept.series]));
+  }
+  return ordered;
+}
+
 StepVector LimitRatio(const Aggregation& aggregation, StepVector input, size_t steps) {
   for (StepSeries& series : input) {
     const double offset = SampleOffset(series.labels);
@@ -115,7 +131,7 @@ StepVector LimitRatio(const Aggregation& aggregation, StepVector input, size_t s
       if (!InRatio(aggregation.parameter[step], offset)) series.present[step] = 0;
     }
   }
-  return input;
+  return steps == 1 ? InHeapOrder(aggregation, std::move(input)) : std::move(input);
 }
 
 StepVector Limitk(const Aggregation& aggregation, StepVector input, size_t steps) {
@@ -132,7 +148,7 @@ StepVector Limitk(const Aggregation& aggregation, StepVector input, size_t steps
       }
     }
   }
-  return input;
+  return steps == 1 ? InHeapOrder(aggregation, std::move(input)) : std::move(input);
 }
 
 absl::StatusOr<StepVector> Topk(const Aggregation& aggregation, StepVector input, size_t steps,

@@ -129,7 +129,7 @@ TEST_SUITE("query/engine/go_math") {
       }
     }
     const double limits[] = {0.0, -0.0,      1.0,        -1.0, 2.0,  -2.0,  0.5,     -0.5,
-                             3.0, kInfinity, -kInfinity, kNaN, 1e19, -1e19, 1e308,   5e-324,
+                             3.0, kInfinity, -kInfinity, kNaN, 1e19, -1e19, 1e308,   3e-308,
                              0.9, -0.9,      -1e-5,      -3.0, -7.5, 1e300, -1e-300, 4.0};
     for (const double x : limits) {
       for (const double y : limits) {
