@@ -45,13 +45,12 @@ absl::StatusOr<TimeRange> ReadRange(const QueryParameters& parameters) {
 }
 
 // The series of all selectors, each once, sorted.
-absl::StatusOr<std::vector<SeriesExemplars>> Select(ApiContext* context, std::string_view text,
+absl::StatusOr<std::vector<SeriesExemplars>> Select(ApiContext* context, const Selectors& selectors,
                                                     TimeRange range_ms,
                                                     query::QueryContext* query) {
-  VARVE_ASSIGN_OR_RETURN(const query::ExprPtr expr, query::ParseExpression(text));
   const std::unique_ptr<storage::Querier> querier = context->database->NewQuerier();
   std::map<storage::LabelSet, SeriesExemplars> merged;
-  for (const std::vector<storage::Matcher>& matchers : query::SelectorsOf(*expr)) {
+  for (const std::vector<storage::Matcher>& matchers : selectors) {
     VARVE_RETURN_IF_ERROR(query->CheckAlive());
     VARVE_ASSIGN_OR_RETURN(std::vector<SeriesExemplars> selected,
                            querier->SelectExemplars(matchers, range_ms));
@@ -70,9 +69,16 @@ absl::StatusOr<std::vector<SeriesExemplars>> Select(ApiContext* context, std::st
 void QueryExemplars(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   const absl::StatusOr<TimeRange> range_ms = ReadRange(request.query);
   if (!range_ms.ok()) return AnswerError(range_ms.status(), response);
+  const absl::StatusOr<query::ExprPtr> expr = query::ParseExpression(request.query.Get("query"));
+  if (!expr.ok()) return AnswerError(expr.status(), response);
+  const Selectors selectors = query::SelectorsOf(**expr);
+  if (selectors.empty()) {
+    response->status = 204;
+    return;
+  }
   query::QueryContext query(context->options->query, context->workers, request.cancelled.get());
   const absl::StatusOr<std::vector<SeriesExemplars>> selected =
-      Select(context, request.query.Get("query"), *range_ms, &query);
+      Select(context, selectors, *range_ms, &query);
   if (!selected.ok()) return AnswerError(selected.status(), response);
   AnswerSuccess(
       [&](JsonWriter* json) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "query/engine/query_context.h"
+#include "query/promql/parser.h"
 #include "server/federation_format.h"
 #include "server/federation_protobuf.h"
 #include "server/http_status.h"
@@ -83,8 +84,19 @@ void AnswerPlain(const absl::Status& status, HttpResponse* response) {
   response->body = std::string(storage::ToStd(status.message())) + "\n";
 }
 
+// Other than elsewhere a selector may match everything.
+absl::StatusOr<Selectors> ReadSelectors(const QueryParameters& parameters) {
+  Selectors selectors;
+  for (const std::string_view text : parameters.GetAll("match[]")) {
+    VARVE_ASSIGN_OR_RETURN(std::vector<storage::Matcher> matchers, query::ParseSelector(text));
+    // But one without matchers selects nothing.
+    if (!matchers.empty()) selectors.push_back(std::move(matchers));
+  }
+  return selectors;
+}
+
 void Federate(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
-  const absl::StatusOr<Selectors> selectors = SelectorParameters(request.query);
+  const absl::StatusOr<Selectors> selectors = ReadSelectors(request.query);
   if (!selectors.ok()) return AnswerPlain(selectors.status(), response);
   const int64_t now_ms = NowMs();
   const TimeRange range_ms =

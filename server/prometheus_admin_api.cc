@@ -61,7 +61,8 @@ void DeleteSeries(ApiContext* context, const HttpRequest& request, HttpResponse*
       return AnswerError(InvalidParameter("match[]", storage::ToStd(matchers.status().message())),
                          response);
     }
-    selectors.push_back(*std::move(matchers));
+    // `{}` selects nothing here, as in Prometheus, and deletes nothing.
+    if (!matchers->empty()) selectors.push_back(*std::move(matchers));
   }
   for (const std::vector<storage::Matcher>& matchers : selectors) {
     const absl::Status status =

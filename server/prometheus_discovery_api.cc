@@ -42,8 +42,9 @@ absl::Status CheckRuleParameters(const QueryParameters& parameters) {
   }
   int64_t groups = 0;
   if (!absl::SimpleAtoi(storage::ToAbsl(limit), &groups)) {
-    return InvalidParameter("group_limit", StrCat("strconv.ParseInt: parsing ",
-                                                  storage::Quote(limit), ": invalid syntax"));
+    return InvalidParameter(
+        "group_limit", StrCat("group_limit needs to be a valid number: strconv.ParseInt: parsing ",
+                              storage::Quote(limit), ": invalid syntax"));
   }
   if (groups <= 0) {
     return InvalidParameter("group_limit", "group_limit needs to be greater than 0");

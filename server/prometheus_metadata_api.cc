@@ -103,8 +103,15 @@ void Series(ApiContext* context, const HttpRequest& request, HttpResponse* respo
   if (!request.query.Has("match[]")) {
     return AnswerError(400, "bad_data", "no match[] parameter provided", response);
   }
+  const absl::StatusOr<Selectors> selectors = SelectorParameters(request.query);
   const absl::StatusOr<MetadataRequest> wanted = ReadMetadataRequest(request.query);
-  if (!wanted.ok()) return AnswerError(wanted.status(), response);
+  if (!wanted.ok()) {
+    const bool of_match = !selectors.ok() && selectors.status() == wanted.status();
+    return AnswerError(of_match
+                           ? InvalidParameter("match[]", storage::ToStd(wanted.status().message()))
+                           : wanted.status(),
+                       response);
+  }
   const std::unique_ptr<Querier> querier = context->database->NewQuerier();
   query::QueryContext query(context->options->query, context->workers, request.cancelled.get());
   std::vector<std::unique_ptr<MetricSelection>> selections;

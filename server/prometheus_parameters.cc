@@ -120,15 +120,19 @@ absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters
   }
   const absl::StatusOr<int64_t> step_ms = query::ParseDuration(parameters.Get("step"));
   if (!step_ms.ok()) return InvalidParameter("step", Message(step_ms.status()));
-  if (*step_ms <= 0) {
+  // Less than a millisecond, which is the least there is: as many points as there can be.
+  double seconds = 0;
+  const bool tiny =
+      *step_ms == 0 && query::ParseFloat(parameters.Get("step"), &seconds) && seconds > 0;
+  if (*step_ms <= 0 && !tiny) {
     return InvalidParameter("step",
                             "zero or negative query resolution step widths are not accepted. "
                             "Try a positive integer");
   }
-  grid = {*start_ms, *end_ms, *step_ms};
+  grid = {*start_ms, *end_ms, tiny ? 1 : *step_ms};
   // Unsigned, so that the widest range there is does not overflow.
   const uint64_t width = static_cast<uint64_t>(grid.end_ms) - static_cast<uint64_t>(grid.start_ms);
-  if (width / static_cast<uint64_t>(grid.step_ms) > points_max) {
+  if (width / static_cast<uint64_t>(grid.step_ms) > points_max || (tiny && width > 0)) {
     return absl::InvalidArgumentError(
         StrCat("exceeded maximum resolution of ", WithThousands(points_max),
                " points per timeseries. Try decreasing the query resolution (?step=XX)"));
@@ -154,6 +158,8 @@ absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,
   if (const std::string_view text = parameters.Get("timeout"); !text.empty()) {
     const absl::StatusOr<int64_t> timeout_ms = query::ParseDuration(text);
     if (!timeout_ms.ok()) return InvalidParameter("timeout", Message(timeout_ms.status()));
+    // Expired before it began, which is no timeout of an evaluation.
+    if (*timeout_ms == 0) return absl::FailedPreconditionError("context deadline exceeded");
     mine.timeout_ms = std::min(limits.timeout_ms, std::max<int64_t>(*timeout_ms, 0));
   }
   if (const std::string_view text = parameters.Get("lookback_delta"); !text.empty()) {
@@ -171,12 +177,12 @@ absl::StatusOr<Selectors> SelectorParameters(const QueryParameters& parameters) 
   Selectors selectors;
   for (const std::string_view text : parameters.GetAll("match[]")) {
     absl::StatusOr<std::vector<storage::Matcher>> matchers = query::ParseSelector(text);
-    if (!matchers.ok()) return InvalidParameter("match[]", Message(matchers.status()));
+    if (!matchers.ok()) return matchers.status();
     const bool selective =
         std::any_of(matchers->begin(), matchers->end(),
                     [](const storage::Matcher& matcher) { return !matcher.MatchesEmpty(); });
     if (!selective) {
-      return InvalidParameter("match[]", "match[] must contain at least one non-empty matcher");
+      return absl::InvalidArgumentError("match[] must contain at least one non-empty matcher");
     }
     selectors.push_back(*std::move(matchers));
   }
