@@ -1,8 +1,11 @@
 // HistogramHead: the mutable recent window of native histograms: what is in the WAL but in no part.
 //
 // A series that has floats, too, is in the metric head as well. Of a float and a histogram of one
-// time the first to come stays; where two requests bring them at the same moment both do, and
-// whoever reads sees the float.
+// time the first to come stays and the other is refused, as far as the heads remember: what they
+// have, and after a flush the newest of each kind. What comes out of order for a time that only the
+// parts know is accepted without a look, as Prometheus accepts it; where two requests bring both at
+// the same moment both are, too. Whoever reads sees the float then, before and after merges. (In
+// Prometheus it depends on the order of its chunks.)
 //
 // Threads:  as SeriesHead.
 // Owns:     its series.

@@ -156,6 +156,33 @@ TEST_SUITE("storage/conflict") {
     CheckRefused(Write(database.get(), {{kNowMs + 30, 2}}), of_float);
   }
 
+  TEST_CASE(
+      "after a flush the newest of each kind is remembered; of an older time the float is seen") {
+    for (const bool float_first : {true, false}) {
+      CAPTURE(float_first);
+      Fixture fixture;
+      auto database = fixture.Open();
+      const auto write = [&](bool floats, int64_t offset) {
+        return floats ? Write(database.get(), {{kNowMs + offset, 1}})
+                      : WriteHistogram(database.get(), kNowMs + offset);
+      };
+      for (const int64_t offset : {0, 10}) CHECK(write(float_first, offset).rejected == 0);
+      REQUIRE(database->Flush().ok());
+      CheckRefused(write(!float_first, 10), "duplicate ");
+      CHECK(write(!float_first, 0).rejected == 0);
+      CHECK(write(!float_first, 5).rejected == 0);
+      const Wanted wanted = float_first ? Wanted{{0, 1}, {10, 1}} : Wanted{{0, 1}, {5, 1}};
+      CHECK(Values(*database) == wanted);
+      REQUIRE(database->CompactAll().ok());
+      CHECK(Values(*database) == wanted);
+      const auto selection = database->NewQuerier()->SelectMetrics({}, TimeRange::All());
+      SampleColumns columns;
+      REQUIRE((*selection)->Read(0, TimeRange::All(), &columns).ok());
+      CHECK(columns.histogram_timestamps_ms ==
+            std::vector<int64_t>{kNowMs + (float_first ? 5 : 10)});
+    }
+  }
+
   TEST_CASE("it does not matter which of the two kinds a series had first") {
     Fixture fixture;
     auto database = fixture.Open();

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -50,6 +51,18 @@ std::vector<std::string> Names(const std::vector<HeadSeries>& selected) {
 LabelSet Up(std::string_view job) { return LabelSet{{"__name__", "up"}, {"job", job}}; }
 
 }  // namespace
+
+// A head whose series can be kept from everybody else.
+class StoppableHead : public MetricHead {
+ public:
+  using MetricHead::MetricHead;
+  void LockSeries() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (Shard& shard : shards_) shard.mutex.Lock();
+  }
+  void UnlockSeries() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (Shard& shard : shards_) shard.mutex.Unlock();
+  }
+};
 
 TEST_SUITE("storage/metrics/metric_head") {
   TEST_CASE("matchers find series, those without the label included where empty matches") {
@@ -142,6 +155,30 @@ TEST_SUITE("storage/metrics/metric_head") {
     const BatchOf again({{Up("b"), {{30, 1}}}});
     CHECK(Append(&head, again.batch).accepted == 1);
     CHECK(head.series_count() == 2);
+  }
+
+  TEST_CASE("idle series stay while somebody uses the registry, and leave afterwards") {
+    StoppableHead head(1);
+    const BatchOf data({{Up("a"), {{10, 1}}}});
+    Append(&head, data.batch);
+    for (int flush = 0; flush < 3; ++flush) {
+      head.BeginFlush();
+      head.VisitFlushing([](LabelSetView, const std::vector<HeadChunkPtr>&) {});
+      head.EndFlush(true);
+    }
+    REQUIRE(head.HasIdle(15));
+    // A query that has the registry and waits for the series.
+    head.LockSeries();
+    std::thread query([&head] { CHECK(head.Select({}, TimeRange::All()).empty()); });
+    while (head.EvictIdle(0).has_value()) std::this_thread::yield();
+    CHECK_FALSE(head.EvictIdle(15).has_value());
+    head.UnlockSeries();
+    query.join();
+    CHECK(head.HasIdle(15));
+    CHECK(head.series_count() == 1);
+    CHECK(head.EvictIdle(15) == std::optional<size_t>(1));
+    CHECK_FALSE(head.HasIdle(15));
+    CHECK(head.series_count() == 0);
   }
 
   TEST_CASE("threads that write and read at once lose nothing") {
