@@ -11,9 +11,11 @@ class Question:
         self.title, self.expression = title, expression
         self.hours, self.step, self.endpoint, self.goal_ms = hours, step, endpoint, goal_ms
 
-    def path(self, server, end):
+    def path(self, server, end, expression=None):
+        """Of its expression, or of another one asked in its place."""
+        expression = expression or self.expression
         if self.endpoint == "query":
-            return server.query_path("query", {"query": self.expression, "time": end})
+            return server.query_path("query", {"query": expression, "time": end})
         span = {"start": end - self.hours * HOUR, "end": end}
         if self.endpoint == "series":
             return server.query_path("series", {"match[]": self.expression, **span})
@@ -21,7 +23,7 @@ class Question:
             selector = {"match[]": self.expression} if self.expression else {}
             return server.query_path(self.endpoint, {**selector, **span})
         return server.query_path(
-            "query_range", {"query": self.expression, **span, "step": self.step})
+            "query_range", {"query": expression, **span, "step": self.step})
 
 
 CPU = 'node_cpu_seconds_total{mode!~"nice|steal"}'
