@@ -100,6 +100,7 @@ class Generator:
         self.catalog = catalog
         self.buckets = [metric for metric in catalog if "le" in metric.labels]
         self.natives = [metric for metric in catalog if metric.is_native]
+        self.quoted = [metric for metric in catalog if not NAME.fullmatch(metric.name)]
         self.functions = functions
         self.times = times  # (first, last) second of the data
 
@@ -170,7 +171,9 @@ class Generator:
         return self.pick(ranges if self.chance(0.9) else RANGE_EXPRESSIONS)
 
     def metric(self):
-        return self.pick(self.natives) if self.chance(0.12) else self.pick(self.catalog)
+        if self.chance(0.12):
+            return self.pick(self.natives)
+        return self.pick(self.quoted if self.chance(0.02) else self.catalog)
 
     def selector(self, entry=None):
         return Node("vector", self.matchers(entry or self.metric()) + self.modifiers())
@@ -372,12 +375,12 @@ class Generator:
 
 
 # What a word of an expression may be, and what has no word of its own.
-WORD = re.compile(r"[a-z_0-9]+(?= ?\()|\b(?:and|or|unless|atan2|bool|by|without|on|ignoring|group_left"
+WORD = re.compile(r"[a-z_]\w*(?= ?(?:(?:by|without) \([^)]*\) ?)?\()|\b(?:and|or|unless|atan2|bool|by|without|on|ignoring|group_left"
                   r"|group_right|offset)\b|[<>=!]=|=~|!~|[-+*/%^<>@]")
 FORMS = {"a negative offset": r"offset -", "@ start()": r"@ start\(\)", "@ end()": r"@ end\(\)",
          "@ a time": r"@ \d", "a subquery": r"\[[^\]\"]*:[^\]\"]*\]", "a subquery in a subquery": r":\S*\].*:\S*\]",
          "a duration expression": r"\[[^\]\"]*[*/%^+][^\]\"]*\]|offset -?\(",
-         "a name in quotes": r'\{[^}]*"[^"=~]+"\s*[,}]', "a label in quotes": r'"[^"]+"[=!]',
+         "a name in quotes": r'[{,] ?"[^"]*" ?[,}]', "a label in quotes": r'"[^"]+"[=!]',
          "a range of native histograms": r"native\w*(\{[^}]*\})?\["}
 
 

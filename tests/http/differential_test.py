@@ -18,10 +18,11 @@ import sys
 
 import differential_data as data
 from differential_answers import difference, first_difference, rendered
+from differential_case import Case
 from differential_expressions import (MAP_FUNCTIONS, OTHER_FUNCTIONS, RANGE_FUNCTIONS, Generator,
                                       elements_of)
 from differential_histograms import STALE_HISTOGRAM
-from differential_reasons import Case, reason_of
+from differential_reasons import reason_of
 from prometheus_peer import free_port, start_prometheus
 from varved_process import (RemoteServer, Varved, end_process, start_process, temporary_folder,
                             wait_until)
