@@ -1,6 +1,7 @@
 #include "server/log_tail.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -154,6 +155,39 @@ void LogTail::Start(std::function<void()> wake) {
   wake_ = std::move(wake);
 }
 
+StreamsResult LogTail::TakeWaiting() {
+  StreamsResult taken;
+  size_t bytes = 0;
+  auto& waiting = waiting_.streams;
+  size_t whole = 0;  // streams of which nothing is left
+  for (; whole < waiting.size(); ++whole) {
+    auto& lines = waiting[whole].lines;
+    size_t count = 0;
+    for (; count < lines.size(); ++count) {
+      const size_t line_bytes = BytesOf(lines[count]);
+      if (bytes > 0 && bytes + line_bytes > kFrameBytesMax) break;
+      bytes += line_bytes;
+    }
+    if (count == lines.size()) {
+      taken.streams.push_back(std::move(waiting[whole]));
+      continue;
+    }
+    if (count == 0) break;
+    const auto end = lines.begin() + static_cast<ptrdiff_t>(count);
+    taken.streams.push_back({waiting[whole].labels, {}});
+    taken.streams.back().lines.assign(std::make_move_iterator(lines.begin()),
+                                      std::make_move_iterator(end));
+    lines.erase(lines.begin(), end);
+    // The others first: a stream that never ends must not keep them waiting.
+    std::rotate(waiting.begin() + static_cast<ptrdiff_t>(whole),
+                waiting.begin() + static_cast<ptrdiff_t>(whole) + 1, waiting.end());
+    break;
+  }
+  waiting.erase(waiting.begin(), waiting.begin() + static_cast<ptrdiff_t>(whole));
+  waiting_bytes_ -= bytes;
+  return taken;
+}
+
 std::optional<std::string> LogTail::NextFrame() {
   StreamsResult streams;
   std::vector<Dropped> dropped;
@@ -161,8 +195,7 @@ std::optional<std::string> LogTail::NextFrame() {
     MutexLock lock(&mutex_);
     TakeDue();
     if (!has_history_ || (waiting_.streams.empty() && dropped_.empty())) return std::nullopt;
-    streams = std::exchange(waiting_, {});
-    waiting_bytes_ = 0;
+    streams = TakeWaiting();
     dropped = std::exchange(dropped_, {});
   }
   if (!categorize_labels_) streams = query::MergeLabels(std::move(streams));

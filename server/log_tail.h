@@ -6,6 +6,8 @@
 //
 // Threads:  thread-safe.
 // Owns:     the lines that wait, kWaitingBytesMax and kDelayedBytesMax at most.
+// Source:   Loki documentation, "Stream logs": streams, and dropped_entries of labels and
+// timestamp.
 #ifndef SERVER_LOG_TAIL_H_
 #define SERVER_LOG_TAIL_H_
 
@@ -29,6 +31,8 @@ namespace varve::server {
 class LogTail : public WebSocketFeed {
  public:
   static constexpr size_t kWaitingBytesMax = 4 << 20;
+  // So much of that goes into one frame, or one line: many clients refuse frames above a megabyte.
+  static constexpr size_t kFrameBytesMax = 512 << 10;
   // The same of those that wait for their time.
   static constexpr size_t kDelayedBytesMax = 32 << 20;
   // So many lines that were left out are named in a frame; the others are only counted.
@@ -75,6 +79,8 @@ class LogTail : public WebSocketFeed {
   void Add(query::StreamsResult::Stream stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Delay(std::vector<query::StreamsResult::Stream> streams)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes what fits in a frame, the streams in turn.
+  query::StreamsResult TakeWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts the lines whose time has come among those that wait for the client.
   void TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(const storage::LabelSet& labels, int64_t timestamp_ns)

@@ -2,7 +2,10 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <string_view>
 #include <utility>
+
+#include "server/http/tcp_progress.h"
 
 namespace varve::server {
 namespace {
@@ -11,8 +14,9 @@ namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
-// A client that answers no ping for so long is gone.
-constexpr std::chrono::seconds kSilenceMax{30};
+// A client of which nothing is seen kSilencesMax times is gone: after half a minute.
+constexpr std::chrono::seconds kWatchInterval{10};
+constexpr int kSilencesMax = 3;
 constexpr std::chrono::seconds kHandshakeMax{10};
 // What clients of a feed have to say is nothing.
 constexpr size_t kReceivedBytesMax = 64 << 10;
@@ -21,7 +25,11 @@ constexpr size_t kReceivedBytesMax = 64 << 10;
 
 WebSocketSession::WebSocketSession(asio::ip::tcp::socket socket, HttpLoop* loop,
                                    std::shared_ptr<WebSocketFeed> feed)
-    : loop_(loop), stream_(std::move(socket)), feed_(std::move(feed)), due_(loop->context) {
+    : loop_(loop),
+      stream_(std::move(socket)),
+      feed_(std::move(feed)),
+      due_(loop->context),
+      watch_(loop->context) {
   loop_->shared->stats.connections.fetch_add(1);
 }
 
@@ -31,9 +39,10 @@ void WebSocketSession::Start(UpgradeRequest request) {
   loop_->web_sockets.emplace(this, shared_from_this());
   websocket::stream_base::timeout timeouts{};
   timeouts.handshake_timeout = kHandshakeMax;
-  timeouts.idle_timeout = kSilenceMax;
-  timeouts.keep_alive_pings = true;
+  timeouts.idle_timeout = websocket::stream_base::none();  // Watch knows of slow clients
+  timeouts.keep_alive_pings = false;
   stream_.set_option(timeouts);
+  stream_.control_callback([this](websocket::frame_type, std::string_view) { heard_ = true; });
   stream_.read_message_max(kReceivedBytesMax);
   stream_.text(true);
   stream_.auto_fragment(false);  // simple clients read one frame as one message
@@ -50,6 +59,29 @@ void WebSocketSession::Start(UpgradeRequest request) {
     });
     self->Read();
     self->Write();
+    self->Watch();
+  });
+}
+
+void WebSocketSession::Watch() {
+  watch_.expires_after(kWatchInterval);
+  watch_.async_wait([self = shared_from_this()](const error_code& error) {
+    if (error || self->closed_) return;
+    // The system confirms what nobody reads until its buffers are full; a ping is answered by the
+    // client itself, but behind the frame that is on its way.
+    const uint64_t confirmed = ConfirmedBytes(self->stream_.next_layer().native_handle());
+    const bool takes = self->writing_ && confirmed > self->confirmed_bytes_;
+    self->confirmed_bytes_ = confirmed;
+    self->silent_ = std::exchange(self->heard_, false) || takes ? 0 : self->silent_ + 1;
+    if (self->silent_ >= kSilencesMax) return self->Close();
+    if (!self->pinging_) {
+      self->pinging_ = true;
+      self->stream_.async_ping({}, [self](const error_code& failed) {
+        self->pinging_ = false;
+        if (failed && !self->closed_) self->Close();
+      });
+    }
+    self->Watch();
   });
 }
 
@@ -57,6 +89,7 @@ void WebSocketSession::Read() {
   stream_.async_read(received_, [self = shared_from_this()](const error_code& error, size_t) {
     if (self->closed_) return;
     if (error) return self->Close();
+    self->heard_ = true;
     self->received_.clear();
     self->Read();
   });
@@ -94,6 +127,7 @@ void WebSocketSession::Close() {
   feed_->Stop();
   error_code ignored;
   due_.cancel(ignored);
+  watch_.cancel(ignored);
   stream_.next_layer().close(ignored);
   loop_->web_sockets.erase(this);  // last: it may be what kept this object
 }

@@ -187,6 +187,48 @@ class LiveTail(unittest.TestCase):
         slow.close()
         quick.close()
 
+    def tails(self):
+        connection = HttpConnection(self.server.address)
+        body = connection.request("GET", "/metrics")[2].decode()
+        connection.close()
+        return [int(line.split()[1]) for line in body.splitlines()
+                if line.startswith("varve_tails ")][0]
+
+    def test_only_who_does_not_read_at_all_is_let_go(self):
+        # One reads a little now and then: a frame takes longer than the silence that is put up
+        # with. One reads nothing. One has nothing to read, and answers pings.
+        slow = Tail(self.server.address, receive_bytes=4096, query='{app="patience"}')
+        deaf = Tail(self.server.address, receive_bytes=4096, query='{app="patience"}')
+        quiet = Tail(self.server.address, query='{app="nothing"}')
+        self.assertEqual({tail.status for tail in (slow, deaf, quiet)}, {101})
+        for i in range(30):
+            self.push({"app": "patience"}, [f"{i} {j} " + "x" * 100_000 for j in range(10)])
+        threading.Thread(target=self.swallow_pings, args=(quiet,), daemon=True).start()
+        deadline = time.monotonic() + 120
+        while self.tails() == 3:
+            self.assertLess(time.monotonic(), deadline, "the deaf client is still there")
+            slow.buffer += slow.socket.recv(2048)
+            time.sleep(0.2)
+        self.assertEqual(self.tails(), 2)
+        lines = dropped = 0
+        while lines + dropped < 300:
+            frame = slow.frame()
+            lines += sum(len(stream["values"]) for stream in frame["streams"])
+            dropped += len(frame.get("dropped_entries", ()))
+        self.assertGreater(dropped, 0)
+        self.push({"app": "patience"}, ["still there"])
+        self.assertEqual(slow.lines(1)[0], ["still there"])
+        for tail in (slow, deaf, quiet):
+            tail.close()
+
+    @staticmethod
+    def swallow_pings(tail):
+        tail.socket.settimeout(200)
+        try:
+            tail.frame()
+        except (ConnectionError, OSError):
+            pass
+
     def test_refusals(self):
         for parameters in ({"query": "{"}, {"query": 'rate({app="x"}[1m])'},
                            {"query": '{app="x"}', "delay_for": "6"}):

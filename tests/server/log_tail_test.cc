@@ -112,12 +112,39 @@ TEST_SUITE("server/log_tail") {
     for (int64_t i = 0; i < 5; ++i) stream.Add(i, std::string(1 << 20, 'x'));
     hub.Publish(stream.batch, TimeRange::All());
     CHECK(tail->dropped_total() == 2);
-    const std::string frame = tail->NextFrame().value_or("");
+    const std::string frame = tail->NextFrame().value_or("");  // one line is more than a frame has
+    CHECK(frame.starts_with(R"({"streams":[{"stream":{"app":"x"},"values":[["0",)"));
     CHECK(frame.ends_with(R"("dropped_entries":[{"labels":{"app":"x"},"timestamp":"3"},)"
                           R"({"labels":{"app":"x"},"timestamp":"4"}]})"));
     stream.Add(9, "small");
     hub.Publish(stream.batch, TimeRange{0, 1});
-    CHECK(tail->dropped_total() == 4);
+    CHECK(tail->dropped_total() == 6);
+    tail->Stop();
+  }
+
+  TEST_CASE("what waits goes into frames that clients take, the streams in turn") {
+    TailHub hub;
+    const auto tail = OpenTail(&hub, "{app=~\".+\"}");
+    tail->SetHistory({});
+    OneStream endless(LabelSet{{"app", "endless"}});
+    for (int64_t i = 0; i < 10; ++i) endless.Add(i, std::string(100 << 10, 'x'));
+    hub.Publish(endless.batch, TimeRange::All());
+    OneStream small(LabelSet{{"app", "small"}});
+    small.Add(3, "y");
+    hub.Publish(small.batch, TimeRange::All());
+    std::string first = tail->NextFrame().value_or("");
+    CHECK(first.size() > LogTail::kFrameBytesMax / 2);
+    CHECK(first.size() < LogTail::kFrameBytesMax + 1024);
+    CHECK(first.find("small") == std::string::npos);
+    const std::string second = tail->NextFrame().value_or("");
+    CHECK(second.find(R"({"stream":{"app":"small"},"values":[["3","y"]]})") != std::string::npos);
+    std::string all = first + second + tail->NextFrame().value_or("");
+    CHECK_FALSE(tail->NextFrame().has_value());
+    for (size_t i = 0, at = 0; i < 10; ++i) {  // each once, in order
+      at = all.find("[\"" + std::to_string(i) + "\",\"xxx", at);
+      REQUIRE(at != std::string::npos);
+    }
+    CHECK(tail->dropped_total() == 0);
     tail->Stop();
   }
 
