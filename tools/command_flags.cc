@@ -3,13 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "tools/choice.h"
+
 namespace varve::tools {
 
 void AddOutput(CLI::App* command, OutputFormat* output) {
   static const std::map<std::string, OutputFormat> kFormats = {
       {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
   command->add_option("-o,--output", *output, "table, json (the server's data) or csv")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->transform(OneOf(kFormats))
       ->type_name("FORMAT")
       ->default_str("table");
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/model/text.h"
+#include "tools/choice.h"
 #include "tools/command_context.h"
 #include "tools/command_flags.h"
 #include "tools/completion_command.h"
@@ -79,7 +80,7 @@ void AddFormat(CLI::App* command, const std::string& what,
                const std::map<std::string, Format>& formats, const std::string& default_text,
                Format* format) {
   command->add_option("--format", *format, what)
-      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->transform(OneOf(formats))
       ->type_name("FORMAT")
       ->default_str(default_text);
 }

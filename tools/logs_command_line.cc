@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "tools/choice.h"
 #include "tools/command_flags.h"
 
 namespace varve::tools {
@@ -44,7 +45,7 @@ CLI::App* AddQuery(CLI::App* app, LogsOptions* options) {
   command
       ->add_option("-o,--output", options->output,
                    "default (TIME {labels} line), raw (lines only), jsonl or template")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->transform(OneOf(kFormats))
       ->type_name("FORMAT")
       ->default_str("default");
   command
@@ -144,7 +145,7 @@ CLI::App* AddImport(CLI::App* logs, LogsImportOptions* options) {
   command
       ->add_option("--format", options->format,
                    "text, jsonl (as exported), or auto: by what is in it")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->transform(OneOf(kFormats))
       ->type_name("FORMAT")
       ->default_str("auto");
   command->add_option("--label", options->labels, "of all lines; may be given several times")

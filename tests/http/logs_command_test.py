@@ -63,6 +63,38 @@ class LogsCommandTest(unittest.TestCase):
                        '{{.app}} {{.level | upper}} {{add (int .n) 1}} {{.line}}'),
             ["template WARN 2 level=warn n=1", "template INFO 3 level=info n=2"])
 
+    def test_what_a_new_user_gets_wrong(self):
+        query = '{app="mistakes"}'
+        for arguments, code, text in (
+                ([], 2, "no query was given, want QUERY"),
+                (["{"], 1, "400 Bad Request: parse error at line 1, col 2: syntax error"),
+                ([query, "--bogus"], 2, "The following argument was not expected: --bogus"),
+                ([query, "--since", "zz"], 2, 'cannot read duration "zz", want e.g. 15s'),
+                ([query, "-o", "json"], 2,
+                 '--output: found "json", want default, jsonl, raw or template; see varve --help'),
+                (["stats", query, "-o", "xml"], 2, '--output: found "xml", want csv, json or table'),
+                (["import", "x", "--format", "csv"], 2, '--format: found "csv", want auto, jsonl or '),
+                ([query, "--template", "{{.line"], 2, "unclosed action"),
+                (["delete", query], 2, "cannot delete: no range of time, want --since or --from"),
+                (["import", "/no/such/file", "--label", "a=b"], 1, "no such file")):
+            with self.subTest(arguments):
+                done = varve(self.server, "logs", *arguments, check=False)
+                self.assertEqual((done.returncode, done.stdout), (code, b""), done.stderr)
+                self.assertIn(text, done.stderr.decode())
+        done = subprocess.run([find_binary("VARVE", "tools/varve"), "logs", query, "--url",
+                               "http://127.0.0.1:1"], capture_output=True, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, b"varve: cannot reach http://127.0.0.1:1: Connection refused\n"))
+
+    def test_a_reader_that_leaves_early_is_no_error(self):
+        self.push("pipe", [f"line {i} " + "x" * 1000 for i in range(3000)])
+        command = [find_binary("VARVE", "tools/varve"), "logs", '{app="pipe"}', "--url",
+                   self.server.url, "-o", "raw", "--limit", "5000"]
+        head = subprocess.run(["sh", "-c", '"$@" | head -n 2', "sh", *command], capture_output=True,
+                              check=False, timeout=60)
+        self.assertEqual(head.stdout.decode().count("line "), 2)
+        self.assertEqual(head.stderr, b"")
+
     def test_statistics(self):
         self.push("numbers", [f'{{"status":{200 + i % 3},"user":"u{i % 2}"}}' for i in range(30)])
         rows = json.loads(varve(self.server, "logs", "stats", '{app="numbers"}', "-o",
