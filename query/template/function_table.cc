@@ -1,5 +1,6 @@
 #include "query/template/function_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace varve::query {
@@ -35,6 +36,13 @@ void TemplateFunctionTable::Add(TemplateFunction function) {
 const TemplateFunction* TemplateFunctionTable::Find(std::string_view name) const {
   const auto found = functions_.find(name);
   return found == functions_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string_view> TemplateFunctionTable::Names() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, function] : functions_) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace varve::query

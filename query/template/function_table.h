@@ -87,6 +87,8 @@ class TemplateFunctionTable {
 
   void Add(TemplateFunction function);
   const TemplateFunction* Find(std::string_view name) const;
+  // Sorted.
+  std::vector<std::string_view> Names() const;
 
  private:
   storage::StringMap<TemplateFunction> functions_;

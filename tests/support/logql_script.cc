@@ -262,6 +262,8 @@ class Script {
       return;
     }
     ReadExpectation(&want);
+    result_.cases.push_back(
+        {text, want.scalar.has_value() || !want.series.empty(), want.fail_text});
     const std::string why = Check(want, got, start_ns, step_ns);
     if (why.empty()) {
       ++result_.passed;

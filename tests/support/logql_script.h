@@ -20,8 +20,16 @@
 
 namespace varve::test {
 
+// What an eval is about.
+struct LogqlScriptCase {
+  std::string query;
+  bool gives_numbers = false;  // neither fails nor is empty
+  std::string error;           // what it fails with, as far as the script says
+};
+
 struct LogqlScriptResult {
   int passed = 0;
+  std::vector<LogqlScriptCase> cases;
   std::vector<std::string> failures;  // "line N: query | why"
 };
 
