@@ -220,18 +220,19 @@ void AddWebFlags(ServerOptions* options, FlagSet* flags) {
                    &options->discover_service_name);
   flags->AddSwitch("--logs.discover-level", "Give log lines without a level a detected_level.",
                    &options->discover_level);
-  flags->Add(
-      {"--logs.deletion-mode"}, "filter-and-delete",
-      "Whether log lines can be deleted: disabled, or filter-and-delete, which hides them at "
-      "once and removes them later.",
-      [options](const std::string& value) -> absl::Status {
-        if (value != "disabled" && value != "filter-and-delete") {
-          return absl::InvalidArgumentError(StrCat("not a deletion mode: ", storage::Quote(value),
-                                                   ", want disabled or filter-and-delete"));
-        }
-        options->allow_log_deletes = value != "disabled";
-        return absl::OkStatus();
-      });
+  flags->Add({"--logs.deletion-mode"}, "filter-and-delete",
+             "Whether log lines can be deleted: disabled, filter-only, which hides them, or "
+             "filter-and-delete, which hides them at once and removes them later.",
+             [options](const std::string& value) -> absl::Status {
+               if (value != "disabled" && value != "filter-only" && value != "filter-and-delete") {
+                 return absl::InvalidArgumentError(
+                     StrCat("not a deletion mode: ", storage::Quote(value),
+                            ", want disabled, filter-only or filter-and-delete"));
+               }
+               options->allow_log_deletes = value != "disabled";
+               options->storage.keep_deleted_entries = value == "filter-only";
+               return absl::OkStatus();
+             });
   flags->AddDuration({"--logs.delete-request-cancel-period"}, "24h", true,
                      "After this time what a delete hides is removed; until then it can be "
                      "cancelled, unless a merge has removed it.",
@@ -348,6 +349,13 @@ void AddLogFlags(ServerOptions* options, FlagSet* flags) {
 }
 
 }  // namespace
+
+ServerOptions DefaultOptions() {
+  ServerOptions options;
+  options.storage.path = "./varve-data";
+  DeriveLogQueryLimits(options.storage.retention_ms, &options.log_queries);
+  return options;
+}
 
 ConfigResult ParseConfig(std::vector<std::string> arguments) {
   ServerOptions options;

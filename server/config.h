@@ -23,6 +23,9 @@ struct ConfigResult {
   int exit_code = 0;
 };
 
+// What is so without any flag.
+ServerOptions DefaultOptions();
+
 // `arguments` without the program's name.
 ConfigResult ParseConfig(std::vector<std::string> arguments);
 

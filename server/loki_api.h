@@ -15,6 +15,8 @@ void AddLokiQueryRoutes(ApiContext* context, Router* router);
 void AddLokiMetadataRoutes(ApiContext* context, Router* router);
 // tail.
 void AddLokiTailRoutes(ApiContext* context, Router* router);
+// index/shards.
+void AddLokiShardRoutes(ApiContext* context, Router* router);
 // index/volume, index/volume_range, detected_labels, detected_fields, detected_field/{name}/values.
 void AddLokiExploreRoutes(ApiContext* context, Router* router);
 // patterns.

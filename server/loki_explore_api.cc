@@ -99,8 +99,7 @@ void WriteVolumes(const std::vector<query::LogVolumeGroup>& groups,
       if (!is_range) {
         WriteVolumeSample(query.range_ns.end, group.bytes[step], json);
       } else if (group.bytes[step] > 0) {
-        WriteVolumeSample(query.range_ns.begin + static_cast<int64_t>(step) * query.step_ns,
-                          group.bytes[step], json);
+        WriteVolumeSample(query::LogVolumeStepNs(query, step), group.bytes[step], json);
       }
     }
     if (is_range) json->EndArray();

@@ -157,6 +157,19 @@ void WriteLokiStreams(const StreamsResult& streams, bool categorize_labels, Json
   json->EndArray();
 }
 
+void WriteLokiIndexStats(const storage::LogVolume& volume, JsonWriter* json) {
+  json->BeginObject();
+  json->Key("streams");
+  json->Uint(volume.streams);
+  json->Key("chunks");
+  json->Uint(volume.chunks);
+  json->Key("bytes");
+  json->Uint(volume.bytes);
+  json->Key("entries");
+  json->Uint(volume.entries);
+  json->EndObject();
+}
+
 bool WantsCategorizedLabels(const HttpRequest& request) {
   std::string_view flags = request.Header("x-loki-response-encoding-flags");
   while (!flags.empty()) {

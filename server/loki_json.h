@@ -14,6 +14,7 @@
 #include "query/result.h"
 #include "server/http/http_message.h"
 #include "server/json_writer.h"
+#include "storage/querier.h"
 
 namespace varve::server {
 
@@ -35,6 +36,8 @@ void AnswerLokiResult(query::QueryResult result, bool categorize_labels, const L
                       HttpResponse* response);
 // {"status":"success","data":[...]}, without data where there is none.
 void AnswerLokiTexts(const std::vector<std::string>& texts, HttpResponse* response);
+// {"streams":1,"chunks":2,"bytes":3,"entries":4}
+void WriteLokiIndexStats(const storage::LogVolume& volume, JsonWriter* json);
 // Text, as Loki's errors are.
 void AnswerLokiError(const absl::Status& status, HttpResponse* response);
 

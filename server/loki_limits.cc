@@ -20,6 +20,11 @@ std::string DurationText(int64_t milliseconds) {
   return text;
 }
 
+std::string_view DeletionMode(const ServerOptions& options) {
+  if (!options.allow_log_deletes) return "disabled";
+  return options.storage.keep_deleted_entries ? "filter-only" : "filter-and-delete";
+}
+
 // Where Loki's 0 means no limit, so does ours.
 Limits LimitsOf(const ServerOptions& options) {
   constexpr uint64_t kMegabyte = 1 << 20;
@@ -54,7 +59,7 @@ Limits LimitsOf(const ServerOptions& options) {
       {"pattern_persistence_enabled", true},
       {"metric_aggregation_enabled", false},
       {"retention_period", DurationText(options.storage.retention_ms)},
-      {"deletion_mode", std::string(options.allow_log_deletes ? "filter-and-delete" : "disabled")},
+      {"deletion_mode", std::string(DeletionMode(options))},
   };
 }
 

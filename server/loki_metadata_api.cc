@@ -120,16 +120,7 @@ void IndexStats(ApiContext* context, const HttpRequest& request, HttpResponse* r
   if (!volume.ok()) return AnswerLokiError(volume.status(), response);
   response->content_type = kLokiJson;
   JsonWriter json(&response->body);
-  json.BeginObject();
-  json.Key("streams");
-  json.Uint(volume->streams);
-  json.Key("chunks");
-  json.Uint(volume->chunks);
-  json.Key("bytes");
-  json.Uint(volume->bytes);
-  json.Key("entries");
-  json.Uint(volume->entries);
-  json.EndObject();
+  WriteLokiIndexStats(*volume, &json);
 }
 
 void BuildInfo(const HttpRequest&, HttpResponse* response) {

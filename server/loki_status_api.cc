@@ -5,6 +5,7 @@
 
 #include "query/engine/number_format.h"
 #include "server/build_info.h"
+#include "server/config.h"
 #include "server/json_writer.h"
 #include "server/loki_api.h"
 #include "server/loki_limits.h"
@@ -13,6 +14,7 @@
 namespace varve::server {
 namespace {
 
+using storage::StrAppend;
 using storage::StrCat;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
@@ -46,14 +48,39 @@ void TenantLimits(ApiContext* context, const HttpRequest&, HttpResponse* respons
 }
 
 // The part of Loki's configuration that means something here.
-void Config(ApiContext* context, const HttpRequest&, HttpResponse* response) {
-  const ServerOptions& options = *context->options;
-  response->content_type = kText;
-  response->body = StrCat(
+std::string ConfigYaml(const ServerOptions& options) {
+  return StrCat(
       "target: all\nauth_enabled: false\nserver:\n  log_level: ", LogLevelText(options.log_level),
       "\n  log_format: ", options.log_format == LogFormat::kJson ? "json" : "logfmt",
       "\ncommon:\n  path_prefix: ", storage::Quote(options.storage.path), "\nlimits_config:\n",
       LokiLimitsYaml(options, "  "));
+}
+
+// The lines of `yaml` that are not in `other`, with the lines that say what they belong to.
+std::string DifferenceOf(std::string_view yaml, std::string_view other) {
+  std::string difference;
+  std::string_view section;
+  while (!yaml.empty()) {
+    const std::string_view line = yaml.substr(0, yaml.find('\n') + 1);
+    yaml.remove_prefix(line.size());
+    if (line.ends_with(":\n")) {
+      section = line;
+    } else if (other.find(line) == std::string_view::npos) {
+      StrAppend(&difference, line.starts_with(' ') ? std::exchange(section, {}) : "", line);
+    }
+  }
+  return difference.empty() ? "{}\n" : difference;
+}
+
+// All of it, its defaults, or what differs from them.
+void Config(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
+  const std::string_view mode = request.query.Get("mode");
+  const ServerOptions defaults = DefaultOptions();
+  response->content_type = kText;
+  response->body = ConfigYaml(mode == "defaults" ? defaults : *context->options);
+  if (mode == "diff") {
+    response->body = DifferenceOf(response->body, ConfigYaml(defaults));
+  }
 }
 
 void Services(ApiContext* context, const HttpRequest&, HttpResponse* response) {

@@ -26,6 +26,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddLokiQueryRoutes(context, router);
   AddLokiMetadataRoutes(context, router);
   AddLokiExploreRoutes(context, router);
+  AddLokiShardRoutes(context, router);
   AddLokiPatternRoutes(context, router);
   AddLokiDeleteRoutes(context, router);
   AddLokiStatusRoutes(context, router);

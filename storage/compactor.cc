@@ -9,11 +9,22 @@
 namespace varve::storage {
 
 std::vector<PartSummary> Compactor::MergeableParts() const {
-  std::vector<PartSummary> parts = parts_->Summaries();
-  std::erase_if(parts, [this](const PartSummary& part) {
-    return damaged_parts_.count(part.name) > 0 || stores_->Of(part.kind) == nullptr;
-  });
+  std::vector<PartSummary> parts;
+  for (const StoredPartPtr& part : parts_->Parts()) {
+    const PartSummary& summary = part->summary;
+    if (damaged_parts_.count(summary.name) > 0 || stores_->Of(summary.kind) == nullptr) continue;
+    if (!KeepsHidden(*part)) parts.push_back(summary);
+  }
   return parts;
+}
+
+bool Compactor::KeepsHidden(const StoredPart& part) const {
+  if (!keep_deleted_entries_ || part.deletions == nullptr) return false;
+  if (SignalOf(part.summary.kind) != Signal::kLogs) return false;
+  const absl::StatusOr<const SeriesIndex*> index = IndexOf(part);
+  if (!index.ok()) return true;
+  const absl::StatusOr<const HiddenSeries*> hidden = part.deletions->Find(**index);
+  return !hidden.ok() || !(*hidden)->empty();
 }
 
 absl::Status Compactor::Merge(const CompactionPlan& plan) {
@@ -47,8 +58,9 @@ absl::Status Compactor::CleanDeletions() {
   std::set<uint64_t> needed;
   for (const StoredPartPtr& part : parts_->Parts()) {
     if (part->deletions == nullptr) continue;
-    const absl::Status status = CleanPart(*part);
-    if (status.ok()) continue;
+    const bool keeps = KeepsHidden(*part);
+    const absl::Status status = keeps ? absl::OkStatus() : CleanPart(*part);
+    if (status.ok() && !keeps) continue;
     first_error.Update(status);
     for (const DeletionMaskPtr& mask : part->deletions->masks()) needed.insert(mask->id);
   }

@@ -25,7 +25,9 @@ namespace varve::storage {
 
 class Compactor {
  public:
-  Compactor(PartSet* parts, const SignalStores* stores) : parts_(parts), stores_(stores) {}
+  // `keep_deleted_entries`: see StorageOptions.
+  Compactor(PartSet* parts, const SignalStores* stores, bool keep_deleted_entries = false)
+      : parts_(parts), stores_(stores), keep_deleted_entries_(keep_deleted_entries) {}
 
   // The most urgent merge that is due at `now_ms`, if any.
   absl::Status MergeDue(int64_t now_ms);
@@ -40,14 +42,18 @@ class Compactor {
   uint64_t merges_total() const { return merges_.load(std::memory_order_relaxed); }
 
  private:
-  // The parts that may be merged: those in which no merge has found damage.
+  // The parts that may be merged: those in which no merge has found damage, and which hold nothing
+  // that is hidden and must be kept.
   std::vector<PartSummary> MergeableParts() const;
   absl::Status Merge(const CompactionPlan& plan);
   // Rewrites one part if masks match a series of it.
   absl::Status CleanPart(const StoredPart& part);
+  // Whether what is hidden of a part stays in it.
+  bool KeepsHidden(const StoredPart& part) const;
 
   PartSet* const parts_;
   const SignalStores* const stores_;
+  const bool keep_deleted_entries_;
   std::set<std::string> damaged_parts_;
   std::atomic<uint64_t> merges_{0};
 };

@@ -104,7 +104,7 @@ absl::Status LocalDatabase::Start() {
   VARVE_ASSIGN_OR_RETURN(lock_, files_->LockDirectory(options_.path));
   VARVE_ASSIGN_OR_RETURN(parts_,
                          PartSet::Open(files_, options_.path, options_.compile_entry_filter));
-  compactor_ = std::make_unique<Compactor>(parts_.get(), &stores_);
+  compactor_ = std::make_unique<Compactor>(parts_.get(), &stores_, options_.keep_deleted_entries);
   // A merge holds the maintenance lock, and flushes do not wait for its end.
   stores_.entries.set_between_blocks([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return FlushIsDue() ? FlushLocked() : absl::OkStatus();

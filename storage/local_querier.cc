@@ -170,6 +170,13 @@ absl::StatusOr<LogVolume> LocalQuerier::Volume(const std::vector<Matcher>& match
   return SumLogVolume(LogParts(*parts_->Snapshot(), SignalKind::kLogs), head, matchers, range_ns);
 }
 
+absl::StatusOr<std::vector<StreamVolume>> LocalQuerier::VolumeOfStreams(
+    const std::vector<Matcher>& matchers, TimeRange range_ns) const {
+  const std::vector<LogStreamSnapshot> head = stores_->entries.head().Snapshot(matchers, range_ns);
+  return SumStreamVolumes(LogParts(*parts_->Snapshot(), SignalKind::kLogs), head, matchers,
+                          range_ns);
+}
+
 absl::StatusOr<std::vector<SeriesExemplars>> LocalQuerier::SelectExemplars(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   const TimeRange range_ns = NanosecondsOf(range_ms);

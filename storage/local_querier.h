@@ -39,6 +39,8 @@ class LocalQuerier : public Querier {
   absl::StatusOr<Cardinality> MetricCardinality(TimeRange range_ms, size_t limit) const;
   absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
                                    TimeRange range_ns) const override;
+  absl::StatusOr<std::vector<StreamVolume>> VolumeOfStreams(const std::vector<Matcher>& matchers,
+                                                            TimeRange range_ns) const override;
 
  private:
   const SignalStores* stores_;

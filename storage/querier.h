@@ -189,12 +189,26 @@ class LogSelection {
   }
 };
 
-// Sums for index/stats and index/volume; approximate at the edges of the range by one block.
+// Sums for index/stats; approximate at the edges of the range by one block. What deletes hide is
+// not counted.
 struct LogVolume {
   uint64_t streams = 0;
   uint64_t chunks = 0;
   uint64_t entries = 0;
   uint64_t bytes = 0;
+
+  LogVolume& operator+=(const LogVolume& other) {
+    streams += other.streams;
+    chunks += other.chunks;
+    entries += other.entries;
+    bytes += other.bytes;
+    return *this;
+  }
+};
+
+struct StreamVolume {
+  LabelSet labels;
+  LogVolume volume;
 };
 
 class Querier {
@@ -225,6 +239,12 @@ class Querier {
 
   virtual absl::StatusOr<LogVolume> Volume(const std::vector<Matcher>& matchers,
                                            TimeRange range_ns) const = 0;
+  // The same of each stream, in no order.
+  virtual absl::StatusOr<std::vector<StreamVolume>> VolumeOfStreams(
+      const std::vector<Matcher>& matchers, TimeRange range_ns) const {
+    (void)matchers, (void)range_ns;
+    return std::vector<StreamVolume>();
+  }
 };
 
 }  // namespace varve::storage

@@ -63,6 +63,9 @@ struct StorageOptions {
   // Deletes that compaction has not made physical after this time are by rewriting the parts. Until
   // then they can be cancelled.
   int64_t deletion_delay_ms = 24LL * 3600 * 1000;
+  // Log entries that deletes hide are never removed before their day is dropped: the parts that
+  // hold them are not merged any more.
+  bool keep_deleted_entries = false;
 
   // Told when a background flush, compaction or retention fails; it is tried again by itself.
   // Called by the maintenance thread, possibly every half second.

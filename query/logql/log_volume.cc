@@ -49,15 +49,18 @@ class Grouping {
   bool by_label_name_;
 };
 
+// The step of a time, counted from the one that the range begins in.
+size_t StepOf(const LogVolumeQuery& query, int64_t time_ns) {
+  if (query.step_ns == 0) return 0;
+  return static_cast<size_t>(storage::FloorDivide(time_ns, query.step_ns) -
+                             storage::FloorDivide(query.range_ns.begin, query.step_ns));
+}
+
 absl::StatusOr<std::vector<uint64_t>> StreamBytes(const storage::LogSelection& selection,
                                                   size_t index, const LogVolumeQuery& query,
                                                   QueryContext* context) {
   const storage::TimeRange range_ns = query.range_ns;
-  const size_t steps =
-      query.step_ns == 0 ? 1
-                         : static_cast<size_t>((range_ns.end - range_ns.begin + query.step_ns - 1) /
-                                               query.step_ns);
-  std::vector<uint64_t> bytes(steps);
+  std::vector<uint64_t> bytes(StepOf(query, range_ns.end - 1) + 1);
   storage::LogReadOptions options;
   options.range_ns = range_ns;
   options.need_lines = false;
@@ -71,16 +74,18 @@ absl::StatusOr<std::vector<uint64_t>> StreamBytes(const storage::LogSelection& s
     if (!more) return bytes;
     context->stats().entries += columns.size;
     for (size_t i = 0; i < columns.size; ++i) {
-      const size_t step =
-          query.step_ns == 0
-              ? 0
-              : static_cast<size_t>((columns.timestamps_ns[i] - range_ns.begin) / query.step_ns);
-      bytes[step] += columns.line_bytes[i];
+      bytes[StepOf(query, columns.timestamps_ns[i])] += columns.line_bytes[i];
     }
   }
 }
 
 }  // namespace
+
+int64_t LogVolumeStepNs(const LogVolumeQuery& query, size_t step) {
+  if (step == 0) return query.range_ns.begin;
+  const int64_t first = storage::FloorDivide(query.range_ns.begin, query.step_ns);
+  return (first + static_cast<int64_t>(step)) * query.step_ns;
+}
 
 absl::StatusOr<std::vector<LogVolumeGroup>> SumLogVolumes(
     const storage::Querier& querier, const std::vector<storage::Matcher>& matchers,

@@ -8,6 +8,7 @@
 #ifndef QUERY_LOGQL_LOG_VOLUME_H_
 #define QUERY_LOGQL_LOG_VOLUME_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -21,7 +22,9 @@ namespace varve::query {
 
 struct LogVolumeQuery {
   storage::TimeRange range_ns;
-  int64_t step_ns = 0;  // 0: one sum over the whole range
+  // 0: one sum over the whole range. Steps begin at multiples of this, the first at the range's
+  // begin.
+  int64_t step_ns = 0;
   // The labels that groups are made of; none: those that the matchers name, or all labels where
   // no matcher excludes anything.
   std::vector<std::string> target_labels = {};
@@ -33,9 +36,12 @@ struct LogVolumeQuery {
 struct LogVolumeGroup {
   // Sorted by name. Summed by label names: one label without a value.
   std::vector<std::pair<std::string, std::string>> labels;
-  std::vector<uint64_t> bytes;  // of each step, the first begins at the range's begin
+  std::vector<uint64_t> bytes;  // of each step
   uint64_t total_bytes = 0;
 };
+
+// When a step begins.
+int64_t LogVolumeStepNs(const LogVolumeQuery& query, size_t step);
 
 // The largest first; of equal ones the one with the smaller labels.
 absl::StatusOr<std::vector<LogVolumeGroup>> SumLogVolumes(

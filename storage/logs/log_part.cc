@@ -149,19 +149,6 @@ std::optional<TimeRange> LogPart::StreamRange(uint32_t stream) const {
   return TimeRange::Inclusive(runs.front().run.min_ns, runs.back().run.max_ns);
 }
 
-void LogPart::AddVolume(uint32_t stream, std::span<const TimeRange> ranges_ns,
-                        LogVolume* volume) const {
-  for (const LogDirectoryRun& run : Runs(stream)) {
-    if (std::none_of(ranges_ns.begin(), ranges_ns.end(),
-                     [&](TimeRange range_ns) { return Overlaps(run.run, range_ns); })) {
-      continue;
-    }
-    ++volume->chunks;
-    volume->entries += run.run.entries;
-    volume->bytes += run.run.raw_bytes;
-  }
-}
-
 std::unique_ptr<LogBatchSource> LogPart::OpenSource(std::shared_ptr<const LogPart> part,
                                                     uint32_t stream, const LogReadOptions* options,
                                                     const LogNeedles* needles) {

@@ -48,8 +48,6 @@ class LogPart {
   std::optional<TimeRange> StreamRange(uint32_t stream) const;
   // Entry counts, times and sizes of a stream, block by block, without reading any.
   std::span<const LogDirectoryRun> Runs(uint32_t stream) const { return directory_.RunsOf(stream); }
-  // Adds the blocks of a stream that overlap any of the ranges, each as a whole and once.
-  void AddVolume(uint32_t stream, std::span<const TimeRange> ranges_ns, LogVolume* volume) const;
 
   // Reads one stream. `options` and `needles` outlive the source.
   static std::unique_ptr<LogBatchSource> OpenSource(std::shared_ptr<const LogPart> part,

@@ -4,9 +4,10 @@
 #include <deque>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "storage/logs/log_merge_cursor.h"
 #include "storage/logs/log_needles.h"
+#include "storage/logs/log_part_volume.h"
 #include "storage/logs/log_pattern_counter.h"
 #include "storage/status_macros.h"
 
@@ -97,6 +98,20 @@ absl::Status VisitStreams(const VisibleLogPart& part, const std::vector<Matcher>
   return absl::OkStatus();
 }
 
+void AddPiece(const LogSnapshotPiece& piece, TimeRange range_ns, LogVolume* volume) {
+  ++volume->chunks;
+  if (piece.block != nullptr) {
+    volume->entries += piece.block->entries();
+    volume->bytes += piece.block->raw_bytes();
+    return;
+  }
+  for (const TailEntry& entry : piece.tail.entries) {
+    if (!range_ns.Contains(entry.timestamp_ns)) continue;
+    ++volume->entries;
+    volume->bytes += entry.line_bytes + entry.metadata_bytes;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
@@ -132,42 +147,41 @@ absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
   return std::make_unique<MergedLogSelection>(std::move(streams));
 }
 
-absl::StatusOr<LogVolume> SumLogVolume(const std::vector<VisibleLogPart>& parts,
-                                       const std::vector<LogStreamSnapshot>& head,
-                                       const std::vector<Matcher>& matchers, TimeRange range_ns) {
-  LogVolume sum;
-  absl::flat_hash_set<LabelSet> streams;
+absl::StatusOr<std::vector<StreamVolume>> SumStreamVolumes(
+    const std::vector<VisibleLogPart>& parts, const std::vector<LogStreamSnapshot>& head,
+    const std::vector<Matcher>& matchers, TimeRange range_ns) {
+  absl::flat_hash_map<LabelSet, LogVolume> sums;
   for (const VisibleLogPart& part : parts) {
-    IdList ids;
-    VARVE_RETURN_IF_ERROR(
-        VisitStreams(part, matchers, range_ns, [&](LabelSet labels, uint32_t stream) {
-          ids.push_back(stream);
-          streams.insert(std::move(labels));
-        }));
-    for (const uint32_t id : ids) {
-      VARVE_ASSIGN_OR_RETURN(const std::vector<TimeRange> visible_ns,
-                             VisibleRangesOf(part, id, range_ns));
-      part.reader->AddVolume(id, visible_ns, &sum);
+    std::vector<std::pair<LabelSet, uint32_t>> found;
+    VARVE_RETURN_IF_ERROR(VisitStreams(
+        part, matchers, range_ns,
+        [&](LabelSet labels, uint32_t stream) { found.emplace_back(std::move(labels), stream); }));
+    for (auto& [labels, stream] : found) {
+      VARVE_RETURN_IF_ERROR(AddVisibleVolume(part, stream, range_ns, &sums[std::move(labels)]));
     }
   }
   for (const LogStreamSnapshot& stream : head) {
     for (const LogSnapshotPiece& piece : stream.pieces) {
       if (!TimeRange::Inclusive(piece.min_ns, piece.max_ns).Overlaps(range_ns)) continue;
-      streams.insert(*stream.labels);
-      ++sum.chunks;
-      if (piece.block != nullptr) {
-        sum.entries += piece.block->entries();
-        sum.bytes += piece.block->raw_bytes();
-        continue;
-      }
-      for (const TailEntry& entry : piece.tail.entries) {
-        if (!range_ns.Contains(entry.timestamp_ns)) continue;
-        ++sum.entries;
-        sum.bytes += entry.line_bytes + entry.metadata_bytes;
-      }
+      AddPiece(piece, range_ns, &sums[*stream.labels]);
     }
   }
-  sum.streams = streams.size();
+  std::vector<StreamVolume> volumes;
+  volumes.reserve(sums.size());
+  for (auto& [labels, volume] : sums) {
+    volume.streams = 1;
+    volumes.push_back({labels, volume});
+  }
+  return volumes;
+}
+
+absl::StatusOr<LogVolume> SumLogVolume(const std::vector<VisibleLogPart>& parts,
+                                       const std::vector<LogStreamSnapshot>& head,
+                                       const std::vector<Matcher>& matchers, TimeRange range_ns) {
+  VARVE_ASSIGN_OR_RETURN(const std::vector<StreamVolume> volumes,
+                         SumStreamVolumes(parts, head, matchers, range_ns));
+  LogVolume sum;
+  for (const StreamVolume& one : volumes) sum += one.volume;
   return sum;
 }
 

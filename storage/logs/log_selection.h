@@ -24,7 +24,11 @@ absl::StatusOr<std::unique_ptr<LogSelection>> MakeLogSelection(
     const std::vector<VisibleLogPart>& parts, std::vector<LogStreamSnapshot> head,
     const std::vector<Matcher>& matchers, TimeRange range_ns);
 
-// Sums over parts and head; duplicates between them count twice, a stream once.
+// Sums over parts and head; duplicates between them count twice. Of each stream, in no order.
+absl::StatusOr<std::vector<StreamVolume>> SumStreamVolumes(
+    const std::vector<VisibleLogPart>& parts, const std::vector<LogStreamSnapshot>& head,
+    const std::vector<Matcher>& matchers, TimeRange range_ns);
+// The same of all streams.
 absl::StatusOr<LogVolume> SumLogVolume(const std::vector<VisibleLogPart>& parts,
                                        const std::vector<LogStreamSnapshot>& head,
                                        const std::vector<Matcher>& matchers, TimeRange range_ns);

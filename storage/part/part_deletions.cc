@@ -78,6 +78,18 @@ void PartDeletions::NoteVisible(uint32_t id, int64_t time) const {
   visible_times_[id] = time;
 }
 
+std::optional<PartDeletions::VisibleSum> PartDeletions::VisibleSumOf(uint32_t id,
+                                                                     uint32_t run) const {
+  MutexLock lock(&mutex_);
+  const auto found = visible_sums_.find({id, run});
+  return found == visible_sums_.end() ? std::nullopt : std::optional<VisibleSum>(found->second);
+}
+
+void PartDeletions::NoteVisibleSum(uint32_t id, uint32_t run, VisibleSum sum) const {
+  MutexLock lock(&mutex_);
+  visible_sums_[{id, run}] = sum;
+}
+
 std::vector<TimeRange> VisibleRanges(const std::vector<TimeRange>& hidden, TimeRange range) {
   std::vector<TimeRange> visible;
   for (const TimeRange& one : hidden) {

@@ -76,6 +76,14 @@ class PartDeletions {
   std::optional<int64_t> VisibleTime(uint32_t id) const;
   void NoteVisible(uint32_t id, int64_t time) const;
 
+  // What was once counted of a stream's entries that are not hidden, from its block `run` on.
+  struct VisibleSum {
+    uint64_t entries = 0;
+    uint64_t bytes = 0;
+  };
+  std::optional<VisibleSum> VisibleSumOf(uint32_t id, uint32_t run) const;
+  void NoteVisibleSum(uint32_t id, uint32_t run, VisibleSum sum) const;
+
  private:
   explicit PartDeletions(SignalKind kind) : kind_(kind) {}
 
@@ -85,6 +93,8 @@ class PartDeletions {
   mutable Mutex mutex_;
   mutable std::unique_ptr<const HiddenSeries> found_ ABSL_GUARDED_BY(mutex_);
   mutable absl::flat_hash_map<uint32_t, int64_t> visible_times_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::flat_hash_map<std::pair<uint32_t, uint32_t>, VisibleSum> visible_sums_
+      ABSL_GUARDED_BY(mutex_);
 };
 using PartDeletionsPtr = std::shared_ptr<const PartDeletions>;
 

@@ -186,6 +186,54 @@ class LokiDelete(unittest.TestCase):
         self.assertEqual(status, 204)
 
 
+    def stats(self, query):
+        parameters = {"query": query, "start": str(T0_NS), "end": str(T0_NS + 3600 * 10**9)}
+        status, _, body = self.connection.request(
+            "GET", "/loki/api/v1/index/stats?" + urllib.parse.urlencode(parameters))
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def test_what_is_hidden_is_not_counted(self):
+        self.push("a", ["card 1111", "ok 1", "card 2222", "ok 2"])
+        self.push("b", ["card 3333"])
+        before = self.stats('{app=~".+"}')
+        self.assertEqual((before["streams"], before["entries"]), (2, 5))
+        self.assertEqual(self.delete('{app=~".+"} |= "card"')[0], 204)
+        hidden = self.stats('{app=~".+"}')
+        self.assertEqual((hidden["streams"], hidden["entries"], hidden["chunks"]), (1, 2, 1))
+        self.assertEqual(self.stats('{app="b"}'),
+                         {"streams": 0, "chunks": 0, "bytes": 0, "entries": 0})
+        self.restart()
+        self.assertEqual(self.stats('{app=~".+"}'), hidden)
+        self.admin("clean_tombstones")
+        self.assertEqual(self.stats('{app=~".+"}'), hidden)
+
+
+class DeletesHide(LokiDelete):
+    def setUp(self):
+        self.server = Varved("--web.enable-admin-api", "--logs.deletion-mode=filter-only",
+                             name="delete-hide")
+        self.server.start()
+        self.connection = HttpConnection(self.server.address)
+
+    def test_what_is_hidden_stays_and_can_be_shown_again(self):
+        self.push("a", ["one", "two"])
+        self.assertEqual(self.delete('{app="a"} |= "one"')[0], 204)
+        self.admin("compact")
+        self.admin("clean_tombstones")
+        self.restart()
+        self.assertEqual(self.lines('{app="a"}'), ["two"])
+        self.assertEqual([one["status"] for one in self.list()], ["received"])
+        self.assertEqual(self.cancel(self.list()[0]["request_id"]), (204, ""))
+        self.assertEqual(self.lines('{app="a"}'), ["one", "two"])
+        limits = self.connection.request("GET", "/config/tenant/v1/limits")[2].decode()
+        self.assertIn("\ndeletion_mode: filter-only\n", limits)
+
+    # What is never made physical.
+    test_lines_that_match_go_and_stay_away = None
+    test_cancelling = None
+
+
 class DeletesOff(unittest.TestCase):
     def test_nothing_can_be_deleted(self):
         server = Varved("--logs.deletion-mode=disabled", name="delete-off")

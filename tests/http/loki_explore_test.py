@@ -73,6 +73,36 @@ class LokiExplore(unittest.TestCase):
                          [[T0_NS // 10**9 + i, str(len(line))]
                           for i, line in enumerate(LINES["mail"])])
 
+    def test_volume_range_has_steps_at_multiples_and_a_first_one_where_it_begins(self):
+        start_ns = T0_NS - 500_000_000
+        data = self.get("index/volume_range", query='{app="mail"}', step="1s", start=str(start_ns),
+                        end=str(T0_NS + 1))["data"]
+        self.assertEqual(data["result"][0]["values"],
+                         [[T0_NS // 10**9, str(len(LINES["mail"][0]))]])
+        data = self.get("index/volume_range", query='{app="mail"}', step="2d", start=str(start_ns))
+        self.assertEqual(data["data"]["result"][0]["values"],
+                         [[start_ns / 10**9, str(sum(map(len, LINES["mail"])))]])
+
+    def test_shards(self):
+        whole = {"min": 0, "max": 2**64 - 1}
+        query = '{app=~".+"}'
+        stats = self.get("index/stats", query=query)
+        one = self.get("index/shards", query=query, targetBytesPerShard="1GB")
+        self.assertEqual(one, {"shards": [{"bounds": whole, "stats": stats}], "statistics": {}})
+        self.assertEqual(list(one["shards"][0]["stats"]), ["streams", "chunks", "bytes", "entries"])
+        two = self.get("index/shards", query=query, targetBytesPerShard="1")["shards"]
+        self.assertEqual(len(two), 2)
+        self.assertEqual((two[0]["bounds"]["min"], two[1]["bounds"]["max"]), (0, 2**64 - 1))
+        self.assertEqual(two[0]["bounds"]["max"] + 1, two[1]["bounds"]["min"])
+        for name, count in stats.items():
+            self.assertEqual(two[0]["stats"][name] + two[1]["stats"][name], count, name)
+        none = self.get("index/shards", query='{app="none"}', targetBytesPerShard="1KB")["shards"]
+        self.assertEqual(none, [{"bounds": whole, "stats": dict.fromkeys(stats, 0)}])
+        for target in ("", "0", "-1", "much"):
+            self.assertEqual(self.refusal("index/shards", query=query, targetBytesPerShard=target),
+                             (400, "targetBytesPerShard must be a positive value\n"))
+        self.assertEqual(self.refusal("index/shards", query="{", targetBytesPerShard="1")[0], 400)
+
     def test_detected_labels(self):
         # `pod` holds numbers only, but is one of the names that are always offered.
         self.assertEqual(self.get("detected_labels"),

@@ -147,6 +147,20 @@ class LokiLimits(unittest.TestCase):
         self.assertIn("\n  max_line_size: 1024\n",
                       self.connection.request("GET", "/config")[2].decode())
 
+    def test_the_configuration_its_defaults_and_what_differs(self):
+        def lines(mode):
+            status, headers, body = self.connection.request("GET", "/config?mode=" + mode)
+            self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; charset=utf-8"))
+            return body.decode().splitlines()
+
+        differs = lines("diff")
+        self.assertIn("limits_config:", differs)
+        self.assertIn("  max_label_names_per_series: 3", differs)
+        self.assertNotIn("target: all", differs)
+        self.assertNotIn("  volume_enabled: true", differs)
+        self.assertIn("  max_label_names_per_series: 64", lines("defaults"))
+        self.assertIn("  deletion_mode: filter-and-delete", lines("defaults"))
+
 
 class Truncation(unittest.TestCase):
     def test_long_lines_are_cut(self):

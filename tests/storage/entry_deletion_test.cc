@@ -77,6 +77,29 @@ std::string Search(const Database& database, const std::string& needle) {
               [](const LogColumns& columns, size_t i) { return std::string(columns.lines[i]); });
 }
 
+// "entries/bytes of each app", as counted without reading what no delete reaches.
+std::string Volumes(const Database& database, TimeRange range_ns = TimeRange::All()) {
+  std::map<std::string, LogVolume> volumes;
+  const auto streams = database.NewQuerier()->VolumeOfStreams({}, range_ns);
+  REQUIRE(streams.ok());
+  LogVolume all;
+  for (const StreamVolume& one : *streams) {
+    volumes[std::string(one.labels.Get("app"))] = one.volume;
+    all += one.volume;
+  }
+  const auto sum = database.NewQuerier()->Volume({}, range_ns);
+  REQUIRE(sum.ok());
+  CHECK(sum->streams == streams->size());
+  CHECK(sum->entries == all.entries);
+  CHECK(sum->bytes == all.bytes);
+  CHECK(sum->chunks == all.chunks);
+  std::string text;
+  for (const auto& [app, volume] : volumes) {
+    text += app + ":" + std::to_string(volume.entries) + "/" + std::to_string(volume.bytes) + " ";
+  }
+  return text;
+}
+
 // "pattern lines; .." of the first stream.
 std::string Patterns(const Database& database) {
   const auto selection = database.NewQuerier()->SelectLogs({}, TimeRange::All());
@@ -132,6 +155,10 @@ TEST_SUITE("storage/entry_deletion") {
         CHECK(Lines(*database, Direction::kForward, {kNowNs, kNowNs + 1}) == "b: x6\n");
         CHECK(Sizes(*database) == "a: 1/2 3/2 4/2\nb: 0/2 1/2\n");
         CHECK(Search(*database, "x") == "a: x5\nb: x6\n");
+        // A line of two bytes, and metadata of 11 bytes packed.
+        CHECK(Volumes(*database) == "a:3/39 b:2/26 ");
+        CHECK(Volumes(*database) == "a:3/39 b:2/26 ");  // as remembered
+        CHECK(Volumes(*database, {kNowNs - 10, kNowNs}) == "");
         CHECK(Patterns(*database) == "y<_> 2; x<_> 1; ");
       });
     }
@@ -147,6 +174,7 @@ TEST_SUITE("storage/entry_deletion") {
       CHECK(Lines(*database) == "b: x1\n");
       CHECK(*database->NewQuerier()->LogLabelValues("app", {}, TimeRange::All()) ==
             std::vector<std::string>{"b"});
+      CHECK(Volumes(*database) == "b:1/13 ");
     });
   }
 
@@ -167,7 +195,10 @@ TEST_SUITE("storage/entry_deletion") {
     REQUIRE(database->DeleteEntries({App("a"), TimeRange::All(), "x"}).ok());
     REQUIRE(database->DeleteEntries({App("a"), {kNowNs + 4, kNowNs + 10}, "z"}).ok());
     REQUIRE(database->Delete(Signal::kLogs, App("a"), {kNowNs + 1, kNowNs + 2}).ok());
-    Everywhere(&fixture, &database, [&] { CHECK(Lines(*database) == "a: z3 y5\n"); });
+    Everywhere(&fixture, &database, [&] {
+      CHECK(Lines(*database) == "a: z3 y5\n");
+      CHECK(Volumes(*database) == "a:2/26 ");
+    });
   }
 
   TEST_CASE("equal deletes share an id, and a delete of nothing has none") {
@@ -198,6 +229,77 @@ TEST_SUITE("storage/entry_deletion") {
     REQUIRE(database->CleanDeletions().ok());
     CHECK(absl::IsNotFound(database->CancelDeletion(again)));
     CHECK(Lines(*database) == "a: y2\n");
+  }
+
+  TEST_CASE("volumes count what is left in blocks that a delete reaches, and others as they are") {
+    const uint64_t seed = std::random_device{}();
+    MESSAGE("seed " << seed);
+    std::mt19937_64 random(seed);
+    Fixture fixture;
+    auto database = fixture.Open();
+    // Blocks of one stream that begin at the time the one before ends.
+    constexpr int64_t kLines = 3000;
+    OwnedLogBatch batch;
+    for (int64_t i = 0; i < kLines; ++i) {
+      const std::string line = (random() % 3 == 0 ? "x" : "y") + std::string(random() % 400, '.');
+      batch.lines.push_back({LabelSet{{"app", "a"}}, kNowNs + i / 100, line, LabelSet()});
+    }
+    REQUIRE(database->AppendLogs(batch.Finish()).status.ok());
+    REQUIRE(database->Flush().ok());
+    const auto count = [&] {
+      LogVolume seen;
+      const std::string sizes = Sizes(*database);
+      for (size_t at = 0; (at = sizes.find('/', at)) != sizes.npos; ++at) {
+        ++seen.entries;
+        seen.bytes += std::stoull(sizes.substr(at + 1));
+      }
+      return "a:" + std::to_string(seen.entries) + "/" + std::to_string(seen.bytes) + " ";
+    };
+    CHECK(Volumes(*database) == count());
+    for (int i = 0; i < 5; ++i) {
+      const int64_t begin_ns = kNowNs + static_cast<int64_t>(random() % 20);
+      REQUIRE(database->DeleteEntries({App("a"), {begin_ns, begin_ns + 3}, i % 2 ? "" : "x"}).ok());
+      CHECK(Volumes(*database) == count());
+    }
+    REQUIRE(database->CleanDeletions().ok());
+    CHECK(Volumes(*database) == count());
+  }
+
+  TEST_CASE("where deletes only hide, what they hide stays in its part") {
+    Fixture fixture;
+    StorageOptions options = fixture.Options();
+    options.keep_deleted_entries = true;
+    options.deletion_delay_ms = 60'000;
+    auto database = fixture.Open(options);
+    Write(database.get(), "a", {"x1", "y2"});
+    REQUIRE(database->Flush().ok());
+    Write(database.get(), "b", {"x3"});
+    REQUIRE(database->Flush().ok());
+    const uint64_t id = *database->DeleteEntries({App("a"), TimeRange::All(), "x"});
+    REQUIRE(database->CompactAll().ok());
+    REQUIRE(database->CleanDeletions().ok());
+    fixture.clock.Advance(60'001);
+    REQUIRE(database->Maintain().ok());
+    fixture.clock.Advance(60'001);
+    REQUIRE(database->Maintain().ok());
+    CHECK(Lines(*database) == "a: y2\nb: x3\n");
+    CHECK(Volumes(*database) == "a:1/13 b:1/13 ");
+    CHECK(database->PendingDeletions() == std::vector<uint64_t>{id});
+    CHECK(fixture.PartFiles() == 2);
+    database.reset();
+    database = fixture.Open(options);
+    CHECK(Lines(*database) == "a: y2\nb: x3\n");
+    REQUIRE(database->CancelDeletion(id).ok());
+    CHECK(Lines(*database) == "a: x1 y2\nb: x3\n");
+    REQUIRE(database->CompactAll().ok());
+    CHECK(fixture.PartFiles() == 1);
+    // Opened in the other mode, what is hidden goes.
+    REQUIRE(database->DeleteEntries({App("a"), TimeRange::All(), "x"}).ok());
+    database.reset();
+    database = fixture.Open();
+    REQUIRE(database->CleanDeletions().ok());
+    CHECK(database->PendingDeletions().empty());
+    CHECK(Lines(*database) == "a: y2\nb: x3\n");
   }
 
   TEST_CASE("maintenance makes a delete physical when its time has come") {

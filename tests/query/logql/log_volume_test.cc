@@ -58,12 +58,18 @@ TEST_SUITE("query/logql/log_volume") {
     CHECK(groups[2].labels == Labels{{"zone", ""}});
   }
 
-  TEST_CASE("steps begin at the range's begin, the last may be cut; the end is out") {
-    const auto groups = Sum({Matcher::Equal("pod", "a")},
-                            {.range_ns = {1, 9}, .step_ns = 3, .target_labels = {"pod"}});
+  TEST_CASE("steps begin at multiples, the first and the last may be cut; the end is out") {
+    const LogVolumeQuery query{.range_ns = {1, 8}, .step_ns = 3, .target_labels = {"pod"}};
+    const auto groups = Sum({Matcher::Equal("pod", "a")}, query);
     REQUIRE(groups.size() == 1);
-    CHECK(groups[0].bytes == std::vector<uint64_t>{15, 15, 10});
-    CHECK(groups[0].total_bytes == 40);
+    CHECK(groups[0].bytes == std::vector<uint64_t>{10, 15, 10});
+    CHECK(groups[0].total_bytes == 35);
+    CHECK(LogVolumeStepNs(query, 0) == 1);
+    CHECK(LogVolumeStepNs(query, 1) == 3);
+    CHECK(LogVolumeStepNs(query, 2) == 6);
+    const auto whole = Sum({Matcher::Equal("pod", "a")},
+                           {.range_ns = {3, 6}, .step_ns = 3, .target_labels = {"pod"}});
+    CHECK(whole[0].bytes == std::vector<uint64_t>{15});
   }
 
   TEST_CASE("an empty range has no groups") {
