@@ -56,6 +56,7 @@ absl::Status DecodeElasticsearchBulk(const JsonLinesOptions& fields,
   std::string_view rest(text.data(), text.size());
   simdjson::dom::parser parser;
   JsonObjectSink sink(fields, options);
+  std::vector<size_t> taken;  // the items whose documents the sink took
   std::string_view line;
   for (uint64_t number = 1; TakeLine(&rest, &line); ++number) {
     BulkItem item;
@@ -71,10 +72,21 @@ absl::Status DecodeElasticsearchBulk(const JsonLinesOptions& fields,
     absl::Status added = line.size() > options.line_bytes_max + kMetadataBytesMax
                              ? absl::InvalidArgumentError("the document is too long")
                              : sink.Add(line);
-    if (!added.ok()) item.error = std::string(storage::ToStd(added.message()));
+    if (added.ok()) {
+      taken.push_back(items->size());
+    } else {
+      item.refused = storage::Rejection{storage::RejectReason::kMalformed,
+                                        std::string(storage::ToStd(added.message()))};
+      request->Reject(item.refused->reason, item.refused->message);
+    }
     items->push_back(std::move(item));
   }
-  sink.Finish(request);
+  uint32_t entries = 0;
+  sink.Finish(request, [&](size_t number, const std::optional<storage::Rejection>& why) {
+    BulkItem& item = (*items)[taken[number]];
+    item.refused = why;
+    if (!why.has_value()) item.entry = entries++;
+  });
   return absl::OkStatus();
 }
 

@@ -12,6 +12,8 @@
 #ifndef INGEST_ELASTICSEARCH_BULK_H_
 #define INGEST_ELASTICSEARCH_BULK_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,8 @@ namespace varve::ingest {
 struct BulkItem {
   bool is_index = false;  // else create
   std::string index;
-  std::string error;  // empty: taken
+  std::optional<storage::Rejection> refused;
+  uint32_t entry = 0;  // where it is not refused: its place in the entries of the batch
 };
 
 absl::Status DecodeElasticsearchBulk(const JsonLinesOptions& fields,

@@ -3,8 +3,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "ingest/compression.h"
+#include "ingest/json_text.h"
 #include "ingest/log_level.h"
 #include "ingest/log_time.h"
 #include "ingest/stream_gatherer.h"
@@ -15,12 +17,11 @@
 namespace varve::ingest {
 namespace {
 
-using simdjson::dom::element;
-using simdjson::dom::element_type;
+using simdjson::error_code;
+using simdjson::ondemand::json_type;
 using storage::Quote;
 using storage::StrCat;
 
-constexpr size_t kJsonDepthMax = 64;
 constexpr size_t kFieldsMax = 1000;
 static_assert(simdjson::SIMDJSON_PADDING <= 64, "what callers of Add leave behind the text");
 
@@ -42,6 +43,10 @@ bool IsAmong(std::string_view name, const std::vector<std::string>& patterns) {
   });
 }
 
+absl::Status Malformed(error_code error) {
+  return absl::InvalidArgumentError(simdjson::error_message(error));
+}
+
 struct Field {
   std::string_view name;
   std::string_view value;
@@ -55,32 +60,39 @@ struct JsonObjectSink::State {
 
   const JsonLinesOptions& fields;
   const LokiPushOptions& options;
-  simdjson::dom::parser parser;
+  simdjson::ondemand::parser parser;
   TextArena texts;
   StreamGatherer gatherer;
   std::vector<Field> found;  // of the object at hand
 
-  // All fields of an object, those of objects inside it too; false where there are too many.
-  bool Flatten(element value, const std::string& prefix) {
-    simdjson::dom::object object;
-    if (value.get(object) != simdjson::SUCCESS) return true;
-    for (const auto& [key, inner] : object) {
-      const std::string name = StrCat(prefix, prefix.empty() ? "" : ".", std::string_view(key));
-      if (inner.is_object()) {
-        if (!Flatten(inner, name)) return false;
+  // All fields of an object, those of objects inside it too.
+  absl::Status Flatten(simdjson::ondemand::object object, std::string_view prefix, int depth) {
+    if (depth == kJsonDepthMax) return Malformed(simdjson::DEPTH_ERROR);
+    for (auto member : object) {
+      simdjson::ondemand::field field;
+      std::string_view key;
+      json_type type{};
+      if (const error_code error = std::move(member).get(field)) return Malformed(error);
+      if (const error_code error = field.unescaped_key().get(key)) return Malformed(error);
+      if (const error_code error = field.value().type().get(type)) return Malformed(error);
+      const std::string_view name =
+          prefix.empty() ? texts.Keep(key) : texts.Keep(StrCat(prefix, ".", key));
+      if (type == json_type::object) {
+        simdjson::ondemand::object inner;
+        if (const error_code error = field.value().get_object().get(inner)) return Malformed(error);
+        VARVE_RETURN_IF_ERROR(Flatten(inner, name, depth + 1));
         continue;
       }
-      if (found.size() == kFieldsMax) return false;
-      std::string_view text;
-      if (inner.is_null()) continue;
-      if (inner.get(text) != simdjson::SUCCESS) {
-        text = texts.Keep(simdjson::minify(inner));
-      } else {
-        text = texts.Keep(text);
+      if (found.size() == kFieldsMax) {
+        return absl::InvalidArgumentError(StrCat("more than ", kFieldsMax, " fields"));
       }
-      if (!text.empty()) found.push_back({texts.Keep(name), text});
+      std::string_view text;
+      if (const error_code error = ReadJsonText(field.value(), depth, &texts, &text)) {
+        return Malformed(error);
+      }
+      if (!text.empty()) found.push_back({name, text});
     }
-    return true;
+    return absl::OkStatus();
   }
 
   const Field* FirstOf(const std::vector<std::string>& names) const {
@@ -96,15 +108,20 @@ struct JsonObjectSink::State {
 };
 
 absl::Status JsonObjectSink::State::Add(std::string_view object) {
-  element root;
-  if (const auto error = parser.parse(object.data(), object.size(), false).get(root);
-      error != simdjson::SUCCESS) {
-    return absl::InvalidArgumentError(simdjson::error_message(error));
-  }
-  if (!root.is_object()) return absl::InvalidArgumentError("it is no JSON object");
   found.clear();
-  if (!Flatten(root, "")) {
-    return absl::InvalidArgumentError(StrCat("more than ", kFieldsMax, " fields"));
+  simdjson::ondemand::document document;
+  json_type type{};
+  if (const error_code error =
+          parser.iterate(object, object.size() + simdjson::SIMDJSON_PADDING).get(document)) {
+    return Malformed(error);
+  }
+  if (const error_code error = document.type().get(type)) return Malformed(error);
+  if (type != json_type::object) return absl::InvalidArgumentError("it is no JSON object");
+  simdjson::ondemand::object root;
+  if (const error_code error = document.get_object().get(root)) return Malformed(error);
+  VARVE_RETURN_IF_ERROR(Flatten(root, "", 1));
+  if (document.current_location().error() == simdjson::SUCCESS) {
+    return Malformed(simdjson::TAPE_ERROR);  // something stands behind it
   }
   for (const auto& [name, value] : fields.extra_fields) found.push_back({name, value});
 
@@ -148,9 +165,9 @@ absl::Status JsonObjectSink::Add(std::string_view object) {
   return state_->Add(object);
 }
 
-void JsonObjectSink::Finish(LokiPushRequest* request) {
+void JsonObjectSink::Finish(LokiPushRequest* request, StreamGatherer::Tell tell) {
   LogBatchBuilder builder(state_->options, request);
-  state_->gatherer.Build(&builder);
+  state_->gatherer.Build(&builder, tell);
   request->parsed = std::move(state_);
 }
 
@@ -170,14 +187,10 @@ absl::Status DecodeJsonLines(const JsonLinesOptions& fields, std::string_view co
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const absl::Status added = sink.Add(line);
     if (added.ok()) continue;
-    ++request->rejected;
-    if (request->rejections.size() < storage::kRejectionsMax) {
-      request->rejections.push_back(
-          {storage::RejectReason::kInvalidLabels,
-           StrCat("cannot decode line ", number, ": ", storage::ToStd(added.message()))});
-    }
+    request->Reject(storage::RejectReason::kMalformed,
+                    StrCat("cannot decode line ", number, ": ", storage::ToStd(added.message())));
   }
-  sink.Finish(request);
+  sink.Finish(request, [](size_t, const std::optional<storage::Rejection>&) {});
   return absl::OkStatus();
 }
 

@@ -4,7 +4,7 @@
 // JSON. The fields that are named as those of the stream become labels, one is the time and one is
 // the line; the others become structured metadata. Where no field is the line, the object as it
 // came is the line, and what is in it is not repeated as metadata. Names become names of labels:
-// what may not stand in one is `_`.
+// what may not stand in one is `_`. Numbers keep the digits they came with.
 //
 // Threads:  one-thread.
 // Owns:     the request owns all bytes.
@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "ingest/loki_push.h"
+#include "ingest/stream_gatherer.h"
 
 namespace varve::ingest {
 
@@ -47,8 +48,9 @@ class JsonObjectSink {
 
   // INVALID_ARGUMENT says what is wrong with it. REQUIRES: 64 readable bytes behind the text.
   absl::Status Add(std::string_view object);
-  // Moves what was taken to the request.
-  void Finish(LokiPushRequest* request);
+  // Moves what was taken to the request. `tell` as StreamGatherer has it: of the objects that Add
+  // took.
+  void Finish(LokiPushRequest* request, StreamGatherer::Tell tell);
 
  private:
   struct State;

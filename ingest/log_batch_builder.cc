@@ -12,6 +12,7 @@ namespace {
 using storage::LabelSet;
 using storage::LabelSetView;
 using storage::Quote;
+using storage::Rejection;
 using storage::RejectReason;
 using storage::StrCat;
 
@@ -115,58 +116,62 @@ LabelSetView LogBatchBuilder::Metadata(std::string_view line, Pairs metadata) {
   return request_->labels.back();
 }
 
-bool LogBatchBuilder::CheckMetadata(const Pairs& metadata) {
+std::optional<Rejection> LogBatchBuilder::CheckMetadata(const Pairs& metadata) const {
   size_t bytes = 0;
   for (const auto& [name, value] : metadata) {
     bytes += name.size() + value.size();
     if (!IsUtf8(name) || !IsUtf8(value) || name.empty()) {
-      RejectEntry(StrCat("stream '", stream_.ToString(),
-                         "' has structured metadata with an invalid name or value: ", Quote(name)));
-      return false;
+      return Rejection{
+          RejectReason::kInvalidLabels,
+          StrCat("stream '", stream_.ToString(),
+                 "' has structured metadata with an invalid name or value: ", Quote(name))};
     }
   }
   if (bytes > options_.metadata_bytes_max) {
-    RejectEntry(RejectReason::kMetadataTooLarge,
-                StrCat("stream '", stream_.ToString(), "' has structured metadata too large: '",
-                       bytes, "' bytes, limit: '", options_.metadata_bytes_max,
-                       "' bytes. Please see `limits_config.max_structured_metadata_size` or "
-                       "contact your Loki administrator to increase it"));
-    return false;
+    return Rejection{
+        RejectReason::kMetadataTooLarge,
+        StrCat("stream '", stream_.ToString(), "' has structured metadata too large: '", bytes,
+               "' bytes, limit: '", options_.metadata_bytes_max,
+               "' bytes. Please see `limits_config.max_structured_metadata_size` or "
+               "contact your Loki administrator to increase it")};
   }
   if (metadata.size() > options_.metadata_labels_max) {
-    RejectEntry(
+    return Rejection{
         RejectReason::kMetadataTooMany,
         StrCat("stream '", stream_.ToString(), "' has too many structured metadata labels: '",
                metadata.size(), "', limit: '", options_.metadata_labels_max,
                "'. Please see `limits_config.max_structured_metadata_entries_count` or "
-               "contact your Loki administrator to increase it"));
-    return false;
+               "contact your Loki administrator to increase it")};
   }
-  return true;
+  return std::nullopt;
 }
 
-void LogBatchBuilder::AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata) {
-  if (!refused_.empty()) return RejectEntry(refused_reason_, refused_);
-  if (line.size() > options_.line_bytes_max) {
-    if (!options_.truncate_lines) {
-      return RejectEntry(RejectReason::kLineTooLong,
-                         StrCat("max entry size '", options_.line_bytes_max,
-                                "' bytes exceeded for stream '", stream_.ToString(),
-                                "' while adding an entry with length '", line.size(), "' bytes"));
-    }
-    line = line.substr(0, options_.line_bytes_max);
-    ++request_->truncated;
+std::optional<Rejection> LogBatchBuilder::CheckLine(std::string_view* line) {
+  if (line->size() <= options_.line_bytes_max) return std::nullopt;
+  if (!options_.truncate_lines) {
+    return Rejection{RejectReason::kLineTooLong,
+                     StrCat("max entry size '", options_.line_bytes_max,
+                            "' bytes exceeded for stream '", stream_.ToString(),
+                            "' while adding an entry with length '", line->size(), "' bytes")};
   }
-  if (!CheckMetadata(metadata)) return;
+  *line = line->substr(0, options_.line_bytes_max);
+  ++request_->truncated;
+  return std::nullopt;
+}
+
+std::optional<Rejection> LogBatchBuilder::AddEntry(int64_t timestamp_ns, std::string_view line,
+                                                   Pairs metadata) {
+  std::optional<Rejection> refused;
+  if (!refused_.empty()) refused = Rejection{refused_reason_, refused_};
+  if (!refused.has_value()) refused = CheckLine(&line);
+  if (!refused.has_value()) refused = CheckMetadata(metadata);
+  if (refused.has_value()) {
+    request_->Reject(refused->reason, refused->message);
+    return refused;
+  }
   request_->line_bytes += line.size();
   request_->batch.entries.push_back({timestamp_ns, line, Metadata(line, std::move(metadata))});
-}
-
-void LogBatchBuilder::RejectEntry(RejectReason reason, std::string message) {
-  ++request_->rejected;
-  if (request_->rejections.size() < storage::kRejectionsMax) {
-    request_->rejections.push_back({reason, std::move(message)});
-  }
+  return std::nullopt;
 }
 
 void LogBatchBuilder::EndStream() {

@@ -6,6 +6,7 @@
 #ifndef INGEST_LOG_BATCH_BUILDER_H_
 #define INGEST_LOG_BATCH_BUILDER_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,18 +28,20 @@ class LogBatchBuilder {
   void BeginStream(Pairs labels);
   // The same for labels that could not even be read.
   void BeginUnreadableStream(std::string_view why);
-  // `line` must outlive the request; `metadata` need not.
-  void AddEntry(int64_t timestamp_ns, std::string_view line, Pairs metadata);
+  // `line` must outlive the request; `metadata` need not. nullopt: it was taken, as the last of the
+  // batch; else why it was not.
+  std::optional<storage::Rejection> AddEntry(int64_t timestamp_ns, std::string_view line,
+                                             Pairs metadata);
   void RejectEntry(std::string message) {
-    RejectEntry(storage::RejectReason::kInvalidLabels, std::move(message));
+    request_->Reject(storage::RejectReason::kInvalidLabels, std::move(message));
   }
   void EndStream();
 
  private:
-  void RejectEntry(storage::RejectReason reason, std::string message);
   // Whether the labels of a stream are within the limits; what is not is kept in refused_.
   bool CheckLabels(const Pairs& labels);
-  bool CheckMetadata(const Pairs& metadata);
+  std::optional<storage::Rejection> CheckLine(std::string_view* line);
+  std::optional<storage::Rejection> CheckMetadata(const Pairs& metadata) const;
   storage::LabelSetView Metadata(std::string_view line, Pairs metadata);
 
   const LokiPushOptions& options_;

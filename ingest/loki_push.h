@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -43,12 +44,21 @@ struct LokiPushRequest {
   storage::LogBatch batch;
   uint64_t rejected = 0;                       // entries that broke a limit
   std::vector<storage::Rejection> rejections;  // the first of them
+  storage::RejectCounts rejected_by{};         // all of them
   uint64_t truncated = 0;                      // entries whose line was cut
   uint64_t line_bytes = 0;                     // of the entries in the batch
 
   std::string buffer;                    // the decompressed body
   std::shared_ptr<void> parsed;          // the JSON document, which owns unescaped strings
   std::deque<storage::LabelSet> labels;  // of streams, and structured metadata
+
+  void Reject(storage::RejectReason reason, std::string message) {
+    ++rejected;
+    ++rejected_by[static_cast<size_t>(reason)];
+    if (rejections.size() < storage::kRejectionsMax) {
+      rejections.push_back({reason, std::move(message)});
+    }
+  }
 };
 
 absl::Status DecodeLokiPush(std::string_view content_type, std::string_view content_encoding,

@@ -3,8 +3,10 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <optional>
 
 #include "absl/time/time.h"
+#include "ingest/json_number_texts.h"
 #include "ingest/label_text.h"
 #include "ingest/log_batch_builder.h"
 #include "storage/model/text.h"
@@ -24,6 +26,8 @@ struct JsonBody {
   simdjson::padded_string text;
   simdjson::dom::parser parser;
   std::deque<std::string> converted;  // values that were no strings, as text
+  element root;
+  std::optional<JsonNumberTexts> numbers;  // made for the first value that needs it
 };
 
 absl::Status Malformed(std::string_view what) {
@@ -37,10 +41,20 @@ std::string_view TextOf(element value, JsonBody* body) {
   return body->converted.back();
 }
 
+// The same of an object's member, with the digits of its numbers as they were written.
+std::string_view MemberTextOf(std::string_view name, element value, JsonBody* body) {
+  if (!value.is_double() && !value.is_object() && !value.is_array()) return TextOf(value, body);
+  if (!body->numbers.has_value()) body->numbers.emplace(body->root, body->text);
+  body->converted.push_back(body->numbers->Compact(name, value));
+  return body->converted.back();
+}
+
 absl::Status PairsOf(element object, JsonBody* body, LogBatchBuilder::Pairs* pairs) {
   simdjson::dom::object fields;
   if (object.get(fields) != simdjson::SUCCESS) return Malformed("labels are no object");
-  for (const auto& [name, value] : fields) pairs->emplace_back(name, TextOf(value, body));
+  for (const auto& [name, value] : fields) {
+    pairs->emplace_back(name, MemberTextOf(name, value, body));
+  }
   return absl::OkStatus();
 }
 
@@ -156,6 +170,7 @@ absl::Status DecodeLokiPushJson(std::string_view body, const LokiPushOptions& op
   if (const auto error = parsed->parser.parse(parsed->text).get(root); error != simdjson::SUCCESS) {
     return Malformed(simdjson::error_message(error));
   }
+  parsed->root = root;
   LogBatchBuilder builder(options, request);
   const absl::Status status = AddStreams(root, parsed.get(), &builder);
   request->parsed = std::move(parsed);

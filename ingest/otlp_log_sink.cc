@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "ingest/log_level.h"
 #include "ingest/otlp_logs.h"
+#include "storage/model/text.h"
 
 namespace varve::ingest {
 namespace {
@@ -95,15 +97,40 @@ std::string NestedAttributeName(std::string_view prefix, std::string_view name) 
 }
 
 std::string OtlpNumberText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  const double size = std::fabs(value);
-  const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
-  char text[400];
+  if (std::isnan(value)) return "json: unsupported value: NaN";
+  if (std::isinf(value))
+    return storage::StrCat("json: unsupported value: ", value > 0 ? "+" : "-", "Inf");
+  char text[32];
   const auto [end, error] =
-      std::to_chars(text, text + sizeof(text), value,
-                    plain ? std::chars_format::fixed : std::chars_format::scientific);
-  return error == std::errc() ? std::string(text, end) : std::string();
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific);
+  // [-]d[.ddd]e[+-]dd, the fewest digits that give the value back.
+  std::string_view rest(text, static_cast<size_t>(end - text));
+  std::string result;
+  if (rest.starts_with('-')) result = "-";
+  rest.remove_prefix(result.size());
+  const size_t e = rest.find('e');
+  std::string digits(rest.substr(0, 1));
+  if (e > 1) digits.append(rest.substr(2, e - 2));
+  const bool negative = rest[e + 1] == '-';
+  int exponent = 0;
+  std::from_chars(rest.data() + e + 2, rest.data() + rest.size(), exponent);
+  if (negative) exponent = -exponent;
+  const double size = std::fabs(value);
+  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+    result += storage::StrCat(rest.substr(0, e), negative ? "e-" : "e+", std::abs(exponent));
+    return result;
+  }
+  // Plainly, with zeros where there are no digits.
+  if (exponent < 0) {
+    result += "0.";
+    result.append(static_cast<size_t>(-exponent - 1), '0');
+    return result + digits;
+  }
+  const size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+  result.append(digits, 0, whole);
+  if (digits.size() > whole) result.append(".").append(digits, whole);
+  return result;
 }
 
 std::string HexText(std::string_view bytes) {

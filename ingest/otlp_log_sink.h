@@ -71,7 +71,8 @@ class OtlpLogSink {
 // `prefix.name` flattened for a nested attribute is `prefix_name`.
 std::string NestedAttributeName(std::string_view prefix, std::string_view name);
 
-// A double as OTLP's text of it: digits, or with an exponent where it is very large or small.
+// A double as the attribute's text that Loki stores: the fewest digits that give it back, with an
+// exponent where it is below 1e-6 or from 1e21 on.
 std::string OtlpNumberText(double value);
 std::string HexText(std::string_view bytes);
 std::string Base64Text(std::string_view bytes);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 
+#include "ingest/float_text.h"
 #include "ingest/otlp_logs.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
@@ -127,6 +128,12 @@ bool ScalarText(element value, std::string* text, bool* is_string) {
   }
   if (double number = 0; value["doubleValue"].get(number) == simdjson::SUCCESS) {
     *text = OtlpNumberText(number);
+    return true;
+  }
+  // NaN, Infinity and -Infinity have no other form.
+  if (value["doubleValue"].get(string) == simdjson::SUCCESS) {
+    double special = 0;
+    *text = ParseFloatText(string, &special) ? OtlpNumberText(special) : std::string(string);
     return true;
   }
   return false;

@@ -12,17 +12,19 @@ void StreamGatherer::Add(LogBatchBuilder::Pairs labels, int64_t timestamp_ns, st
   }
   const auto [found, is_new] = index_.try_emplace(key_, streams_.size());
   if (is_new) streams_.push_back({std::move(labels), {}});
-  streams_[found->second].entries.push_back({timestamp_ns, line, std::move(metadata)});
+  streams_[found->second].entries.push_back({entries_++, timestamp_ns, line, std::move(metadata)});
 }
 
-void StreamGatherer::Build(LogBatchBuilder* builder) {
+void StreamGatherer::Build(LogBatchBuilder* builder, Tell tell) {
   for (GatheredStream& stream : streams_) {
     builder->BeginStream(std::move(stream.labels));
     for (GatheredEntry& entry : stream.entries) {
-      builder->AddEntry(entry.timestamp_ns, entry.line, std::move(entry.metadata));
+      tell(entry.number,
+           builder->AddEntry(entry.timestamp_ns, entry.line, std::move(entry.metadata)));
     }
     builder->EndStream();
   }
+  entries_ = 0;
   streams_.clear();
   index_.clear();
 }

@@ -1,11 +1,10 @@
-// Log lines as JSON over HTTP: POST /insert/jsonline as VictoriaLogs takes it, and the bulk API of
-// Elasticsearch under /insert/elasticsearch, which Filebeat, Logstash, Vector and Fluent Bit write.
+// Log lines as JSON over HTTP: POST /insert/jsonline as VictoriaLogs takes it.
 //
 // Which fields are what is said by `_stream_fields`, `_msg_field`, `_time_field`, `ignore_fields`
 // and `extra_fields` in the URL, or by the headers VL-Stream-Fields and so on.
 //
-// 204 (or the items of a bulk answer) means stored and durable. Lines that cannot be used are
-// answered 400 with their numbers, and the others are stored.
+// 204 means stored and durable. Lines that cannot be used are answered 400 with their numbers, and
+// the others are stored.
 //
 // Threads:  AddJsonLinesRoutes runs before the server; `context` outlives the router.
 #ifndef SERVER_JSON_LINES_API_H_
@@ -19,7 +18,6 @@
 namespace varve::server {
 
 inline constexpr std::string_view kJsonLinesPath = "/insert/jsonline";
-inline constexpr std::string_view kElasticsearchPath = "/insert/elasticsearch";
 
 void AddJsonLinesRoutes(ApiContext* context, Router* router);
 

@@ -87,9 +87,7 @@ void PushLogs(ApiContext* context, const HttpRequest& request, HttpResponse* res
   if (!result.status.ok()) return AnswerOtlpError(result.status, form, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
-  for (const storage::Rejection& rejection : rejections) {
-    CountRejected(context, "logs", storage::RejectReasonText(rejection.reason), 1);
-  }
+  CountRejectedEntries(context, decoded, result);
   const std::string_view reason = rejections.empty() ? "" : std::string_view(rejections[0].message);
   AnswerOtlpSuccess(decoded.rejected + result.rejected, reason, form, response);
 }

@@ -1,5 +1,6 @@
 #include "server/routes.h"
 
+#include "server/elasticsearch_api.h"
 #include "server/json_lines_api.h"
 #include "server/log_export_api.h"
 #include "server/loki_api.h"
@@ -34,6 +35,7 @@ void AddAllRoutes(ApiContext* context, Router* router) {
   AddWriteRoutes(context, router);
   AddOtlpRoutes(context, router);
   AddJsonLinesRoutes(context, router);
+  AddElasticsearchRoutes(context, router);
   AddLogExportRoutes(context, router);
   AddTextImportRoutes(context, router);
   AddOpenApiRoute(router);

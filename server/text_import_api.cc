@@ -60,8 +60,7 @@ void ImportText(ApiContext* context, const HttpRequest& request, HttpResponse* r
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
   const uint64_t rejected = decoded.rejected + result.rejected;
   if (rejected > 0) {
-    return AnswerRejected(context, "metrics", "lines", result.accepted, rejected, rejections,
-                          response);
+    return AnswerRejectedSamples(context, "lines", result.accepted, rejected, rejections, response);
   }
   response->status = 204;
 }

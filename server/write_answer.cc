@@ -10,6 +10,7 @@
 namespace varve::server {
 namespace {
 
+using storage::AppendResult;
 using storage::StrCat;
 
 // Shippers log the first line of an answer up to about this length.
@@ -102,16 +103,30 @@ void CountRejected(ApiContext* context, std::string_view signal, std::string_vie
       ->Add(count);
 }
 
-void AnswerRejected(ApiContext* context, std::string_view signal, std::string_view what,
-                    uint64_t accepted, uint64_t rejected,
-                    const std::vector<storage::Rejection>& rejections, HttpResponse* response) {
+void CountRejectedEntries(ApiContext* context, const ingest::LokiPushRequest& decoded,
+                          const AppendResult& result) {
+  for (size_t i = 0; i < storage::kRejectReasons; ++i) {
+    const uint64_t count = decoded.rejected_by[i] + result.rejected_by[i];
+    const auto reason = static_cast<storage::RejectReason>(i);
+    if (count > 0) CountRejected(context, "logs", storage::RejectReasonText(reason), count);
+  }
+}
+
+void AnswerRejectedSamples(ApiContext* context, std::string_view what, uint64_t accepted,
+                           uint64_t rejected, const std::vector<storage::Rejection>& rejections,
+                           HttpResponse* response) {
   // Only the first rejections are listed with their reasons.
   for (const storage::Rejection& rejection : rejections) {
-    CountRejected(context, signal, storage::RejectReasonText(rejection.reason), 1);
+    CountRejected(context, "metrics", storage::RejectReasonText(rejection.reason), 1);
   }
   if (rejected > rejections.size()) {
-    CountRejected(context, signal, "other", rejected - rejections.size());
+    CountRejected(context, "metrics", "other", rejected - rejections.size());
   }
+  AnswerRejected(what, accepted, rejected, rejections, response);
+}
+
+void AnswerRejected(std::string_view what, uint64_t accepted, uint64_t rejected,
+                    const std::vector<storage::Rejection>& rejections, HttpResponse* response) {
   std::string text = StrCat(rejected, " of ", accepted + rejected, " ", what, " rejected");
   for (size_t i = 0; i < std::min(rejections.size(), kReasonsMax); ++i) {
     storage::StrAppend(&text, i == 0 ? ": " : "; ", rejections[i].message);
@@ -126,9 +141,10 @@ void StoreEntries(ApiContext* context, ingest::LokiPushRequest decoded, std::str
   if (!result.status.ok()) return AnswerStatus(result.status, response);
   std::vector<storage::Rejection> rejections = std::move(decoded.rejections);
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
+  CountRejectedEntries(context, decoded, result);
   const uint64_t rejected = decoded.rejected + result.rejected;
   if (rejected > 0) {
-    return AnswerRejected(context, "logs", what, result.accepted, rejected, rejections, response);
+    return AnswerRejected(what, result.accepted, rejected, rejections, response);
   }
   response->status = 204;
 }

@@ -22,10 +22,13 @@ void AnswerText(int status, std::string text, HttpResponse* response);
 void AnswerStatus(const absl::Status& status, HttpResponse* response);
 
 // 400 with the first of the reasons. The others of the `accepted + rejected` are stored.
-// `signal`: "metrics" or "logs", for our own counters; `what`: "samples" or "entries".
-void AnswerRejected(ApiContext* context, std::string_view signal, std::string_view what,
-                    uint64_t accepted, uint64_t rejected,
+// `what`: "samples" or "entries".
+void AnswerRejected(std::string_view what, uint64_t accepted, uint64_t rejected,
                     const std::vector<storage::Rejection>& rejections, HttpResponse* response);
+// The same of samples, which are counted too.
+void AnswerRejectedSamples(ApiContext* context, std::string_view what, uint64_t accepted,
+                           uint64_t rejected, const std::vector<storage::Rejection>& rejections,
+                           HttpResponse* response);
 
 // Keeps what senders say about metric families; now and then it is saved.
 void KeepMetadata(ApiContext* context, const std::vector<storage::MetricMetadata>& metadata);
@@ -41,6 +44,9 @@ void StoreEntries(ApiContext* context, ingest::LokiPushRequest decoded, std::str
 
 // Counts lines that were cut to the longest that is stored.
 void CountTruncated(ApiContext* context, uint64_t count);
+// Counts the entries of a push that were refused, before and by the storage.
+void CountRejectedEntries(ApiContext* context, const ingest::LokiPushRequest& decoded,
+                          const storage::AppendResult& result);
 // Counts what was refused in our own metrics.
 void CountRejected(ApiContext* context, std::string_view signal, std::string_view reason,
                    uint64_t count);

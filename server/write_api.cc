@@ -55,9 +55,8 @@ void RemoteWrite(ApiContext* context, const HttpRequest& request, HttpResponse* 
   rejections.insert(rejections.end(), result.rejections.begin(), result.rejections.end());
   const uint64_t rejected = decoded.rejected + result.rejected;
   if (rejected > 0 || !rejections.empty()) {
-    return AnswerRejected(context, "metrics", "samples",
-                          result.accepted + result.histograms_accepted, rejected, rejections,
-                          response);
+    return AnswerRejectedSamples(context, "samples", result.accepted + result.histograms_accepted,
+                                 rejected, rejections, response);
   }
   response->status = 204;
 }

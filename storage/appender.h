@@ -9,6 +9,7 @@
 #ifndef STORAGE_APPENDER_H_
 #define STORAGE_APPENDER_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -97,7 +98,12 @@ enum class RejectReason {
   kLabelValueTooLong,
   kMetadataTooLarge,
   kMetadataTooMany,
+  kMalformed,  // could not be read at all
 };
+inline constexpr size_t kRejectReasons = static_cast<size_t>(RejectReason::kMalformed) + 1;
+// How many were refused, by reason.
+using RejectCounts = std::array<uint64_t, kRejectReasons>;
+
 inline constexpr std::string_view RejectReasonText(RejectReason reason) {
   constexpr std::string_view kTexts[] = {"invalid_labels",
                                          "duplicate_timestamp",
@@ -110,7 +116,8 @@ inline constexpr std::string_view RejectReasonText(RejectReason reason) {
                                          "label_name_too_long",
                                          "label_value_too_long",
                                          "structured_metadata_too_large",
-                                         "structured_metadata_too_many"};
+                                         "structured_metadata_too_many",
+                                         "malformed"};
   return kTexts[static_cast<size_t>(reason)];
 }
 
@@ -122,6 +129,12 @@ struct Rejection {
 
 inline constexpr size_t kRejectionsMax = 16;
 
+// A refused entry by its place in the entries of its LogBatch.
+struct RefusedEntry {
+  uint32_t entry;
+  RejectReason reason;
+};
+
 // What became of a batch. `status` is about the batch as a whole: OK means that everything accepted
 // is in the WAL and synced; UNAVAILABLE or RESOURCE_EXHAUSTED (disk full, shutting down) that
 // nothing is promised and the sender should come again.
@@ -132,9 +145,12 @@ struct AppendResult {
   uint64_t histograms_accepted = 0;   // counted apart from `accepted`
   uint64_t exemplars_accepted = 0;    // the same; exemplars are never rejected for their age alone
   std::vector<Rejection> rejections;  // the first kRejectionsMax of them
+  RejectCounts rejected_by{};         // all of them
+  std::vector<RefusedEntry> refused_entries;  // all of a LogBatch, in no order
 
   void Reject(RejectReason reason, std::string message, uint64_t count) {
     rejected += count;
+    rejected_by[static_cast<size_t>(reason)] += count;
     if (rejections.size() < kRejectionsMax) rejections.push_back({reason, std::move(message)});
   }
 };

@@ -17,7 +17,7 @@ std::string TimestampText(int64_t timestamp_ns) {
 }  // namespace
 
 bool DropOutOfBounds(const LogBatch& batch, TimeRange range_ms, LogBatch* kept,
-                     AppendResult* result) {
+                     std::vector<uint32_t>* places, AppendResult* result) {
   const auto accepted = [&](const Entry& entry) {
     return range_ms.Contains(FloorDivide(entry.timestamp_ns, kNanosecondsPerMillisecond));
   };
@@ -28,12 +28,15 @@ bool DropOutOfBounds(const LogBatch& batch, TimeRange range_ms, LogBatch* kept,
       const Entry& entry = batch.entries[i];
       if (accepted(entry)) {
         kept->entries.push_back(entry);
+        places->push_back(i);
         continue;
       }
       const bool future =
           FloorDivide(entry.timestamp_ns, kNanosecondsPerMillisecond) >= range_ms.end;
+      const RejectReason reason = future ? RejectReason::kTooFarInFuture : RejectReason::kTooOld;
+      result->refused_entries.push_back({i, reason});
       result->Reject(
-          future ? RejectReason::kTooFarInFuture : RejectReason::kTooOld,
+          reason,
           StrCat("entry for stream '", write.labels.ToString(), "' has timestamp too ",
                  future ? "new: " : "old: ", TimestampText(entry.timestamp_ns),
                  future ? "" : ", oldest acceptable timestamp is: ",

@@ -187,8 +187,10 @@ AppendResult LocalDatabase::AppendLogs(const LogBatch& batch) {
   result.status = CheckWritable();
   if (!result.status.ok()) return result;
   LogBatch kept;
+  std::vector<uint32_t> places;  // of entries of `kept` in `batch`
   const LogBatch* accepted = &batch;
-  if (DropOutOfBounds(batch, AcceptedRangeMs(), &kept, &result)) accepted = &kept;
+  if (DropOutOfBounds(batch, AcceptedRangeMs(), &kept, &places, &result)) accepted = &kept;
+  const size_t refused = result.refused_entries.size();
   WalWriter::Ticket ticket = 0;
   bool logged = false;
   {
@@ -210,6 +212,11 @@ AppendResult LocalDatabase::AppendLogs(const LogBatch& batch) {
       if (streams[i] == nullptr) continue;
       for (uint32_t j = write.begin; j < write.end; ++j) {
         line_bytes += accepted->entries[j].line.size();
+      }
+    }
+    if (accepted == &kept) {
+      for (size_t i = refused; i < result.refused_entries.size(); ++i) {
+        result.refused_entries[i].entry = places[result.refused_entries[i].entry];
       }
     }
     entry_bytes_appended_.fetch_add(line_bytes, std::memory_order_relaxed);

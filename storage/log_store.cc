@@ -27,6 +27,9 @@ void LogStore::Append(const LogBatch& batch, uint64_t streams_max, AppendResult*
     const StreamWrite& write = batch.streams[i];
     LogHeadStreamPtr stream = FindOrCreate(write.labels, streams_max);
     if (stream == nullptr) {
+      for (uint32_t j = write.begin; j < write.end; ++j) {
+        result->refused_entries.push_back({j, RejectReason::kSeriesLimit});
+      }
       result->Reject(RejectReason::kSeriesLimit,
                      StrCat("cannot add stream ", write.labels.ToString(), ": ", streams_max,
                             " streams are active, want fewer"),
@@ -37,6 +40,10 @@ void LogStore::Append(const LogBatch& batch, uint64_t streams_max, AppendResult*
         stream, std::span(batch.entries).subspan(write.begin, write.end - write.begin));
     result->accepted += counts.accepted;
     if (counts.rejected > 0) {
+      for (uint32_t j = write.begin; j < write.end; ++j) {
+        if (LogHead::Takes(batch.entries[j])) continue;
+        result->refused_entries.push_back({j, RejectReason::kInvalidLabels});
+      }
       result->Reject(RejectReason::kInvalidLabels,
                      StrCat("entry of stream ", write.labels.ToString(), " is too long"),
                      counts.rejected);

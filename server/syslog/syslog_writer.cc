@@ -55,16 +55,9 @@ void SyslogWriter::Store(const std::vector<SyslogWaiting>& messages) {
     }
     result = setup_.store(request.batch);
   }
-  uint64_t told = 0;
-  for (const auto* rejections : {&request.rejections, &result.rejections}) {
-    for (const storage::Rejection& rejection : *rejections) {
-      setup_.on_rejected(rejection.reason, 1);
-      ++told;
-    }
-  }
-  // Only the first ones come with their reason.
-  if (const uint64_t rejected = request.rejected + result.rejected; rejected > told) {
-    setup_.on_rejected(storage::RejectReason::kInvalidLabels, rejected - told);
+  for (size_t i = 0; i < storage::kRejectReasons; ++i) {
+    const uint64_t count = request.rejected_by[i] + result.rejected_by[i];
+    if (count > 0) setup_.on_rejected(static_cast<storage::RejectReason>(i), count);
   }
 }
 

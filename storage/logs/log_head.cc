@@ -96,6 +96,10 @@ void LogHead::EnterEpoch(LogHeadStream* stream) {
   current = LogHeadData();
 }
 
+bool LogHead::Takes(const Entry& entry) {
+  return entry.line.size() <= kLogLineBytesMax && entry.timestamp_ns != kTimestampNsEnd;
+}
+
 void LogHead::Store(LogHeadData* into, std::span<const Entry> entries, LogAppendCounts* counts) {
   LogHeadData& data = *into;
   // The counters are shared by all streams: they learn of the tail's growth once, not per entry.
@@ -108,7 +112,7 @@ void LogHead::Store(LogHeadData* into, std::span<const Entry> entries, LogAppend
     memory_bytes_ += data.tail.memory_bytes() - counted_memory_bytes;
   };
   for (const Entry& entry : entries) {
-    if (entry.line.size() > kLogLineBytesMax || entry.timestamp_ns == kTimestampNsEnd) {
+    if (!Takes(entry)) {
       ++counts->rejected;
       continue;
     }

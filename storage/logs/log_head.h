@@ -94,6 +94,8 @@ class LogHead {
   // The stream with these labels, or nullptr.
   LogHeadStreamPtr Find(LabelSetView labels) const;
 
+  // Whether an entry can be stored at all; Append rejects the others.
+  static bool Takes(const Entry& entry);
   // Stores entries of one stream. A stream that was dropped as idle meanwhile comes back.
   LogAppendCounts Append(const LogHeadStreamPtr& stream, std::span<const Entry> entries);
 

@@ -27,12 +27,7 @@ def zstd(body):
     return subprocess.run(["zstd", "-q", "-c"], input=body, capture_output=True, check=True).stdout
 
 
-class JsonLinesTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Varved("--web.max-body-size=1MB", name="json-lines")
-        cls.server.start()
-
+class Client:
     @classmethod
     def tearDownClass(cls):
         cls.server.stop()
@@ -49,6 +44,13 @@ class JsonLinesTest(unittest.TestCase):
             "start": str((NOW_S - 3600) * 10**9), "end": str((NOW_S + 600) * 10**9)})
         return sorted(((int(at), stream["stream"], line) for stream in data["result"]
                        for at, line in stream["values"]), key=lambda entry: (entry[0], entry[2]))
+
+
+class JsonLinesTest(Client, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Varved("--web.max-body-size=1MB", name="json-lines")
+        cls.server.start()
 
     def test_vector_sends_its_events(self):
         # sinks.http, encoding.codec = "json", framing newline_delimited, compression gzip
@@ -164,9 +166,100 @@ class JsonLinesTest(unittest.TestCase):
         self.assertEqual(found[2][1]["log_offset"], "2")
         status, _, body = self.server.post("/insert/elasticsearch/logs/_bulk",
                                            b'{"create":{}}\n{"message":"m"}\n', NDJSON)
-        self.assertEqual(json.loads(body)["items"], [{"create": {"_index": "logs", "status": 201}}])
+        self.assertEqual(json.loads(body)["items"],
+                         [{"create": {"_index": "logs", "status": 201, "result": "created"}}])
         self.assertEqual(self.server.post("/insert/elasticsearch/_bulk",
                                           b'{"delete":{"_id":"1"}}\n', NDJSON)[0], 400)
+
+    def test_elasticsearch_errors_of_a_whole_request_are_json(self):
+        for body in (b'{"delete":{"_id":"1"}}\n', b"nonsense\n{}\n", b'{"create":{}}\n'):
+            status, headers, answer = self.server.post("/insert/elasticsearch/_bulk", body, NDJSON)
+            self.assertEqual((status, headers["Content-Type"]), (400, "application/json"))
+            answer = json.loads(answer)
+            self.assertEqual(answer["status"], 400)
+            self.assertEqual(answer["error"]["type"], "illegal_argument_exception")
+            self.assertIn("cannot decode bulk request", answer["error"]["reason"])
+
+    def test_elasticsearch_streams_beyond_the_limit_are_to_be_sent_again(self):
+        server = Varved("--storage.max-streams=2", name="es-streams")
+        server.start()
+        body = "".join(f'{{"create":{{}}}}\n{{"app":"a{i}","message":"m"}}\n' for i in (1, 2, 3, 1))
+        status, _, answer = server.post("/insert/elasticsearch/_bulk?_stream_fields=app",
+                                        body.encode(), NDJSON)
+        server.stop()
+        items = [item["create"] for item in json.loads(answer)["items"]]
+        self.assertEqual(status, 200)
+        self.assertEqual([item["status"] for item in items], [201, 201, 429, 201])
+        self.assertEqual(items[2]["error"]["type"], "es_rejected_execution_exception")
+
+
+class LimitsTest(Client, unittest.TestCase):
+    """What the server does not take: each line and document has its own answer and reason."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Varved("--storage.retention.time=30d", "--logs.max-label-value-length=2048",
+                            name="json-limits")
+        cls.server.start()
+
+    def bulk(self, documents, parameters="_stream_fields=app"):
+        body = "".join(f'{{"create":{{}}}}\n{json.dumps(document)}\n' for document in documents)
+        return self.server.post(f"/insert/elasticsearch/_bulk?{parameters}", body.encode(), NDJSON)
+
+    def rejected(self):
+        counts = {}
+        for line in self.server.get("/metrics")[2].decode().splitlines():
+            if line.startswith('varve_rejected_total{signal="logs",reason="'):
+                reason, count = line.split('reason="')[1].split('"} ')
+                counts[reason] = int(float(count))
+        return counts
+
+    def test_elasticsearch_items_that_are_refused_say_so(self):
+        before = self.rejected()
+        documents = [
+            {"app": "es", "message": "first"},
+            {"app": "es", "message": "too old", "@timestamp": "2001-02-03T04:05:06.7Z"},
+            {"app": "es", "message": "too new", "@timestamp": "2101-02-03T04:05:06Z"},
+            {"app": "es", "message": "x" * (300 << 10)},
+            {"app": "long" * 600, "message": "label value"},
+            {"app": "es", "message": "metadata", "m": "x" * (70 << 10)},
+            {"app": "es", "message": "last"},
+        ] + [{"app": "es", "message": f"old {i}", "@timestamp": "2001-02-03T04:05:06Z"}
+             for i in range(20)]
+        status, headers, body = self.bulk(documents)
+        self.assertEqual((status, headers["X-Elastic-Product"]), (200, "Elasticsearch"))
+        answer = json.loads(body)
+        self.assertIs(answer["errors"], True)
+        items = [item["create"] for item in answer["items"]]
+        self.assertEqual([item["status"] for item in items],
+                         [201, 400, 400, 400, 400, 400, 201] + [400] * 20)
+        reasons = [item["error"]["reason"] for item in items if "error" in item]
+        self.assertEqual(reasons[0], "entry has timestamp too old: 2001-02-03T04:05:06.7Z")
+        self.assertEqual(reasons[1], "entry has timestamp too new: 2101-02-03T04:05:06Z")
+        self.assertTrue(reasons[2].startswith("max entry size '262144' bytes exceeded"), reasons[2])
+        self.assertIn("has label value too long", reasons[3])
+        self.assertIn("has structured metadata too large", reasons[4])
+        self.assertEqual({item["error"]["type"] for item in items if "error" in item},
+                         {"illegal_argument_exception"})
+        self.assertEqual([line for _, _, line in self.query('{app="es"}')], ["first", "last"])
+        after = self.rejected()
+        self.assertEqual({reason: after[reason] - before.get(reason, 0) for reason in after
+                          if after[reason] > before.get(reason, 0)},
+                         {"too_old": 21, "too_far_in_future": 1, "line_too_long": 1,
+                          "label_value_too_long": 1, "structured_metadata_too_large": 1})
+
+    def test_lines_that_are_refused_are_counted_by_reason(self):
+        before = self.rejected()
+        lines = [json.dumps({"_msg": f"old {i}", "_time": "2001-02-03T04:05:06Z", "app": "jl"})
+                 for i in range(30)] + ["{broken"] * 20 + ['{"_msg":"good","app":"jl","n":1.50}']
+        status, body = self.insert("\n".join(lines).encode(), {"_stream_fields": "app"})
+        self.assertEqual(status, 400)
+        self.assertTrue(body.startswith("50 of 51 lines rejected: cannot decode line 31: "), body)
+        self.assertEqual([(line, labels["n"]) for _, labels, line in self.query('{app="jl"}')],
+                         [("good", "1.50")])
+        after = self.rejected()
+        self.assertEqual(after["too_old"] - before.get("too_old", 0), 30)
+        self.assertEqual(after["malformed"] - before.get("malformed", 0), 20)
 
 
 if __name__ == "__main__":

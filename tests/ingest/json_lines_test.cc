@@ -68,6 +68,64 @@ TEST_SUITE("ingest/json_lines") {
     CHECK(request.rejections[3].message.starts_with("cannot decode line 6: "));
   }
 
+  TEST_CASE("numbers keep the digits they came with") {
+    const LokiPushRequest request = Decode(
+        R"({"_msg":"m","a":1.50,"b":-0.0,"c":1E+3,"d":123456789012345678901234567890,)"
+        R"("e":[1.10 , {"k" : 1e400,"q":"\u0041\"\\"},null,true,[ ] ,{ }],"f":0.1e-7,"g":"1.50","h":false})",
+        Fields({"a"}));
+    REQUIRE(request.batch.entries.size() == 1);
+    CHECK(request.batch.streams[0].labels.ToString() == R"({a="1.50"})");
+    const storage::LabelSetView metadata = request.batch.entries[0].metadata;
+    CHECK(metadata.Get("b") == "-0.0");
+    CHECK(metadata.Get("c") == "1E+3");
+    CHECK(metadata.Get("d") == "123456789012345678901234567890");
+    CHECK(metadata.Get("e") == R"([1.10,{"k":1e400,"q":"\u0041\"\\"},null,true,[],{}])");
+    CHECK(metadata.Get("f") == "0.1e-7");
+    CHECK(metadata.Get("g") == "1.50");
+    CHECK(metadata.Get("h") == "false");
+  }
+
+  TEST_CASE("what is no JSON is refused, wherever it stands in the object") {
+    for (const std::string_view object : {R"({"a":01})",
+                                          R"({"a":1.})",
+                                          R"({"a":.5})",
+                                          R"({"a":-})",
+                                          R"({"a":1e})",
+                                          R"({"a":+1})",
+                                          R"({"a":1x})",
+                                          R"({"a":tru})",
+                                          R"({"a":nul})",
+                                          R"({"a":falsey})",
+                                          R"({"a":"\q"})",
+                                          R"({"a":"\u12"})",
+                                          R"({"a":[1,]})",
+                                          R"({"a":[1 2]})",
+                                          R"({"a":{"b":1,}})",
+                                          R"({"a" 1})",
+                                          R"({"a":1 "b":2})",
+                                          R"({"a":1)",
+                                          R"({"a":1}})",
+                                          R"({"a":1}{})",
+                                          R"({"a":[1})",
+                                          R"({"a":["\q"]})",
+                                          R"({"a":[{"\q":1}]})",
+                                          R"({"\q":1})",
+                                          R"({"a":[01]})",
+                                          R"({"a":[tru]})",
+                                          R"({a:1})",
+                                          "{\"a\":\"\xff\"}",
+                                          "{\"a\":\"\x01\"}",
+                                          "\"text\"",
+                                          "17",
+                                          "null"}) {
+      CAPTURE(object);
+      const LokiPushRequest request = Decode(object, Fields({}));
+      CHECK(request.rejected == 1);
+      CHECK(request.rejected_by[static_cast<size_t>(storage::RejectReason::kMalformed)] == 1);
+      CHECK(request.batch.entries.empty());
+    }
+  }
+
   TEST_CASE("an object without a line is the line itself") {
     const std::string object = R"({"app":"shop", "a" : 1.50, "_time":"0"})";
     const LokiPushRequest request = Decode(object, Fields({"app"}));
@@ -151,14 +209,45 @@ TEST_SUITE("ingest/elasticsearch_bulk") {
                 .ok());
     REQUIRE(items.size() == 3);
     CHECK(items[0].index == "logs");
-    CHECK(items[0].error.empty());
+    CHECK_FALSE(items[0].refused.has_value());
     CHECK(items[1].is_index);
     CHECK(items[1].index == "default");
-    CHECK_FALSE(items[1].error.empty());
-    CHECK(items[2].error.empty());
+    REQUIRE(items[1].refused.has_value());
+    CHECK(items[1].refused->reason == storage::RejectReason::kMalformed);
+    CHECK_FALSE(items[2].refused.has_value());
     REQUIRE(request.batch.entries.size() == 2);
     CHECK(request.batch.entries[0].line == "a");
     CHECK(request.batch.entries[1].line == "b");
+  }
+
+  TEST_CASE("a document that breaks a limit is refused by itself") {
+    LokiPushRequest request;
+    std::vector<BulkItem> items;
+    JsonLinesOptions fields = Fields({"app"});
+    fields.line_fields = {"message"};
+    LokiPushOptions options = Plain();
+    options.line_bytes_max = 4;
+    options.metadata_labels_max = 1;
+    options.label_value_bytes_max = 3;
+    const std::string create = "{\"create\":{}}\n";
+    REQUIRE(DecodeElasticsearchBulk(fields, "",
+                                    create + R"({"message":"long line","app":"x"})" + "\n" +
+                                        create + R"({"message":"a","app":"y"})" + "\n" + create +
+                                        R"({"message":"b","app":"x","m":1,"n":2})" + "\n" + create +
+                                        R"({"message":"c","app":"long"})" + "\n" + create +
+                                        R"({"message":"d","app":"x"})" + "\n",
+                                    "", options, &request, &items)
+                .ok());
+    REQUIRE(items.size() == 5);
+    CHECK(items[0].refused->reason == storage::RejectReason::kLineTooLong);
+    CHECK(items[2].refused->reason == storage::RejectReason::kMetadataTooMany);
+    CHECK(items[3].refused->reason == storage::RejectReason::kLabelValueTooLong);
+    REQUIRE(request.batch.entries.size() == 2);
+    REQUIRE_FALSE(items[1].refused.has_value());
+    REQUIRE_FALSE(items[4].refused.has_value());
+    CHECK(request.batch.entries[items[1].entry].line == "a");
+    CHECK(request.batch.entries[items[4].entry].line == "d");
+    CHECK(request.rejected == 3);
   }
 
   TEST_CASE("an action that cannot be read or has no document is an error") {

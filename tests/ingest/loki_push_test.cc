@@ -99,6 +99,23 @@ TEST_SUITE("ingest/loki_push") {
     CHECK(Flat(request) == wanted);
   }
 
+  TEST_CASE("numbers in metadata and labels keep the digits they came with") {
+    LokiPushRequest request;
+    const std::string body = R"({"streams":[
+      {"stream":{"a":1.50,"b":7},"values":[["1","x 2.50",{"c":1e-07,"d":[1.0, {"e\"":2.10}, "3.0"],"f":{}}]]},
+      {"values":[["2","y",{"c":100.0,"d":"1.0"}]],"stream":{"a":-0.0}}]})";
+    REQUIRE(DecodeLokiPush("application/json", "", body, Plain(), &request).ok());
+    REQUIRE(request.batch.entries.size() == 2);
+    CHECK(request.batch.streams[0].labels.ToString() == R"({a="1.50", b="7"})");
+    CHECK(request.batch.streams[1].labels.ToString() == R"({a="-0.0"})");
+    const storage::LabelSetView metadata = request.batch.entries[0].metadata;
+    CHECK(metadata.Get("c") == "1e-07");
+    CHECK(metadata.Get("d") == R"([1.0,{"e\"":2.10},"3.0"])");
+    CHECK(metadata.Get("f") == "{}");
+    CHECK(request.batch.entries[1].metadata.Get("c") == "100.0");
+    CHECK(request.batch.entries[1].metadata.Get("d") == "1.0");
+  }
+
   TEST_CASE("entries that break a limit are rejected by name and the others kept") {
     LokiPushOptions options = Plain();
     options.line_bytes_max = 4;

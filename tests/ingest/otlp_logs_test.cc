@@ -1,6 +1,9 @@
 #include "ingest/otlp_logs.h"
+#include "ingest/otlp_log_sink.h"
 
 #include <doctest/doctest.h>
+
+#include <cmath>
 
 #include <protozero/pbf_writer.hpp>
 #include <string>
@@ -108,6 +111,36 @@ TEST_SUITE("ingest/otlp_logs") {
                 R"({service_name="shop"} 6 {"a":0.5,"z":[1,true,null]} {scope_name="lib"})",
                 R"({service_name="shop"} 7 42 {observed_timestamp="7", scope_name="lib"})",
                 R"({service_name="shop"} 99 aGk= {scope_name="lib"})"});
+  }
+
+  TEST_CASE("doubles are the fewest digits that give them back") {
+    for (const auto& [value, text] : std::vector<std::pair<double, std::string>>{
+             {0, "0"},
+             {-0.0, "-0"},
+             {1, "1"},
+             {-1.5, "-1.5"},
+             {0.1, "0.1"},
+             {100, "100"},
+             {1e-6, "0.000001"},
+             {1.5e-7, "1.5e-7"},
+             {1e-10, "1e-10"},
+             {1e20, "100000000000000000000"},
+             {1.2345678901234568e20, "123456789012345680000"},
+             {1e21, "1e+21"},
+             {-2.5e300, "-2.5e+300"},
+             {5e-324, "5e-324"},
+             {123456.789, "123456.789"},
+             {NAN, "json: unsupported value: NaN"},
+             {INFINITY, "json: unsupported value: +Inf"},
+             {-INFINITY, "json: unsupported value: -Inf"}}) {
+      CHECK(OtlpNumberText(value) == text);
+    }
+    const char* body = R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1",
+      "attributes":[{"key":"a","value":{"doubleValue":1.50}},{"key":"b","value":{"doubleValue":3}},
+        {"key":"c","value":{"doubleValue":"NaN"}}],"body":{"doubleValue":1e22}}]}]}]})";
+    CHECK(Decode(OtlpForm::kJson, body) ==
+          Lines{R"({service_name="unknown_service"} 1 1e+22 )"
+                R"({a="1.5", b="3", c="json: unsupported value: NaN"})"});
   }
 
   TEST_CASE("nested attributes are flattened, names become label names") {
