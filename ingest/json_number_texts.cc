@@ -82,8 +82,10 @@ void JsonNumberTexts::Append(element value, size_t* number, std::string* out) co
 }
 
 std::string JsonNumberTexts::Compact(std::string_view key, element value) const {
+  const auto found = before_.find(key.data());
+  if (found == before_.end()) return simdjson::minify(value);
   std::string text;
-  size_t number = before_.at(key.data());
+  size_t number = found->second;
   Append(value, &number, &text);
   return text;
 }

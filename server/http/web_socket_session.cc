@@ -17,6 +17,7 @@ using boost::system::error_code;
 // A client of which nothing is seen kSilencesMax times is gone: after half a minute.
 constexpr std::chrono::seconds kWatchInterval{10};
 constexpr int kSilencesMax = 3;
+constexpr uint64_t kPingBytes = 2;  // of a ping's frame, one in each interval
 constexpr std::chrono::seconds kHandshakeMax{10};
 // What clients of a feed have to say is nothing.
 constexpr size_t kReceivedBytesMax = 64 << 10;
@@ -67,10 +68,10 @@ void WebSocketSession::Watch() {
   watch_.expires_after(kWatchInterval);
   watch_.async_wait([self = shared_from_this()](const error_code& error) {
     if (error || self->closed_) return;
-    // The system confirms what nobody reads until its buffers are full; a ping is answered by the
-    // client itself, but behind the frame that is on its way.
+    // A ping is answered by the client itself, but behind the frames that are on their way; and
+    // what is confirmed of those is read, when the system's buffers are full.
     const uint64_t confirmed = ConfirmedBytes(self->stream_.next_layer().native_handle());
-    const bool takes = self->writing_ && confirmed > self->confirmed_bytes_;
+    const bool takes = confirmed > self->confirmed_bytes_ + kPingBytes;
     self->confirmed_bytes_ = confirmed;
     self->silent_ = std::exchange(self->heard_, false) || takes ? 0 : self->silent_ + 1;
     if (self->silent_ >= kSilencesMax) return self->Close();

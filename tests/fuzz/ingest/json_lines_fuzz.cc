@@ -21,7 +21,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!storage::LabelSetView::IsValidPacked(entry.metadata.packed())) __builtin_trap();
   }
   std::vector<ingest::BulkItem> items;
-  ingest::DecodeElasticsearchBulk(fields, "", body, "i", {}, &request, &items).IgnoreError();
+  if (ingest::DecodeElasticsearchBulk(fields, "", body, "i", {}, &request, &items).ok()) {
+    // Each document is refused, or is one entry.
+    std::vector<bool> named(request.batch.entries.size());
+    size_t refused = 0;
+    for (const ingest::BulkItem& item : items) {
+      if (item.refused.has_value()) {
+        ++refused;
+      } else if (item.entry >= named.size() || named[item.entry]) {
+        __builtin_trap();
+      } else {
+        named[item.entry] = true;
+      }
+    }
+    if (refused != request.rejected || items.size() - refused != named.size()) __builtin_trap();
+  }
   int64_t time_ns = 0;
   ingest::ParseLogTime(body, &time_ns);
   return 0;
