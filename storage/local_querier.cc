@@ -96,8 +96,8 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelNames(
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
   for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
-    if (matchers.empty() && part.deletions == nullptr) {
-      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelNames());
+    if (part.deletions == nullptr) {
+      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelNames(matchers));
       names.Add(std::move(all));
       continue;
     }
@@ -120,8 +120,8 @@ absl::StatusOr<std::vector<std::string>> LocalQuerier::MetricLabelValues(
   const std::shared_ptr<const PartSnapshot> snapshot = parts_->Snapshot();
   for (const VisibleSeriesPart& part : SeriesParts(*snapshot, range_ms)) {
     VARVE_ASSIGN_OR_RETURN(const SeriesIndex* index, part.reader->Index());
-    if (matchers.empty() && part.deletions == nullptr) {
-      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelValues(name));
+    if (part.deletions == nullptr) {
+      VARVE_ASSIGN_OR_RETURN(std::vector<std::string> all, index->LabelValues(name, matchers));
       values.Add(std::move(all));
       continue;
     }

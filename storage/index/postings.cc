@@ -9,19 +9,22 @@
 #include "storage/encoding/bit_packing.h"
 #include "storage/encoding/byte_reader.h"
 #include "storage/encoding/byte_writer.h"
+#include "storage/index/postings_visit.h"
 #include "storage/model/text.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
-namespace {
-
-constexpr size_t kGapsPerBlock = 128;
-// A list this much shorter than the other is intersected by searching, not by walking.
-constexpr size_t kGallopRatio = 16;
+namespace postings_internal {
 
 absl::Status DamagedError(std::string_view what) {
   return absl::DataLossError(StrCat("cannot read postings: ", what));
 }
+
+}  // namespace postings_internal
+
+namespace {
+
+using postings_internal::DamagedError;
 
 std::string EncodeRuns(std::span<const uint32_t> ids) {
   std::string payload;
@@ -70,93 +73,20 @@ std::string EncodeBitmap(std::span<const uint32_t> ids) {
   return payload + bits;
 }
 
-absl::Status DecodeRuns(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
-  ByteReader reader(postings.payload);
-  uint64_t left = postings.count;
-  uint64_t next = 0;
-  while (left > 0) {
-    uint64_t gap = 0;
-    uint64_t length = left - 1;
-    if (!reader.VarintUpTo(id_end, &gap)) return DamagedError("a run is cut off");
-    if (reader.remaining() > 0 && !reader.VarintUpTo(left - 1, &length)) {
-      return DamagedError("a run is too long");
-    }
-    const uint64_t begin = next + gap;
-    next = begin + length + 1;
-    if (next > id_end) return DamagedError(StrCat("id ", next - 1, ", want less than ", id_end));
-    const size_t at = ids->size();
-    ids->resize(at + length + 1);
-    std::iota(ids->begin() + static_cast<ptrdiff_t>(at), ids->end(), static_cast<uint32_t>(begin));
-    left -= length + 1;
-  }
-  return reader.AtEnd() ? absl::OkStatus() : DamagedError("bytes behind the last run");
-}
-
-absl::Status DecodeGaps(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
-  ByteReader reader(postings.payload);
-  uint64_t id = 0;
-  if (!reader.VarintUpTo(id_end - 1, &id)) return DamagedError("the first id is too large");
-  ids->push_back(static_cast<uint32_t>(id));
-  uint32_t gaps[kGapsPerBlock];
-  for (size_t left = postings.count - 1; left > 0;) {
-    const size_t count = std::min(left, kGapsPerBlock);
-    uint64_t smallest = 0;
-    uint8_t width = 0;
-    std::string_view bits;
-    if (!reader.VarintUpTo(UINT32_MAX, &smallest) || !reader.U8(&width) || width > 32 ||
-        !reader.Bytes(PackedBytes(count, width), &bits) || !UnpackBits(bits, count, width, gaps)) {
-      return DamagedError("a block of gaps is cut off");
-    }
-    for (size_t i = 0; i < count; ++i) {
-      id += smallest + gaps[i] + 1;
-      if (id >= id_end) return DamagedError(StrCat("id ", id, ", want less than ", id_end));
-      ids->push_back(static_cast<uint32_t>(id));
-    }
-    left -= count;
-  }
-  return reader.AtEnd() ? absl::OkStatus() : DamagedError("bytes behind the last gap");
-}
-
-absl::Status DecodeBitmap(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
-  ByteReader reader(postings.payload);
-  uint64_t first_byte = 0;
-  if (!reader.VarintUpTo(id_end / 8, &first_byte)) return DamagedError("the bitmap is cut off");
-  const std::string_view bits = reader.rest();
-  const size_t before = ids->size();
-  for (size_t byte = 0; byte < bits.size(); ++byte) {
-    for (unsigned left = static_cast<uint8_t>(bits[byte]); left != 0; left &= left - 1) {
-      const uint64_t id = (first_byte + byte) * 8 + static_cast<unsigned>(std::countr_zero(left));
-      if (id >= id_end) return DamagedError(StrCat("id ", id, ", want less than ", id_end));
-      ids->push_back(static_cast<uint32_t>(id));
-    }
-  }
-  if (ids->size() - before != postings.count) return DamagedError("the count of a bitmap is wrong");
-  return absl::OkStatus();
-}
-
-// Keeps those of *ids that lie in a run.
-absl::Status IntersectWithRuns(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
-  ByteReader reader(postings.payload);
+// Keeps those of *ids that lie in a run, or are one of the ids.
+absl::Status IntersectWithVisited(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
   auto from = ids->begin();
   auto kept = ids->begin();
-  uint64_t next = 0;
-  for (uint64_t left = postings.count; left > 0;) {
-    uint64_t gap = 0;
-    uint64_t length = left - 1;
-    if (!reader.VarintUpTo(id_end, &gap)) return DamagedError("a run is cut off");
-    if (reader.remaining() > 0 && !reader.VarintUpTo(left - 1, &length)) {
-      return DamagedError("a run is too long");
-    }
-    const uint64_t begin = next + gap;
-    next = begin + length + 1;
-    left -= length + 1;
-    if (next > id_end) return DamagedError(StrCat("id ", next - 1, ", want less than ", id_end));
-    from = std::lower_bound(from, ids->end(), static_cast<uint32_t>(begin));
-    const auto last = std::lower_bound(from, ids->end(), next);
+  const auto keep = [&](uint32_t begin, uint32_t end) {
+    // Where few are left of *ids they are far apart, else the next one is near.
+    while (from != ids->end() && *from < begin) ++from;
+    const auto last = end == begin + 1 ? from + (from != ids->end() && *from == begin ? 1 : 0)
+                                       : std::lower_bound(from, ids->end(), end);
     kept = std::copy(from, last, kept);
     from = last;
-    if (from == ids->end()) break;
-  }
+    return from != ids->end();
+  };
+  VARVE_RETURN_IF_ERROR(VisitPostings(postings, id_end, keep));
   ids->erase(kept, ids->end());
   return absl::OkStatus();
 }
@@ -231,25 +161,17 @@ absl::StatusOr<EncodedPostings> ReadPostings(std::string_view bytes) {
 }
 
 absl::Status DecodePostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
-  if (postings.count == 0) return absl::OkStatus();
-  if (postings.count > id_end) {
-    return DamagedError(StrCat(postings.count, " ids, want at most ", id_end));
-  }
-  switch (postings.kind) {
-    case PostingsKind::kRuns:
-      return DecodeRuns(postings, id_end, ids);
-    case PostingsKind::kGaps:
-      return DecodeGaps(postings, id_end, ids);
-    case PostingsKind::kBitmap:
-      return DecodeBitmap(postings, id_end, ids);
-    case PostingsKind::kSingle:
-      break;
-  }
-  if (postings.single >= id_end) {
-    return DamagedError(StrCat("id ", postings.single, ", want less than ", id_end));
-  }
-  ids->push_back(postings.single);
-  return absl::OkStatus();
+  if (postings.count <= id_end) ids->reserve(ids->size() + postings.count);
+  return VisitPostings(postings, id_end, [ids](uint32_t begin, uint32_t end) {
+    if (end == begin + 1) {
+      ids->push_back(begin);
+    } else {
+      const size_t at = ids->size();
+      ids->resize(at + (end - begin));
+      std::iota(ids->begin() + static_cast<ptrdiff_t>(at), ids->end(), begin);
+    }
+    return true;
+  });
 }
 
 absl::StatusOr<uint32_t> FirstId(const EncodedPostings& postings, uint32_t id_end) {
@@ -270,90 +192,37 @@ absl::StatusOr<uint32_t> FirstId(const EncodedPostings& postings, uint32_t id_en
   return static_cast<uint32_t>(id);
 }
 
+bool IsOneRun(const EncodedPostings& postings) {
+  if (postings.kind == PostingsKind::kSingle) return true;
+  if (postings.kind != PostingsKind::kRuns || postings.count == 0) return false;
+  ByteReader reader(postings.payload);
+  uint64_t first = 0;
+  return reader.Varint(&first) && reader.AtEnd();
+}
+
+absl::StatusOr<IdBounds> BoundsOf(const EncodedPostings& postings, uint32_t id_end) {
+  if (postings.count == 0) return IdBounds{};
+  VARVE_ASSIGN_OR_RETURN(const uint32_t first, FirstId(postings, id_end));
+  if (!IsOneRun(postings)) return IdBounds{first, id_end};
+  if (postings.count > id_end - first) {
+    return DamagedError(StrCat(postings.count, " ids from ", first, ", want less than ", id_end));
+  }
+  return IdBounds{first, first + postings.count};
+}
+
 absl::Status IntersectWithPostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids) {
   if (postings.count == 0) {
     ids->clear();
     return absl::OkStatus();
   }
-  switch (postings.kind) {
-    case PostingsKind::kRuns:
-      return IntersectWithRuns(postings, id_end, ids);
-    case PostingsKind::kBitmap:
-      return IntersectWithBitmap(postings, id_end, ids);
-    case PostingsKind::kGaps:
-    case PostingsKind::kSingle:
-      break;
-  }
-  IdList other;
-  VARVE_RETURN_IF_ERROR(DecodePostings(postings, id_end, &other));
-  *ids = IntersectIds(*ids, other);
-  return absl::OkStatus();
+  return postings.kind == PostingsKind::kBitmap ? IntersectWithBitmap(postings, id_end, ids)
+                                                : IntersectWithVisited(postings, id_end, ids);
 }
 
-IdList IntersectIds(const IdList& a, const IdList& b) {
-  const IdList& shorter = a.size() <= b.size() ? a : b;
-  const IdList& longer = a.size() <= b.size() ? b : a;
-  IdList both;
-  both.reserve(shorter.size());
-  if (shorter.size() * kGallopRatio >= longer.size()) {
-    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-    return both;
-  }
-  auto at = longer.begin();
-  for (const uint32_t id : shorter) {
-    at = std::lower_bound(at, longer.end(), id);
-    if (at == longer.end()) break;
-    if (*at == id) both.push_back(id);
-  }
-  return both;
-}
-
-IdList SubtractIds(const IdList& from, const IdList& ids) {
-  IdList rest;
-  rest.reserve(from.size());
-  std::set_difference(from.begin(), from.end(), ids.begin(), ids.end(), std::back_inserter(rest));
-  return rest;
-}
-
-IdList UnionIds(const IdList& a, const IdList& b) {
-  IdList all;
-  all.reserve(a.size() + b.size());
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
-  return all;
-}
-
-IdList AllIds(uint32_t id_end) {
-  IdList ids(id_end);
-  std::iota(ids.begin(), ids.end(), 0);
+IdList AllIds(IdBounds bounds) {
+  IdList ids(bounds.count());
+  std::iota(ids.begin(), ids.end(), bounds.begin);
   return ids;
-}
-
-absl::Status IdUnion::Add(const EncodedPostings& postings) {
-  const size_t before = ids_.size();
-  VARVE_RETURN_IF_ERROR(DecodePostings(postings, id_end_, &ids_));
-  if (before > 0 && before < ids_.size() && ids_[before] <= ids_[before - 1]) sorted_ = false;
-  // Lists of one label do not overlap; damaged ones could, without end.
-  return ids_.size() <= id_end_ ? absl::OkStatus() : DamagedError("lists of one label overlap");
-}
-
-IdList IdUnion::Take() {
-  if (sorted_) return std::move(ids_);
-  // A bitmap sorts in one pass over it; below one id in 64 comparing is cheaper.
-  if (ids_.size() < id_end_ / 64) {
-    std::sort(ids_.begin(), ids_.end());
-  } else {
-    std::vector<uint64_t> bits(id_end_ / 64 + 1);
-    for (const uint32_t id : ids_) bits[id / 64] |= uint64_t{1} << (id % 64);
-    ids_.clear();
-    for (size_t word = 0; word < bits.size(); ++word) {
-      for (uint64_t left = bits[word]; left != 0; left &= left - 1) {
-        ids_.push_back(
-            static_cast<uint32_t>(word * 64 + static_cast<unsigned>(std::countr_zero(left))));
-      }
-    }
-  }
-  ids_.erase(std::unique(ids_.begin(), ids_.end()), ids_.end());
-  return std::move(ids_);
 }
 
 }  // namespace varve::storage

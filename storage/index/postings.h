@@ -30,6 +30,19 @@ enum class PostingsKind : uint8_t { kRuns = 0, kGaps = 1, kBitmap = 2, kSingle =
 // Appends `ids`, which must be strictly increasing.
 void EncodePostings(std::span<const uint32_t> ids, std::string* out);
 
+// The ids begin .. end - 1.
+struct IdBounds {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+
+  bool empty() const { return begin >= end; }
+  uint32_t count() const { return empty() ? 0 : end - begin; }
+  bool Has(uint32_t id) const { return id >= begin && id < end; }
+  IdBounds Intersect(IdBounds other) const {
+    return {begin > other.begin ? begin : other.begin, end < other.end ? end : other.end};
+  }
+};
+
 // One list inside a longer run of bytes.
 struct EncodedPostings {
   PostingsKind kind = PostingsKind::kRuns;
@@ -46,29 +59,15 @@ absl::Status DecodePostings(const EncodedPostings& postings, uint32_t id_end, Id
 
 // The first id of a list that is not empty; the cheapest question there is.
 absl::StatusOr<uint32_t> FirstId(const EncodedPostings& postings, uint32_t id_end);
+// Bounds of all ids of a list, cheap and not always narrow; exact where it IsOneRun.
+absl::StatusOr<IdBounds> BoundsOf(const EncodedPostings& postings, uint32_t id_end);
+// Whether the list says of itself that it is the ids from its first one on, without a gap.
+bool IsOneRun(const EncodedPostings& postings);
 // Keeps those of *ids that the list has too. Runs and bitmaps are looked at where they lie: few ids
 // cost little, however long the list is.
 absl::Status IntersectWithPostings(const EncodedPostings& postings, uint32_t id_end, IdList* ids);
 
-IdList IntersectIds(const IdList& a, const IdList& b);
-IdList SubtractIds(const IdList& from, const IdList& ids);
-IdList UnionIds(const IdList& a, const IdList& b);
-// 0 .. id_end - 1.
-IdList AllIds(uint32_t id_end);
-
-// Gathers ids of many lists in any order.
-class IdUnion {
- public:
-  explicit IdUnion(uint32_t id_end) : id_end_(id_end) {}
-  absl::Status Add(const EncodedPostings& postings);
-  // Sorted, each once.
-  IdList Take();
-
- private:
-  uint32_t id_end_;
-  bool sorted_ = true;
-  IdList ids_;
-};
+IdList AllIds(IdBounds bounds);
 
 }  // namespace varve::storage
 

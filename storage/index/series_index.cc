@@ -6,6 +6,7 @@
 
 #include "absl/hash/hash.h"
 #include "storage/encoding/byte_reader.h"
+#include "storage/index/id_bitmap.h"
 #include "storage/index/series_index_writer.h"
 #include "storage/status_macros.h"
 
@@ -170,7 +171,7 @@ absl::Status SeriesIndex::Verify() const {
     for (uint32_t value = 0; value < region.values.size(); ++value) {
       VARVE_RETURN_IF_ERROR(values.Seek(value));
     }
-    IdUnion all(series_count_);
+    IdBitmap all({0, series_count_});
     std::string_view bytes = region.postings.substr(
         BlockCount(region.values.size(), kPostingsBlockLists) * sizeof(uint32_t));
     VARVE_ASSIGN_OR_RETURN(const EncodedPostings presence, ReadPostings(bytes));
@@ -185,11 +186,12 @@ absl::Status SeriesIndex::Verify() const {
       bytes.remove_prefix(list.encoded_bytes);
       IdList ids;
       VARVE_RETURN_IF_ERROR(DecodePostings(list, series_count_, &ids));
-      VARVE_RETURN_IF_ERROR(all.Add(list));
+      VARVE_RETURN_IF_ERROR(all.Add(list, series_count_));
       for (const uint32_t id : ids) postings_sum += HashOf(name, value, id);
     }
-    VARVE_ASSIGN_OR_RETURN(const IdList present, Presence(region));
-    if (!bytes.empty() || all.Take() != present) return DamagedError("the postings of a name");
+    IdList present;
+    VARVE_RETURN_IF_ERROR(DecodePostings(presence, series_count_, &present));
+    if (!bytes.empty() || all.List() != present) return DamagedError("the postings of a name");
   }
   return series_sum == postings_sum ? absl::OkStatus() : DamagedError("a postings list");
 }

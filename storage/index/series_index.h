@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/index/id_bitmap.h"
 #include "storage/index/postings.h"
 #include "storage/index/symbol_table.h"
 #include "storage/model/label_set.h"
@@ -29,8 +30,8 @@
 
 namespace varve::storage {
 
-// Ids that expression matchers accepted are remembered up to this many in all: 256 KiB a part.
-inline constexpr size_t kRememberedIdsMax = 64 << 10;
+// What expression matchers accepted is remembered up to so many bytes a part.
+inline constexpr size_t kRememberedBytesMax = 256 << 10;
 // Below this many values, running the expression again costs less than remembering.
 inline constexpr uint32_t kRememberedValuesMin = 64;
 
@@ -52,10 +53,12 @@ class SeriesIndex {
 
   absl::StatusOr<LabelSet> Labels(uint32_t id) const;
 
-  // Sorted, each once: of all series, or of those with the ids given.
-  absl::StatusOr<std::vector<std::string>> LabelNames() const;
+  // Sorted, each once: of the series that pass all matchers, or of those with the ids given. What
+  // matches is not listed where few postings lists tell it.
+  absl::StatusOr<std::vector<std::string>> LabelNames(const std::vector<Matcher>& matchers) const;
   absl::StatusOr<std::vector<std::string>> LabelNames(const IdList& ids) const;
-  absl::StatusOr<std::vector<std::string>> LabelValues(std::string_view name) const;
+  absl::StatusOr<std::vector<std::string>> LabelValues(std::string_view name,
+                                                       const std::vector<Matcher>& matchers) const;
   absl::StatusOr<std::vector<std::string>> LabelValues(std::string_view name,
                                                        const IdList& ids) const;
 
@@ -64,6 +67,7 @@ class SeriesIndex {
 
  private:
   friend class SeriesCursor;
+  struct RememberedIds;  // series_index_match.cc
 
   // What the sections hold of one label name.
   struct NameRegion {
@@ -78,14 +82,31 @@ class SeriesIndex {
   absl::StatusOr<std::optional<NameRegion>> FindRegion(std::string_view name) const;
   // All series that have the name.
   absl::StatusOr<EncodedPostings> PresenceList(const NameRegion& region) const;
-  absl::StatusOr<IdList> Presence(const NameRegion& region) const;
 
-  // The series that have a value which the positive form of the matcher accepts.
-  absl::StatusOr<IdList> Accepted(const NameRegion& region, const Matcher& matcher) const;
-  absl::StatusOr<IdList> AcceptedByExpression(const NameRegion& region,
-                                              const Matcher& matcher) const;
-  absl::StatusOr<std::shared_ptr<const IdList>> Remembered(std::string_view key) const;
-  void Remember(std::string key, const IdList& ids) const;
+  // The ids that pass all matchers, not listed: those within the bounds that are in all lists and,
+  // where there is one, in the bitmap.
+  struct Selection {
+    IdBounds bounds;
+    std::vector<EncodedPostings> lists;  // shortest first
+    std::optional<IdBitmap> bitmap;
+
+    bool is_run() const { return lists.empty() && !bitmap.has_value(); }
+    size_t count_max() const;
+  };
+  absl::StatusOr<Selection> Select(const std::vector<Matcher>& matchers) const;
+  absl::Status SelectOne(const NameRegion& region, const Matcher& matcher,
+                         Selection* selection) const;
+  absl::StatusOr<IdList> List(const Selection& selection) const;
+  // A selection without lists.
+  absl::Status FoldLists(Selection* selection) const;
+
+  // The series of the bounds that have a value which the positive form of the matcher accepts.
+  absl::StatusOr<IdBitmap> Accepted(const NameRegion& region, const Matcher& matcher,
+                                    IdBounds bounds) const;
+  absl::StatusOr<IdBitmap> AcceptedByExpression(const NameRegion& region, const Matcher& matcher,
+                                                IdBounds bounds) const;
+  std::shared_ptr<const RememberedIds> Remembered(std::string_view key) const;
+  void Remember(std::string key, const IdBitmap& ids) const;
 
   // Where series entries begin that restart the chain; empty where damaged.
   std::string_view SeriesBlock(uint32_t block) const;
@@ -105,8 +126,8 @@ class SeriesIndex {
   std::string_view entries_;
 
   mutable Mutex mutex_;
-  mutable StringMap<std::shared_ptr<const IdList>> remembered_ ABSL_GUARDED_BY(mutex_);
-  mutable size_t remembered_ids_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable StringMap<std::shared_ptr<const RememberedIds>> remembered_ ABSL_GUARDED_BY(mutex_);
+  mutable size_t remembered_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // Reads label sets. Ids in increasing order cost only what differs from one to the next.

@@ -2,24 +2,41 @@
 #include <algorithm>
 
 #include "storage/index/postings_list_reader.h"
+#include "storage/index/postings_visit.h"
 #include "storage/index/series_index.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
 namespace {
 
-// Where a list of names or values has so many times fewer entries than there are series to look at,
-// its postings are looked at instead.
-constexpr size_t kSeriesPerList = 16;
+// What telling the values of one series costs, in postings lists looked at and in ids of them.
+constexpr size_t kListsPerSeries = 2;
+constexpr size_t kIdsPerSeries = 32;
 
-// The strings of a table with the given ranks, or all of them.
+// Whether looking at `lists` postings lists, of `ids` ids together, costs less than looking at
+// `series` series.
+bool ListsAreCheaper(size_t lists, size_t ids, size_t series) {
+  return lists / kListsPerSeries + ids / kIdsPerSeries <= series;
+}
+
+// The strings of a table with the given ranks.
 absl::StatusOr<std::vector<std::string>> Strings(const SymbolTable& table,
-                                                 const std::vector<bool>* wanted) {
+                                                 const std::vector<bool>& wanted) {
   std::vector<std::string> strings;
-  if (wanted == nullptr) strings.reserve(table.size());
   SymbolCursor cursor(table);
   for (uint32_t rank = 0; rank < table.size(); ++rank) {
-    if (wanted != nullptr && !(*wanted)[rank]) continue;
+    if (!wanted[rank]) continue;
+    VARVE_RETURN_IF_ERROR(cursor.Seek(rank));
+    strings.emplace_back(cursor.text());
+  }
+  return strings;
+}
+
+absl::StatusOr<std::vector<std::string>> AllStrings(const SymbolTable& table) {
+  std::vector<std::string> strings;
+  strings.reserve(table.size());
+  SymbolCursor cursor(table);
+  for (uint32_t rank = 0; rank < table.size(); ++rank) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(rank));
     strings.emplace_back(cursor.text());
   }
@@ -29,79 +46,101 @@ absl::StatusOr<std::vector<std::string>> Strings(const SymbolTable& table,
 // Says of postings lists whether they have one of some ids.
 class Meeting {
  public:
-  Meeting(const IdList& ids, uint32_t id_end) : ids_(ids), id_end_(id_end) {}
+  // The ids of the bounds that are in the bitmap, or all of them. The bitmap outlives this.
+  Meeting(IdBounds bounds, const IdBitmap* bitmap, uint32_t id_end)
+      : bounds_(bounds), bitmap_(bitmap), id_end_(id_end) {}
 
-  absl::StatusOr<bool> Meets(const EncodedPostings& list) {
+  absl::StatusOr<bool> Meets(const EncodedPostings& list) const {
     if (list.count == 0) return false;
     // Most that do meet do with the first id.
     VARVE_ASSIGN_OR_RETURN(const uint32_t first, FirstId(list, id_end_));
-    if (std::binary_search(ids_.begin(), ids_.end(), first)) return true;
-    if (bitmap_.empty()) {
-      bitmap_.resize(id_end_);
-      for (const uint32_t id : ids_) bitmap_[id] = true;
-    }
-    scratch_.clear();
-    VARVE_RETURN_IF_ERROR(DecodePostings(list, id_end_, &scratch_));
-    return std::any_of(scratch_.begin(), scratch_.end(), [&](uint32_t id) { return bitmap_[id]; });
+    if (first >= bounds_.end) return false;
+    if (Has({first, first + 1})) return true;
+    bool found = false;
+    VARVE_RETURN_IF_ERROR(VisitPostings(list, id_end_, [&](uint32_t begin, uint32_t end) {
+      if (begin >= bounds_.end) return false;
+      found = Has({begin, end});
+      return !found;
+    }));
+    return found;
   }
 
  private:
-  const IdList& ids_;
+  bool Has(IdBounds ids) const {
+    return bitmap_ != nullptr ? bitmap_->HasAny(ids) : !ids.Intersect(bounds_).empty();
+  }
+
+  const IdBounds bounds_;
+  const IdBitmap* const bitmap_;
   const uint32_t id_end_;
-  std::vector<bool> bitmap_;  // of the ids, once it is needed
-  IdList scratch_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames() const {
-  return Strings(names_, nullptr);
+absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames(
+    const std::vector<Matcher>& matchers) const {
+  if (matchers.empty()) return AllStrings(names_);
+  VARVE_ASSIGN_OR_RETURN(Selection selection, Select(matchers));
+  if (!ListsAreCheaper(names_.size(), size_t{names_.size()} * series_count_ / 2,
+                       selection.count_max())) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, List(selection));
+    return LabelNames(ids);
+  }
+  VARVE_RETURN_IF_ERROR(FoldLists(&selection));
+  const IdBitmap* const bitmap = selection.bitmap.has_value() ? &*selection.bitmap : nullptr;
+  std::vector<bool> wanted(names_.size());
+  const Meeting meeting(selection.bounds, bitmap, series_count_);
+  for (uint32_t name = 0; name < names_.size(); ++name) {
+    VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(name));
+    VARVE_ASSIGN_OR_RETURN(const EncodedPostings present, PresenceList(region));
+    VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(present));
+    wanted[name] = meets;
+  }
+  return Strings(names_, wanted);
 }
 
 absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelNames(const IdList& ids) const {
-  if (ids.size() == series_count_) return LabelNames();
-  std::vector<bool> wanted(names_.size(), false);
-  if (names_.size() * kSeriesPerList < ids.size()) {
-    Meeting meeting(ids, series_count_);
-    for (uint32_t name = 0; name < names_.size(); ++name) {
-      VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(name));
-      VARVE_ASSIGN_OR_RETURN(const EncodedPostings present, PresenceList(region));
-      VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(present));
-      wanted[name] = meets;
-    }
-    return Strings(names_, &wanted);
-  }
+  if (ids.size() == series_count_) return AllStrings(names_);
+  std::vector<bool> wanted(names_.size());
   SeriesCursor cursor(this);
   for (const uint32_t id : ids) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(id));
     for (const uint32_t rank : cursor.name_ranks()) wanted[rank] = true;
   }
-  return Strings(names_, &wanted);
+  return Strings(names_, wanted);
 }
 
-absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_view name) const {
+absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(
+    std::string_view name, const std::vector<Matcher>& matchers) const {
   VARVE_ASSIGN_OR_RETURN(const std::optional<NameRegion> region, FindRegion(name));
   if (!region.has_value()) return std::vector<std::string>();
-  return Strings(region->values, nullptr);
+  if (matchers.empty()) return AllStrings(region->values);
+  VARVE_ASSIGN_OR_RETURN(Selection selection, Select(matchers));
+  VARVE_ASSIGN_OR_RETURN(const EncodedPostings present, PresenceList(*region));
+  if (!ListsAreCheaper(region->values.size(), present.count, selection.count_max())) {
+    VARVE_ASSIGN_OR_RETURN(const IdList ids, List(selection));
+    return LabelValues(name, ids);
+  }
+  VARVE_RETURN_IF_ERROR(FoldLists(&selection));
+  const IdBitmap* const bitmap = selection.bitmap.has_value() ? &*selection.bitmap : nullptr;
+  const Meeting meeting(selection.bounds, bitmap, series_count_);
+  std::vector<bool> wanted(region->values.size());
+  PostingsListReader lists(region->postings, region->values.size());
+  for (uint32_t value = 0; value < region->values.size(); ++value) {
+    VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, lists.Read(value));
+    VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(list));
+    wanted[value] = meets;
+  }
+  return Strings(region->values, wanted);
 }
 
 absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_view name,
                                                                   const IdList& ids) const {
-  if (ids.size() == series_count_) return LabelValues(name);
   VARVE_ASSIGN_OR_RETURN(const std::optional<uint32_t> name_rank, names_.Find(name));
   if (!name_rank.has_value()) return std::vector<std::string>();
   VARVE_ASSIGN_OR_RETURN(const NameRegion region, Region(*name_rank));
-  std::vector<bool> wanted(region.values.size(), false);
-  if (region.values.size() * kSeriesPerList < ids.size()) {
-    Meeting meeting(ids, series_count_);
-    PostingsListReader lists(region.postings, region.values.size());
-    for (uint32_t value = 0; value < region.values.size(); ++value) {
-      VARVE_ASSIGN_OR_RETURN(const EncodedPostings list, lists.Read(value));
-      VARVE_ASSIGN_OR_RETURN(const bool meets, meeting.Meets(list));
-      wanted[value] = meets;
-    }
-    return Strings(region.values, &wanted);
-  }
+  if (ids.size() == series_count_) return AllStrings(region.values);
+  std::vector<bool> wanted(region.values.size());
   SeriesCursor cursor(this);
   for (const uint32_t id : ids) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(id));
@@ -114,7 +153,7 @@ absl::StatusOr<std::vector<std::string>> SeriesIndex::LabelValues(std::string_vi
     }
     wanted[value] = true;
   }
-  return Strings(region.values, &wanted);
+  return Strings(region.values, wanted);
 }
 
 }  // namespace varve::storage

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto index = SeriesIndex::Open(views);
   if (!index.ok()) return 0;
   (*index)->Match(kMatchers).IgnoreError();
-  (*index)->LabelNames().IgnoreError();
+  (*index)->LabelNames(std::vector<Matcher>{}).IgnoreError();
   (*index)->LabelValues("a").IgnoreError();
   if ((*index)->series_count() > 0) {
     const IdList ids = {0, (*index)->series_count() - 1};

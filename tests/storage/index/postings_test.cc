@@ -64,7 +64,10 @@ TEST_SUITE("storage/index/postings") {
       const IdList others = RandomIds(&random, 1 << 20);
       IdList both = others;
       REQUIRE(IntersectWithPostings(encoded, 1 << 20, &both).ok());
-      CHECK(both == IntersectIds(others, ids));
+      IdList expected;
+      std::set_intersection(others.begin(), others.end(), ids.begin(), ids.end(),
+                            std::back_inserter(expected));
+      CHECK(both == expected);
       both = ids;
       REQUIRE(IntersectWithPostings(encoded, 1 << 20, &both).ok());
       CHECK(both == ids);
@@ -101,34 +104,33 @@ TEST_SUITE("storage/index/postings") {
     CHECK(kind_of(dense, 131) == PostingsKind::kBitmap);
   }
 
-  TEST_CASE("set operations equal those of std::set") {
+  TEST_CASE("bounds hold all ids, and one run is known as such") {
+    const auto encoded = [](const IdList& ids, std::string* bytes) {
+      EncodePostings(ids, bytes);
+      return ReadPostings(*bytes).value();
+    };
     const uint64_t seed = std::random_device{}();
     INFO("seed ", seed);
     std::mt19937_64 random(seed);
-    for (int i = 0; i < 200; ++i) {
-      const IdList a = RandomIds(&random, 20000);
-      const IdList b = RandomIds(&random, 20000);
-      const std::set<uint32_t> set_b(b.begin(), b.end());
-      IdList both;
-      IdList rest;
-      for (const uint32_t id : a) (set_b.count(id) > 0 ? both : rest).push_back(id);
-      std::set<uint32_t> all(a.begin(), a.end());
-      all.insert(b.begin(), b.end());
-      CHECK(IntersectIds(a, b) == both);
-      CHECK(IntersectIds(b, a) == both);
-      CHECK(SubtractIds(a, b) == rest);
-      CHECK(UnionIds(a, b) == IdList(all.begin(), all.end()));
-    }
-  }
-
-  TEST_CASE("a union of lists in any order is sorted") {
-    IdUnion ids(1000);
-    for (const IdList& list : {IdList{500, 900}, IdList{1, 2, 3}, IdList{700}}) {
+    for (int i = 0; i < 300; ++i) {
+      const IdList ids = RandomIds(&random, 5000);
       std::string bytes;
-      EncodePostings(list, &bytes);
-      REQUIRE(ids.Add(ReadPostings(bytes).value()).ok());
+      const EncodedPostings list = encoded(ids, &bytes);
+      const IdBounds bounds = BoundsOf(list, 5000).value();
+      for (const uint32_t id : ids) CHECK(bounds.Has(id));
+      if (IsOneRun(list)) CHECK(AllIds(bounds) == ids);
     }
-    CHECK(ids.Take() == IdList{1, 2, 3, 500, 700, 900});
+    std::string bytes;
+    CHECK(IsOneRun(encoded({7, 8, 9}, &bytes)));
+    bytes.clear();
+    CHECK(IsOneRun(encoded({7}, &bytes)));
+    bytes.clear();
+    CHECK_FALSE(IsOneRun(encoded({7, 9}, &bytes)));
+    bytes.clear();
+    CHECK_FALSE(IsOneRun(encoded({}, &bytes)));
+    CHECK(BoundsOf(ReadPostings(bytes).value(), 5000).value().empty());
+    bytes.clear();
+    CHECK(absl::IsDataLoss(BoundsOf(encoded({7, 8, 9}, &bytes), 9).status()));
   }
 
   TEST_CASE("a cut or changed list is an error or another list in bounds") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <random>
 #include <set>
 
@@ -108,21 +109,28 @@ TEST_SUITE("storage/index/series_index") {
         INFO("matchers ", Describe(matchers));
         IdList expected;
         std::set<std::string> names;
-        std::set<std::string> values;
+        // Of names with few values, with many, and of one that no series has.
+        std::map<std::string, std::set<std::string>> values = {
+            {"job", {}}, {"instance", {}}, {"le", {}}, {"absent", {}}};
         for (uint32_t id = 0; id < built.series.size(); ++id) {
           if (!MatchesAll(matchers, built.series[id])) continue;
           expected.push_back(id);
           for (const LabelView& label : built.series[id]) {
             names.emplace(label.name);
-            if (label.name == "job") values.emplace(label.value);
+            const auto of_name = values.find(std::string(label.name));
+            if (of_name != values.end()) of_name->second.emplace(label.value);
           }
         }
         const IdList ids = built.index->Match(matchers).value();
         REQUIRE(ids == expected);
-        CHECK(built.index->LabelNames(ids).value() ==
-              std::vector<std::string>(names.begin(), names.end()));
-        CHECK(built.index->LabelValues("job", ids).value() ==
-              std::vector<std::string>(values.begin(), values.end()));
+        const std::vector<std::string> all_names(names.begin(), names.end());
+        CHECK(built.index->LabelNames(ids).value() == all_names);
+        CHECK(built.index->LabelNames(matchers).value() == all_names);
+        for (const auto& [name, texts] : values) {
+          const std::vector<std::string> all_values(texts.begin(), texts.end());
+          CHECK(built.index->LabelValues(name, ids).value() == all_values);
+          CHECK(built.index->LabelValues(name, matchers).value() == all_values);
+        }
         if (built.series.empty()) continue;
         const uint32_t id = static_cast<uint32_t>(random() % built.series.size());
         CHECK(built.index->Labels(id).value() == built.series[id]);
@@ -143,6 +151,69 @@ TEST_SUITE("storage/index/series_index") {
         wanted += built.series[id].packed();
       }
       CHECK(packed == wanted);
+    }
+  }
+
+  TEST_CASE("what many series have in common is told from few lists") {
+    std::vector<LabelSet> series;
+    for (int pod = 0; pod < 3000; ++pod) {
+      const std::string name = "pod-" + std::to_string(pod);
+      const std::string space = "ns-" + std::to_string(pod % 20);
+      for (const char* const metric : {"cpu", "memory"}) {
+        series.push_back({{"__name__", metric}, {"job", "a"}, {"pod", name}, {"space", space}});
+      }
+      if (pod % 100 == 0) series.push_back({{"__name__", "up"}, {"job", "b"}, {"pod", name}});
+    }
+    const Built built = Build(std::move(series));
+    const auto values = [&](std::string_view name, const std::vector<Matcher>& matchers) {
+      return built.index->LabelValues(name, matchers).value();
+    };
+    const auto regex = [](const char* name, const char* value) {
+      return Matcher::Create(MatchType::kRegex, name, value).value();
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(values("__name__", {Matcher::Equal("job", "a")}) == Texts{"cpu", "memory"});
+    CHECK(values("__name__", {Matcher::Equal("job", "b")}) == Texts{"up"});
+    CHECK(values("__name__", {Matcher::NotEqual("space", "ns-3"), Matcher::Equal("job", "a")}) ==
+          Texts{"cpu", "memory"});
+    CHECK(values("__name__", {regex("pod", "pod-.*7")}) == Texts{"cpu", "memory"});
+    CHECK(values("__name__", {regex("pod", ".*00")}) == Texts{"cpu", "memory", "up"});
+    CHECK(values("pod", {Matcher::Equal("__name__", "cpu")}).size() == 3000);
+    CHECK(values("pod", {Matcher::Equal("__name__", "up")}).size() == 30);
+    CHECK(values("pod", {Matcher::Equal("space", "ns-7")}).size() == 150);
+    CHECK(values("space", {regex("pod", "pod-1?")}) == Texts{"ns-1"});
+    CHECK(values("job", {Matcher::Equal("space", "")}) == Texts{"b"});
+    CHECK(values("space", {Matcher::Equal("job", "b")}).empty());
+    CHECK(built.index->LabelNames(std::vector<Matcher>{Matcher::Equal("job", "a")}).value() ==
+          Texts{"__name__", "job", "pod", "space"});
+    CHECK(built.index->LabelNames(std::vector<Matcher>{Matcher::Equal("job", "b")}).value() ==
+          Texts{"__name__", "job", "pod"});
+  }
+
+  TEST_CASE("an expression is answered within each set of bounds, and again from memory") {
+    std::vector<LabelSet> series;
+    for (int host = 0; host < 400; ++host) {
+      const std::string name = "host-" + std::to_string(host);
+      for (const char* const metric : {"a", "b", "c"}) {
+        series.push_back({{"__name__", metric}, {"host", name}});
+      }
+    }
+    const Built built = Build(std::move(series));
+    for (const MatchType type : {MatchType::kRegex, MatchType::kNotRegex}) {
+      for (const char* const expression : {"host-1?[0-9]", ".*[0-8]", ".*(3|7).*", "x.+"}) {
+        for (int again = 0; again < 2; ++again) {
+          for (const char* const metric : {"a", "b", "c", ""}) {
+            std::vector<Matcher> matchers = {Matcher::Create(type, "host", expression).value()};
+            if (*metric != 0) matchers.push_back(Matcher::Equal("__name__", metric));
+            INFO("matchers ", Describe(matchers));
+            IdList expected;
+            for (uint32_t id = 0; id < built.series.size(); ++id) {
+              if (MatchesAll(matchers, built.series[id])) expected.push_back(id);
+            }
+            CHECK(built.index->Match(matchers).value() == expected);
+          }
+        }
+      }
     }
   }
 
@@ -197,7 +268,8 @@ TEST_SUITE("storage/index/series_index") {
               (*index)->Labels(id).IgnoreError();
             }
           }
-          (*index)->LabelNames().IgnoreError();
+          (*index)->LabelNames(matchers).IgnoreError();
+          (*index)->LabelValues("instance", matchers).IgnoreError();
           (*index)->Verify().IgnoreError();
         }
         section[byte] = old;
