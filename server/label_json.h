@@ -1,13 +1,14 @@
-// LabelJson writes label sets as JSON objects, one after the other, in the order of an answer:
-// labels that the set before had at the same place are not escaped again.
+// LabelJson writes label sets as JSON objects, one after the other, in the order of an answer: the
+// labels in front and at the back that the set before had too are not looked at again.
 //
 // Threads:  one-thread.
-// Owns:     the labels of the last set, packed and as JSON.
+// Owns:     the last set, packed and as JSON.
 #ifndef SERVER_LABEL_JSON_H_
 #define SERVER_LABEL_JSON_H_
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/model/label_set.h"
@@ -30,16 +31,21 @@ class LabelJson {
   void Append(storage::LabelSetView labels, std::string* out);
 
  private:
-  struct Label {
-    std::string packed;
-    std::string name;
-    std::string json;        // `"name":"value",`
-    size_t value_begin = 0;  // in it
+  // Where a label ends, in the packed set and in its JSON. The first one begins where {} is.
+  struct Place {
+    size_t packed = 0;
+    size_t json = 1;
   };
-  void Format(const storage::LabelView& label, Label* last) const;
+  // Makes `packed`, whose first `same` bytes are those of the last set, the last set.
+  void Change(std::string_view packed, size_t same);
+  void Format(const storage::LabelView& label, std::string* json) const;
 
   const Escape escape_;
-  std::vector<Label> last_;
+  std::string packed_;
+  std::string json_ = "{";  // `{"name":"value",`...
+  std::vector<Place> ends_;
+  std::string changed_json_;  // kept for their memory
+  std::vector<Place> changed_ends_;
 };
 
 }  // namespace varve::server

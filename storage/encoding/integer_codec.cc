@@ -193,13 +193,21 @@ void Encode(std::span<const int64_t> values, bool with_trend, std::string* out) 
   }
 }
 
-void FillLinear(int64_t first, int64_t step, size_t count, uint64_t* out) {
-  uint64_t value = static_cast<uint64_t>(first);
-  for (size_t i = 0; i < count; ++i, value += static_cast<uint64_t>(step)) out[i] = value;
+// The values of a frame that are wanted: [begin, end).
+struct Wanted {
+  size_t begin;
+  size_t end;
+};
+
+void FillLinear(int64_t first, int64_t step, Wanted wanted, uint64_t* out) {
+  uint64_t value = static_cast<uint64_t>(first) + wanted.begin * static_cast<uint64_t>(step);
+  for (size_t i = wanted.begin; i < wanted.end; ++i, value += static_cast<uint64_t>(step)) {
+    out[i] = value;
+  }
 }
 
-// Turns the unpacked distances that begin at out[lead] into values, in place.
-bool DecodePacked(ByteReader* reader, IntegerMode mode, uint64_t scale, size_t count,
+// Turns the unpacked distances that begin at out[lead] into values, in place, as far as wanted.
+bool DecodePacked(ByteReader* reader, IntegerMode mode, uint64_t scale, size_t count, Wanted wanted,
                   uint64_t* out) {
   int64_t first = 0;
   int64_t second = 0;  // the first step, or the slope of the line
@@ -217,20 +225,28 @@ bool DecodePacked(ByteReader* reader, IntegerMode mode, uint64_t scale, size_t c
   switch (mode) {
     case IntegerMode::kFrame:
       value += base;
-      for (size_t i = 0; i < count; ++i) out[i] = value + out[i] * scale;
+      for (size_t i = wanted.begin; i < wanted.end; ++i) out[i] = value + out[i] * scale;
       return true;
     case IntegerMode::kTrend:
-      value += base;
-      for (size_t i = 0; i < count; ++i, value += step) out[i] = value + out[i] * scale;
+      value += base + wanted.begin * step;
+      for (size_t i = wanted.begin; i < wanted.end; ++i, value += step) {
+        out[i] = value + out[i] * scale;
+      }
       return true;
-    case IntegerMode::kDelta:
-      out[0] = value;
-      for (size_t i = 1; i < count; ++i) out[i] = value += base + out[i] * scale;
+    case IntegerMode::kDelta: {
+      out[0] = 0;
+      // What comes before is added up at once, which is several times as fast as one by one.
+      uint64_t steps = 0;
+      for (size_t i = 1; i <= wanted.begin; ++i) steps += out[i];
+      out[wanted.begin] = value += wanted.begin * base + steps * scale;
+      for (size_t i = wanted.begin + 1; i < wanted.end; ++i)
+        out[i] = value += base + out[i] * scale;
       return true;
+    }
     case IntegerMode::kDeltaOfDelta:
       out[0] = value;
       out[1] = value += step;
-      for (size_t i = 2; i < count; ++i) {
+      for (size_t i = 2; i < wanted.end; ++i) {
         step += base + out[i] * scale;
         out[i] = value += step;
       }
@@ -242,7 +258,8 @@ bool DecodePacked(ByteReader* reader, IntegerMode mode, uint64_t scale, size_t c
   return false;
 }
 
-bool DecodeOneFrame(ByteReader* reader, size_t count, uint64_t* out) {
+// `wanted` is not empty.
+bool DecodeOneFrame(ByteReader* reader, size_t count, Wanted wanted, uint64_t* out) {
   uint8_t head = 0;
   if (!reader->U8(&head)) return false;
   const auto mode = static_cast<IntegerMode>(head & kModeMask);
@@ -252,12 +269,12 @@ bool DecodeOneFrame(ByteReader* reader, size_t count, uint64_t* out) {
     int64_t step = 0;
     if (!reader->ZigZag(&first)) return false;
     if (mode == IntegerMode::kLinear && !reader->ZigZag(&step)) return false;
-    FillLinear(first, step, count, out);
+    FillLinear(first, step, wanted, out);
     return true;
   }
   uint64_t scale = 1;
   if ((head & kScaledBit) != 0 && (!reader->Varint(&scale) || scale <= 1)) return false;
-  return DecodePacked(reader, mode, scale, count, out);
+  return DecodePacked(reader, mode, scale, count, wanted, out);
 }
 
 }  // namespace
@@ -271,11 +288,19 @@ void EncodeIntegersWithTrend(std::span<const int64_t> values, std::string* out) 
 }
 
 absl::Status DecodeIntegers(std::string_view* in, size_t count, int64_t* out) {
+  return DecodeIntegerRange(in, count, 0, count, out);
+}
+
+absl::Status DecodeIntegerRange(std::string_view* in, size_t count, size_t begin, size_t end,
+                                int64_t* out) {
   ByteReader reader(*in);
   for (size_t done = 0; done < count;) {
     const size_t frame = std::min(count - done, kIntegerFrameCountMax);
+    // Of a frame that is only passed, any one value will do.
+    Wanted wanted{std::max(begin, done) - done, std::min(end, done + frame) - done};
+    if (begin >= done + frame || end <= done) wanted = {0, 1};
     // A signed type may be accessed through its unsigned one.
-    if (!DecodeOneFrame(&reader, frame, reinterpret_cast<uint64_t*>(out) + done)) {
+    if (!DecodeOneFrame(&reader, frame, wanted, reinterpret_cast<uint64_t*>(out) + done)) {
       return absl::DataLossError(StrCat("cannot decode integer column: damaged at value ", done,
                                         " of ", count, " in ", in->size(), " bytes"));
     }

@@ -39,6 +39,9 @@ void EncodeIntegers(std::span<const int64_t> values, std::string* out);
 // Takes one column of `count` values off the front of *in.
 absl::Status DecodeIntegers(std::string_view* in, size_t count, int64_t* out);
 absl::Status DecodeIntegers(std::string_view* in, size_t count, std::vector<int64_t>* out);
+// The same where only out[begin] to out[end - 1] are wanted: what the others are, nobody knows.
+absl::Status DecodeIntegerRange(std::string_view* in, size_t count, size_t begin, size_t end,
+                                int64_t* out);
 
 // The mode of the first frame; kConstant for an empty column.
 IntegerMode PeekIntegerMode(std::string_view bytes);

@@ -112,7 +112,7 @@ absl::Status DecodeDecimal(ByteReader reader, size_t count, unsigned digits, boo
   if (patched && !exceptions.Read(&reader, count)) return Damaged("exceptions", count, bytes);
   std::string_view in = reader.rest();
   int64_t* integers = IntegerScratch(count);
-  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
+  VARVE_RETURN_IF_ERROR(DecodeIntegerRange(&in, count, window.begin, window.end, integers));
   if (!in.empty()) return Damaged("decimal chunk's end", count, bytes);
   FromDecimal({integers + window.begin, window.size()}, digits, out);
   if (patched) exceptions.Patch(window, out);
@@ -138,7 +138,7 @@ absl::Status DecodeLinear(ByteReader reader, size_t count, unsigned digits, Wind
 absl::Status DecodeBits(std::string_view in, size_t count, Window window, double* out) {
   const size_t bytes = in.size();
   int64_t* integers = IntegerScratch(count);
-  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, integers));
+  VARVE_RETURN_IF_ERROR(DecodeIntegerRange(&in, count, window.begin, window.end, integers));
   if (!in.empty()) return Damaged("bits chunk's end", count, bytes);
   for (size_t i = window.begin; i < window.end; ++i) {
     *out++ = std::bit_cast<double>(OrderedBits(integers[i]));
@@ -179,7 +179,7 @@ absl::Status DecodeDictionary(ByteReader reader, size_t count, int depth, Window
   }
   std::string_view in = reader.rest();
   std::vector<int64_t> indexes(count);
-  VARVE_RETURN_IF_ERROR(DecodeIntegers(&in, count, indexes.data()));
+  VARVE_RETURN_IF_ERROR(DecodeIntegerRange(&in, count, window.begin, window.end, indexes.data()));
   std::array<double, kDictionaryCountMax> distinct{};
   VARVE_RETURN_IF_ERROR(
       DecodeChunk(in, distinct_count, depth + 1, {0, distinct_count}, distinct.data()));

@@ -1,5 +1,7 @@
 // SeriesCursor, declared in series_index.h.
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "storage/encoding/byte_reader.h"
 #include "storage/index/series_index.h"
@@ -38,6 +40,7 @@ absl::Status SeriesCursor::Step() {
     shape_ = UINT32_MAX;
     name_ranks_.clear();
     value_ranks_.clear();
+    packed_shape_ = false;
   }
   ByteReader reader(rest_);
   uint64_t head = 0;
@@ -48,6 +51,7 @@ absl::Status SeriesCursor::Step() {
     if (shape_ == UINT32_MAX) return DamagedError(id);
   } else {
     if (mask >= UINT32_MAX) return DamagedError(id);
+    packed_shape_ = false;
     shape_ = static_cast<uint32_t>(mask);
     old_name_ranks_.swap(name_ranks_);
     old_value_ranks_.swap(value_ranks_);
@@ -69,6 +73,7 @@ absl::Status SeriesCursor::Step() {
     return DamagedError(id);
   }
   if (labels <= kMaskLabelsMax && (mask >> labels) != 0) return DamagedError(id);
+  changed_ |= mask;
   for (size_t i = 0; i < labels; ++i) {
     if (labels <= kMaskLabelsMax && ((mask >> i) & 1) == 0) continue;
     int64_t difference = 0;
@@ -92,21 +97,58 @@ absl::Status SeriesCursor::LoadName(uint32_t name_rank) {
   return absl::OkStatus();
 }
 
-absl::Status SeriesCursor::AppendPacked(std::string* packed) {
-  for (size_t i = 0; i < name_ranks_.size(); ++i) {
-    if (texts_.empty() || !texts_[name_ranks_[i]].values.has_value()) {
-      VARVE_RETURN_IF_ERROR(LoadName(name_ranks_[i]));
-    }
-    NameText& text = texts_[name_ranks_[i]];
-    if (text.packed_rank != value_ranks_[i] || text.packed.empty()) {
-      VARVE_RETURN_IF_ERROR(text.values->Seek(value_ranks_[i]));
-      LabelSetBuilder label;
-      label.Append(text.name, text.values->text());
-      text.packed = label.Build().packed();
-      text.packed_rank = value_ranks_[i];
-    }
-    packed->append(text.packed);
+absl::StatusOr<std::string_view> SeriesCursor::PackedLabel(size_t place) {
+  const uint32_t name_rank = name_ranks_[place];
+  if (texts_.empty() || !texts_[name_rank].values.has_value()) {
+    VARVE_RETURN_IF_ERROR(LoadName(name_rank));
   }
+  NameText& text = texts_[name_rank];
+  if (text.packed_rank != value_ranks_[place] || text.packed.empty()) {
+    VARVE_RETURN_IF_ERROR(text.values->Seek(value_ranks_[place]));
+    LabelSetBuilder label;
+    label.Append(text.name, text.values->text());
+    text.packed = label.Build().packed();
+    text.packed_rank = value_ranks_[place];
+  }
+  return std::string_view(text.packed);
+}
+
+absl::Status SeriesCursor::PackAll() {
+  packed_.clear();
+  packed_ends_.clear();
+  for (size_t i = 0; i < name_ranks_.size(); ++i) {
+    VARVE_ASSIGN_OR_RETURN(const std::string_view label, PackedLabel(i));
+    packed_.append(label);
+    packed_ends_.push_back(packed_.size());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SeriesCursor::PackChanged() {
+  for (uint64_t left = changed_; left != 0; left &= left - 1) {
+    const size_t place = static_cast<size_t>(std::countr_zero(left));
+    VARVE_ASSIGN_OR_RETURN(const std::string_view label, PackedLabel(place));
+    const size_t begin = place == 0 ? 0 : packed_ends_[place - 1];
+    const size_t old_bytes = packed_ends_[place] - begin;
+    if (label.size() == old_bytes) {
+      std::memcpy(packed_.data() + begin, label.data(), old_bytes);
+      continue;
+    }
+    packed_.replace(begin, old_bytes, label);
+    for (size_t i = place; i < packed_ends_.size(); ++i) {
+      packed_ends_[i] += label.size() - old_bytes;  // wraps where it is less
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SeriesCursor::AppendPacked(std::string* packed) {
+  // A set that could not be made is not what the next one is made of.
+  const bool same_shape = std::exchange(packed_shape_, false);
+  VARVE_RETURN_IF_ERROR(same_shape ? PackChanged() : PackAll());
+  packed_shape_ = name_ranks_.size() <= kMaskLabelsMax;
+  changed_ = 0;
+  packed->append(packed_);
   return absl::OkStatus();
 }
 

@@ -158,6 +158,10 @@ class SeriesCursor {
 
   absl::Status Step();
   absl::Status LoadName(uint32_t name_rank);
+  // The label of a place as AppendPacked appends it; valid until the next call for its name.
+  absl::StatusOr<std::string_view> PackedLabel(size_t place);
+  absl::Status PackAll();
+  absl::Status PackChanged();
 
   const SeriesIndex* index_;
   uint32_t next_ = UINT32_MAX;  // id of the series that `rest_` begins with
@@ -168,6 +172,11 @@ class SeriesCursor {
   std::vector<uint32_t> old_name_ranks_;  // kept for their memory
   std::vector<uint32_t> old_value_ranks_;
   std::vector<NameText> texts_;  // by name rank
+
+  std::string packed_;               // what AppendPacked appended last
+  std::vector<size_t> packed_ends_;  // where each label of it ends
+  bool packed_shape_ = false;        // whether that was a set of the same names
+  uint64_t changed_ = 0;             // and the places whose values may be others now
 };
 
 }  // namespace varve::storage

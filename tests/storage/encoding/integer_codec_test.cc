@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <string>
@@ -31,6 +32,19 @@ size_t RoundTripBytes(const std::vector<int64_t>& values, bool as_timestamps = f
   const absl::Status status = as_timestamps ? DecodeTimestamps(&in, values.size(), &decoded)
                                             : DecodeIntegers(&in, values.size(), &decoded);
   if (!status.ok() || decoded != values || in != "next") return 0;
+  for (size_t begin = 0; begin < values.size(); begin += 1 + values.size() / 5) {
+    for (size_t end = values.size(); end > begin; end -= std::min(end, 1 + values.size() / 4)) {
+      in = with_neighbour;
+      std::vector<int64_t> some(values.size());
+      if (!DecodeIntegerRange(&in, values.size(), begin, end, some.data()).ok()) return 0;
+      if (in != "next") return 0;
+      if (!std::equal(some.begin() + static_cast<ptrdiff_t>(begin),
+                      some.begin() + static_cast<ptrdiff_t>(end),
+                      values.begin() + static_cast<ptrdiff_t>(begin))) {
+        return 0;
+      }
+    }
+  }
   for (size_t cut = 0; cut < size; cut += 1 + size / 64) {
     in = std::string_view(bytes).substr(0, cut);
     if (DecodeIntegers(&in, values.size(), &decoded).ok()) return 0;
