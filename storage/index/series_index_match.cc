@@ -6,6 +6,7 @@
 #include "storage/index/postings_list_reader.h"
 #include "storage/index/series_index.h"
 #include "storage/index/series_index_writer.h"
+#include "storage/model/regex_automaton.h"
 #include "storage/status_macros.h"
 
 namespace varve::storage {
@@ -13,6 +14,9 @@ namespace {
 
 // Above one id in so many a bitmap is smaller than a list.
 constexpr size_t kIdsPerListed = 32;
+
+// Fewer values are asked of RE2: a table costs as much as about so many of its answers.
+constexpr uint32_t kAutomatonValuesMin = 256;
 
 bool IsExpression(const Matcher& matcher) {
   return matcher.type() == MatchType::kRegex || matcher.type() == MatchType::kNotRegex;
@@ -30,13 +34,19 @@ bool AcceptsOneValue(const Matcher& matcher) {
 // The ranks of the values that the positive form of an expression accepts.
 absl::Status FindAcceptedRanks(const SymbolTable& values, const Matcher& matcher,
                                std::vector<uint32_t>* ranks) {
+  const std::unique_ptr<const RegexAutomaton> automaton =
+      values.size() < kAutomatonValuesMin ? nullptr : RegexAutomaton::Compile(matcher.value());
+  std::optional<RegexWalk> walk;
+  if (automaton != nullptr) walk.emplace(automaton.get());
   SymbolCursor cursor(values);
   VARVE_ASSIGN_OR_RETURN(uint32_t rank, values.LowerBound(matcher.prefix()));
   for (; rank < values.size(); ++rank) {
     VARVE_RETURN_IF_ERROR(cursor.Seek(rank));
     const std::string_view value = cursor.text();
     if (value.substr(0, matcher.prefix().size()) != matcher.prefix()) break;
-    if (matcher.Matches(value) != matcher.is_negative()) ranks->push_back(rank);
+    const bool accepted = walk.has_value() ? walk->Matches(value, cursor.shared())
+                                           : matcher.Matches(value) != matcher.is_negative();
+    if (accepted) ranks->push_back(rank);
   }
   return absl::OkStatus();
 }

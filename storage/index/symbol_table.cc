@@ -76,7 +76,10 @@ absl::StatusOr<std::optional<uint32_t>> SymbolTable::Find(std::string_view text)
 
 absl::Status SymbolCursor::Seek(uint32_t rank) {
   if (rank >= table_.size()) return DamagedError(rank);
-  if (next_ == rank + 1) return absl::OkStatus();
+  if (next_ == rank + 1) {
+    shared_ = text_.size();
+    return absl::OkStatus();
+  }
   const uint32_t block = rank / kSymbolBlockStrings;
   if (next_ > rank || next_ / kSymbolBlockStrings != block) {
     rest_ = table_.BlockBytes(block);
@@ -89,6 +92,7 @@ absl::Status SymbolCursor::Seek(uint32_t rank) {
 
 bool SymbolCursor::StepTo(uint32_t rank) {
   ByteReader reader(rest_);
+  shared_ = text_.size();
   for (; next_ <= rank; ++next_) {
     uint64_t shared = 0;
     std::string_view suffix;
@@ -96,6 +100,7 @@ bool SymbolCursor::StepTo(uint32_t rank) {
     if (!reader.SizedBytes(&suffix)) return false;
     text_.resize(shared);
     text_.append(suffix);
+    shared_ = std::min<size_t>(shared_, shared);
   }
   rest_ = reader.rest();
   return true;

@@ -57,6 +57,8 @@ class SymbolCursor {
   absl::Status Seek(uint32_t rank);
   // REQUIRES: a Seek that succeeded. Valid until the next one.
   std::string_view text() const { return text_; }
+  // So many bytes at least it has in common with the one that the cursor stood at before.
+  size_t shared() const { return shared_; }
 
  private:
   bool StepTo(uint32_t rank);
@@ -65,6 +67,7 @@ class SymbolCursor {
   std::string_view rest_;       // behind the current string
   uint32_t next_ = UINT32_MAX;  // rank of the string that `rest_` begins with
   std::string text_;
+  size_t shared_ = 0;
 };
 
 // Writes a table from strings in strictly increasing order.

@@ -132,24 +132,22 @@ std::vector<typename SeriesHead<Series>::Selected> SeriesHead<Series>::Select(
 
 template <typename Series>
 bool SeriesHead<Series>::HasSamplesIn(TimeRange range_ms) const {
-  for (const auto& series : registry_.series()) {
-    MutexLock lock(&ShardOf(*series).mutex);
-    const TimeRange span_ms = series->SpanMs();
-    if (!span_ms.empty() && span_ms.Overlaps(range_ms)) return true;
-  }
-  return false;
+  return std::any_of(registry_.series().begin(), registry_.series().end(),
+                     [&](const auto& series) { return HasSamplesIn(*series, range_ms); });
+}
+
+template <typename Series>
+bool SeriesHead<Series>::HasSamplesIn(const Series& series, TimeRange range_ms) const {
+  MutexLock lock(&ShardOf(series).mutex);
+  const TimeRange span_ms = series.SpanMs();
+  return !span_ms.empty() && span_ms.Overlaps(range_ms);
 }
 
 template <typename Series>
 void SeriesHead<Series>::VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                        absl::FunctionRef<void(LabelSetView labels)> visit) const {
   for (const Series* series : registry_.Match(matchers)) {
-    TimeRange span_ms;
-    {
-      MutexLock lock(&ShardOf(*series).mutex);
-      span_ms = series->SpanMs();
-    }
-    if (!span_ms.empty() && span_ms.Overlaps(range_ms)) visit(series->labels());
+    if (HasSamplesIn(*series, range_ms)) visit(series->labels());
   }
 }
 
@@ -178,11 +176,8 @@ void SeriesHead<Series>::AddLabelValues(std::string_view name, const std::vector
     if (HasSamplesIn(range_ms)) registry_.AddLabelValues(name, values);
     return;
   }
-  StringViewMap<bool> seen;
-  VisitMatching(matchers, range_ms, [&](LabelSetView labels) {
-    const std::string_view value = labels.Get(name);
-    if (!value.empty() && seen.try_emplace(value, true).second) values->emplace_back(value);
-  });
+  registry_.AddLabelValues(
+      name, matchers, [&](const Series& series) { return HasSamplesIn(series, range_ms); }, values);
 }
 
 template <typename Series>

@@ -122,6 +122,7 @@ class SeriesHead {
   static bool IsIdle(const Series& series, int64_t before_ms);
   const Shard& ShardOf(const Series& series) const { return shards_[ShardNumber(series)]; }
   bool HasSamplesIn(TimeRange range_ms) const ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
+  bool HasSamplesIn(const Series& series, TimeRange range_ms) const;
   // Visits the series that match and have samples in the range.
   void VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                      absl::FunctionRef<void(LabelSetView labels)> visit) const

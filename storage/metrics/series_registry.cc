@@ -5,6 +5,7 @@
 
 #include "storage/metrics/histogram_series.h"
 #include "storage/metrics/memory_series.h"
+#include "storage/model/regex_automaton.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -13,6 +14,8 @@ namespace varve::storage {
 namespace {
 
 constexpr size_t kWordBits = 64;
+// Fewer values are asked of RE2: a table costs as much as about so many of its answers.
+constexpr size_t kAutomatonValuesMin = 256;
 
 void SetBits(const std::vector<uint32_t>& slots, std::vector<uint64_t>* bitmap) {
   for (const uint32_t slot : slots)
@@ -21,6 +24,32 @@ void SetBits(const std::vector<uint32_t>& slots, std::vector<uint64_t>* bitmap) 
 
 bool HasBit(const std::vector<uint64_t>& bitmap, uint32_t slot) {
   return (bitmap[slot / kWordBits] >> (slot % kWordBits)) & 1;
+}
+
+// Matcher::Matches for very many values.
+class ValueTest {
+ public:
+  ValueTest(const Matcher& matcher, size_t value_count) : matcher_(matcher) {
+    const bool is_expression =
+        matcher.type() == MatchType::kRegex || matcher.type() == MatchType::kNotRegex;
+    if (is_expression && matcher.literals().empty() && value_count >= kAutomatonValuesMin) {
+      automaton_ = RegexAutomaton::Compile(matcher.value());
+    }
+  }
+  bool operator()(std::string_view value) const {
+    return automaton_ == nullptr ? matcher_.Matches(value)
+                                 : automaton_->Matches(value) != matcher_.is_negative();
+  }
+
+ private:
+  const Matcher& matcher_;
+  std::unique_ptr<const RegexAutomaton> automaton_;
+};
+
+size_t CountBits(const std::vector<uint64_t>& bitmap) {
+  size_t count = 0;
+  for (const uint64_t word : bitmap) count += static_cast<size_t>(std::popcount(word));
+  return count;
 }
 
 }  // namespace
@@ -81,8 +110,9 @@ typename SeriesRegistry<Series>::Bitmap SeriesRegistry<Series>::MatchOne(
     } else {
       // With the complement, the values that do not match are set first and flipped below, so that
       // series without the label come in.
+      const ValueTest accepts(matcher, values.size());
       for (const auto& [value, slots] : values) {
-        if (matcher.Matches(value) != complement) SetBits(slots, &bitmap);
+        if (accepts(value) != complement) SetBits(slots, &bitmap);
       }
     }
   }
@@ -123,18 +153,24 @@ std::vector<Series*> SeriesRegistry<Series>::Sorted() const {
 }
 
 template <typename Series>
-std::vector<Series*> SeriesRegistry<Series>::Match(const std::vector<Matcher>& matchers) const {
-  if (matchers.empty()) return Sorted();
-  Bitmap matching = MatchOne(matchers[0]);
-  for (size_t i = 1; i < matchers.size(); ++i) {
-    const Bitmap other = MatchOne(matchers[i]);
+typename SeriesRegistry<Series>::Bitmap SeriesRegistry<Series>::MatchAll(
+    const std::vector<Matcher>& matchers) const {
+  Bitmap matching((slots_.size() + kWordBits - 1) / kWordBits, ~uint64_t{0});
+  for (const Matcher& matcher : matchers) {
+    const Bitmap other = MatchOne(matcher);
     for (size_t word = 0; word < matching.size(); ++word) matching[word] &= other[word];
   }
-  size_t count = 0;
   if (!slots_.empty() && slots_.size() % kWordBits != 0) {
     matching.back() &= (uint64_t{1} << (slots_.size() % kWordBits)) - 1;
   }
-  for (const uint64_t word : matching) count += static_cast<size_t>(std::popcount(word));
+  return matching;
+}
+
+template <typename Series>
+std::vector<Series*> SeriesRegistry<Series>::Match(const std::vector<Matcher>& matchers) const {
+  if (matchers.empty()) return Sorted();
+  const Bitmap matching = MatchAll(matchers);
+  const size_t count = CountBits(matching);
 
   std::vector<Series*> series;
   series.reserve(count);
@@ -168,6 +204,36 @@ void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
   if (found == postings_.end()) return;
   values->reserve(values->size() + found->second.size());
   for (const auto& [value, slots] : found->second) values->push_back(value);
+}
+
+template <typename Series>
+void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
+                                            const std::vector<Matcher>& matchers,
+                                            absl::FunctionRef<bool(const Series& series)> wanted,
+                                            std::vector<std::string>* values) const {
+  const auto found = postings_.find(name);
+  if (found == postings_.end()) return;
+  const Bitmap matching = MatchAll(matchers);
+  if (found->second.size() <= CountBits(matching)) {
+    for (const auto& [value, slots] : found->second) {
+      const bool any = std::any_of(slots.begin(), slots.end(), [&](uint32_t slot) {
+        return HasBit(matching, slot) && wanted(*slots_[slot]);
+      });
+      if (any) values->push_back(value);
+    }
+    return;
+  }
+  StringViewMap<bool> seen;
+  for (size_t word = 0; word < matching.size(); ++word) {
+    for (uint64_t bits = matching[word]; bits != 0; bits &= bits - 1) {
+      const Series& series =
+          *slots_[word * kWordBits + static_cast<size_t>(std::countr_zero(bits))];
+      const std::string_view value = series.labels().Get(name);
+      if (value.empty() || seen.contains(value) || !wanted(series)) continue;
+      seen.try_emplace(value, true);
+      values->emplace_back(value);
+    }
+  }
 }
 
 template <typename Series>

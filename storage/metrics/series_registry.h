@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/mutex.h"
@@ -67,6 +68,11 @@ class SeriesRegistry {
   // Appends the label names of all series, or the values of one name, each once.
   void AddLabelNames(std::vector<std::string>* names) const;
   void AddLabelValues(std::string_view name, std::vector<std::string>* values) const;
+  // The same of the series that match and are `wanted`: the fewer of values and of series are
+  // looked at, and of a value one series that is wanted is enough.
+  void AddLabelValues(std::string_view name, const std::vector<Matcher>& matchers,
+                      absl::FunctionRef<bool(const Series& series)> wanted,
+                      std::vector<std::string>* values) const;
 
   // Removes the series whose `evicted` flag is set; pointers to them die here. References are never
   // used again.
@@ -78,6 +84,7 @@ class SeriesRegistry {
 
   void Index(uint32_t slot);
   Bitmap MatchOne(const Matcher& matcher) const;
+  Bitmap MatchAll(const std::vector<Matcher>& matchers) const;
   const std::vector<uint32_t>& SortedSlots() const;
 
   const uint64_t seed_;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <thread>
@@ -87,6 +88,43 @@ TEST_SUITE("storage/metrics/metric_head") {
     CHECK(select({Matcher::Equal("nope", "")}).size() == 4);
     CHECK(select({Matcher::Equal("nope", "x")}).empty());
     CHECK(head.Select({}, {5, 6}).empty());
+  }
+
+  TEST_CASE("values of the series that match, whether values or series are the fewer") {
+    MetricHead head(1);
+    std::vector<std::pair<LabelSet, std::vector<Sample>>> series;
+    for (int pod = 0; pod < 600; ++pod) {
+      const std::string name = "pod-" + std::to_string(pod);
+      for (const char* const metric : {"cpu", "memory"}) {
+        series.push_back({{{"__name__", metric}, {"pod", name}, {"zone", pod < 5 ? "a" : "b"}},
+                          {{pod < 300 ? 10 : 20, 1}}});
+      }
+    }
+    const BatchOf data(std::move(series));
+    CHECK(Append(&head, data.batch).accepted == 1200);
+    const auto values = [&](std::string_view name, const std::vector<Matcher>& matchers,
+                            TimeRange range_ms) {
+      std::vector<std::string> found;
+      head.AddLabelValues(name, matchers, range_ms, &found);
+      std::sort(found.begin(), found.end());
+      return found;
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(values("__name__", {Matcher::Equal("zone", "b")}, TimeRange::All()) ==
+          Texts{"cpu", "memory"});
+    CHECK(values("zone", {Matcher::Equal("__name__", "cpu")}, {15, 25}) == Texts{"b"});
+    CHECK(values("zone", {Matcher::Equal("__name__", "cpu")}, {0, 5}).empty());
+    CHECK(values("pod", {Matcher::Equal("zone", "a")}, TimeRange::All()) ==
+          Texts{"pod-0", "pod-1", "pod-2", "pod-3", "pod-4"});
+    CHECK(values("pod", {Matcher::Equal("zone", "a")}, {15, 25}).empty());
+    CHECK(values("pod", {Matcher::Equal("__name__", "cpu")}, {15, 25}).size() == 300);
+    CHECK(values("nothing", {Matcher::Equal("zone", "a")}, TimeRange::All()).empty());
+    const auto count = [&](MatchType type, const char* expression) {
+      return head.Select({*Matcher::Create(type, "pod", expression)}, TimeRange::All()).size();
+    };
+    CHECK(count(MatchType::kRegex, "pod-.*7") == 2 * 60);
+    CHECK(count(MatchType::kNotRegex, "pod-.*7") == 2 * 540);
+    CHECK(count(MatchType::kRegex, "(pod-[0-9]{3})?") == 2 * 500);
   }
 
   TEST_CASE("a bad label block and samples out of bounds do not keep the rest from being stored") {
