@@ -27,10 +27,12 @@ void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries
     for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
       growth += values[resets[r] - 1];
     }
-    SampledGrowth sampled = SamplesOfWindow(input.timestamps_ms, first, end);
-    sampled.first_value = values[first];
-    sampled.growth = growth;
-    out->Set(s, growth * ExtrapolationFactor(input.grid, s, sampled, kind));
+    const WindowReach reach =
+        input.windows.reach.empty()
+            ? ReachOf(input.grid, s, SamplesOfWindow(input.timestamps_ms, first, end))
+            : input.windows.reach[s];
+    out->Set(s,
+             growth * ExtrapolationFactor(reach, input.grid.range_ms, values[first], growth, kind));
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/engine/rollup_extrapolation.h"
+
 namespace varve::query {
 
 storage::TimeRange WindowGrid::Covered() const {
@@ -35,6 +37,13 @@ void WindowBounds::Compute(const WindowGrid& grid, std::span<const int64_t> time
     while (begin < end && timestamps_ms[begin] <= left) ++begin;
     first[s] = begin;
     last[s] = end;
+  }
+  reach.clear();
+  if (!grid.extrapolates) return;
+  reach.resize(steps);
+  for (size_t s = 0; s < steps; ++s) {
+    if (last[s] - first[s] < 2) continue;
+    reach[s] = ReachOf(grid, s, SamplesOfWindow(timestamps_ms, first[s], last[s]));
   }
 }
 

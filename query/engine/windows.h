@@ -29,6 +29,7 @@ struct WindowGrid {
   // How far samples outside the window are wanted too; they count as part of its bounds.
   int64_t before_ms = 0;
   int64_t after_ms = 0;
+  bool extrapolates = false;  // whether bounds say how far windows reach beyond their samples
 
   size_t count() const { return end_ms.size(); }
   // [begin, end) of all samples that any window covers.
@@ -38,10 +39,20 @@ struct WindowGrid {
 // Windows that end at the steps themselves.
 WindowGrid MakeWindowGrid(const StepGrid& grid, int64_t range_ms);
 
+// How far a window reaches beyond its first and last sample, for rate and its kin, in seconds. It
+// depends on timestamps alone.
+struct WindowReach {
+  double sampled = 0;  // from the first to the last sample
+  double to_start = 0;
+  double to_end = 0;
+  double factor = 0;  // all three over the first one
+};
+
 // Samples [first[s], last[s]) of a column lie in the window of step s.
 struct WindowBounds {
   std::vector<uint32_t> first;
   std::vector<uint32_t> last;
+  std::vector<WindowReach> reach;  // of windows with two samples, where the grid wants it
 
   void Compute(const WindowGrid& grid, std::span<const int64_t> timestamps_ms);
 };

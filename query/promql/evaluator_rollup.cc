@@ -49,6 +49,11 @@ bool IsInstant(Rollup function) {
          function == RollupStartTimestamp || function == RollupSmoothedInstant;
 }
 
+// Whether a rollup stretches the growth of a window beyond its samples.
+bool Extrapolates(Rollup function) {
+  return function == RollupRate || function == RollupIncrease || function == RollupDelta;
+}
+
 bool EndsLikeCounter(std::string_view name) {
   return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
          name.ends_with("_bucket");
@@ -238,6 +243,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   WindowGrid windows = Windows(selector.time, range_ms, grid);
   if (selector.anchored || selector.smoothed) windows.before_ms = context_.limits().lookback_ms;
   if (selector.smoothed) windows.after_ms = context_.limits().lookback_ms;
+  windows.extrapolates = Extrapolates(call.function);
   WindowCache cache(std::move(windows));
   storage::TimeRange range = cache.grid().Covered();
   const bool statistics = plan_.WantsStatistics(selector);
@@ -376,7 +382,9 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
 
 absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquery,
                                                      const RollupCall& call, const StepGrid& grid) {
-  WindowCache cache(Windows(subquery.time, subquery.range.ms, grid));
+  WindowGrid windows = Windows(subquery.time, subquery.range.ms, grid);
+  windows.extrapolates = Extrapolates(call.function);
+  WindowCache cache(std::move(windows));
   VARVE_ASSIGN_OR_RETURN(std::vector<RawSeries> points,
                          SubqueryPoints(subquery, cache.grid(), grid.end_ms, false));
   uint64_t held = 0;

@@ -35,8 +35,9 @@
 
 namespace varve::storage {
 
-// Enough for a few threads that walk a part in order.
-inline constexpr size_t kGroupCacheGroups = 4;
+// A mebibyte: enough for a few threads that walk a part in order, and for the metric that a
+// dashboard asks about again and again.
+inline constexpr size_t kGroupCacheGroups = 16;
 
 class MetricPart {
  public:
