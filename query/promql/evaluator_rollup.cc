@@ -102,6 +102,7 @@ class MadeHistograms {
 MatrixResult::Series RawResult(storage::LabelSet labels, const storage::SampleColumns& columns) {
   MatrixResult::Series series;
   series.labels = std::move(labels);
+  series.samples.reserve(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
     if (storage::IsStaleMarker(columns.values[i])) continue;
     series.samples.push_back({(*columns.timestamps_ms)[i], columns.values[i]});

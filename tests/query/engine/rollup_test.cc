@@ -123,7 +123,8 @@ void Compare(Rollup rollup, const Reference& reference, bool with_nan, double pa
                          static_cast<int64_t>(random() % 3'000'000),
                          static_cast<int64_t>(1 + random() % 60'000)};
     if (steps.count() == 0) continue;
-    const WindowGrid grid = MakeWindowGrid(steps, static_cast<int64_t>(1 + random() % 600'000));
+    WindowGrid grid = MakeWindowGrid(steps, static_cast<int64_t>(1 + random() % 600'000));
+    grid.extrapolates = round % 2 == 0;
     WindowBounds bounds;
     bounds.Compute(grid, series.times);
     const std::vector<double> parameters(grid.count(), parameter);
