@@ -7,7 +7,8 @@
 //
 // Go's faults are kept: GoLog takes a denormal number for one of 2^-1023 or so, GoSinh and GoCosh
 // overflow where the exponential function does.
-#pragma once
+#ifndef QUERY_ENGINE_GO_MATH_H_
+#define QUERY_ENGINE_GO_MATH_H_
 
 namespace varve::query {
 
@@ -38,3 +39,5 @@ double GoAcosh(double x);
 double GoAtanh(double x);
 
 }  // namespace varve::query
+
+#endif  // QUERY_ENGINE_GO_MATH_H_

@@ -1,6 +1,7 @@
 // Which samples an `anchored` or `smoothed` range needs at a step, samples outside the window
 // included, for floats and for histograms alike.
-#pragma once
+#ifndef QUERY_ENGINE_RANGE_EXTENT_H_
+#define QUERY_ENGINE_RANGE_EXTENT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -47,3 +48,5 @@ std::optional<SmoothedPosition> FindSmoothedPosition(std::span<const int64_t> ti
                                                      const WindowGrid& grid, size_t step);
 
 }  // namespace varve::query
+
+#endif  // QUERY_ENGINE_RANGE_EXTENT_H_

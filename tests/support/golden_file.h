@@ -1,6 +1,7 @@
 // Files that pin a format: what today's writer makes must equal them byte for byte, and every later
 // reader must read them.
-#pragma once
+#ifndef TESTS_SUPPORT_GOLDEN_FILE_H_
+#define TESTS_SUPPORT_GOLDEN_FILE_H_
 
 #include <cstdlib>
 #include <filesystem>
@@ -27,3 +28,5 @@ inline std::string GoldenFile(const std::string& path, const std::string& fresh)
 }
 
 }  // namespace varve::test
+
+#endif  // TESTS_SUPPORT_GOLDEN_FILE_H_
