@@ -89,6 +89,8 @@ REQUESTS = (
         {"query": "1", "start": "1", "end": "2", "step": "z"},
         {"query": "1", "start": "0", "end": "11001", "step": "1"},
         {"query": "1", "start": "0", "end": "11000", "step": "1"},
+        {"query": "1", "start": "1", "end": "200", "step": "0.0001"},
+        {"query": "1", "start": "1", "end": "2", "step": "1e-9"},
         {"query": "1", "start": "1", "end": "2"},
         {"query": "requests_total[5m]", **RANGE}, {"query": "\"a\"", **RANGE},
         {"query": "sum(", **RANGE})]
@@ -105,9 +107,14 @@ REQUESTS = (
         {"match[]": "{"}, {"match[]": "{}"}, {"match[]": "sum(up)"},
         {"match[]": "gone", "start": "x"}, {"match[]": "gone", "limit": "x"},
         {"match[]": "gone", "start": "2", "end": "1"})]
+    + [(path, {"match[]": text}) for path in ("labels", "label/job/values")
+       for text in ("{", "{}", "1", "rate(x[5m])", "{job=~\".*\"}", "")]
     + [("labels", {"start": "x"}), ("labels", {"limit": "-2"}),
        ("label/0bad-name/values", {}), ("label/job/values", {"end": "q"}),
        ("query_exemplars", {"query": "test", "start": "1", "end": "2"}),
+       ("query_exemplars", {"query": "1 + 2", "start": "1", "end": "2"}),
+       ("query_exemplars", {"query": "(", "start": "1", "end": "2"}),
+       ("query_exemplars", {"query": "test", "start": "2", "end": "1"}),
        ("format_query", {"query": "sum(up)by(job)/2"}), ("format_query", {"query": "sum("}),
        ("parse_query", {"query": "1 + 2"}),
        ("metadata", {}), ("metadata", {"metric": "x"}), ("no_such_path", {}),
@@ -115,9 +122,8 @@ REQUESTS = (
 )
 
 # Not asked: texts of regular expressions that cannot be compiled are RE2's, an empty query has a
-# position, an error in match[] names the parameter everywhere, labels outside of the asked time are
-# left out only as far as the index knows, and a limit takes the first series in the order of their
-# labels.
+# position, labels outside of the asked time are left out only as far as the index knows, and a limit
+# takes the first series in the order of their labels.
 
 
 def answer(server, method, path, params):

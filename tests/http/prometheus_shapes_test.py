@@ -56,6 +56,10 @@ EXACT = (
        ("GET", "/api/v1/rules", {"type": "alert"}), ("GET", "/api/v1/rules", {"type": "odd"}),
        ("GET", "/api/v1/rules", {"exclude_alerts": "odd"}),
        ("GET", "/api/v1/rules", {"group_limit": "-1"}), ("GET", "/api/v1/rules", {"match[]": "{"}),
+       ("GET", "/api/v1/rules", {"group_limit": "x"}),
+       ("GET", "/api/v1/query", {"query": "1", "timeout": "0"}),
+       ("GET", "/federate", {"match[]": "{"}), ("GET", "/federate", {"match[]": "1"}),
+       ("GET", "/federate", {"match[]": ""}),
        ("GET", "/api/v1/rules", {"group_next_token": "x"}),
        ("GET", "/api/v1/query", {"query": "1", "lookback_delta": "x"}),
        ("GET", "/api/v1/query", {"query": "1", "limit": "x"}),
@@ -68,6 +72,7 @@ EXACT = (
        ("POST", "/api/v1/admin/tsdb/clean_tombstones", {}),
        ("POST", "/-/reload", {}), ("PUT", "/-/reload", {})])
 DELETIONS = (("POST", "/api/v1/admin/tsdb/delete_series", {"match[]": "nothing"}),
+             ("POST", "/api/v1/admin/tsdb/delete_series", {"match[]": "{}"}),
              ("PUT", "/api/v1/admin/tsdb/delete_series", {"match[]": "nothing", "end": "5"}),
              ("POST", "/api/v1/admin/tsdb/delete_series", {"match[]": 'requests_total{code="404"}'}),
              ("PUT", "/api/v1/admin/tsdb/delete_series",
