@@ -30,13 +30,13 @@ class TopkComparison:
         all_ours, all_theirs = series_of(inner), series_of(inner_reference)
         times = {time_s for series in (ours, theirs) for values in series.values() for time_s in values}
         for time_s in sorted(times):
-            found = self.compare(at(ours, time_s), at(theirs, time_s), at(all_ours, time_s),
-                                 at(all_theirs, time_s))
+            found = self.compare(time_s, at(ours, time_s), at(theirs, time_s),
+                                 at(all_ours, time_s), at(all_theirs, time_s))
             if found and not self.difference:
                 self.difference = f"at {time_s}: {found}"
 
-    def compare(self, ours, theirs, all_ours, all_theirs):
-        """Of one moment."""
+    def compare(self, time_s, ours, theirs, all_ours, all_theirs):
+        """What differs at one moment, or ""."""
         self.points += len(theirs)
         if len(ours) != len(theirs):
             return f"{len(ours)} series, want {len(theirs)}"
@@ -53,7 +53,7 @@ class TopkComparison:
                     return (f"{dict(taken)}, want {dict(left)}: {values[taken]!r} and {values[left]!r} "
                             f"say of them {server}, which is no tie")
             self.ties.append(
-                f"{dict(taken)} or {dict(left)}: {all_ours[taken]!r} and {all_ours[left]!r} here, "
+                f"at {time_s}: {dict(taken)} or {dict(left)}: {all_ours[taken]!r} and {all_ours[left]!r} here, "
                 f"{all_theirs[taken]!r} and {all_theirs[left]!r} there")
         self.agreeing += len(mine)
         return ""
