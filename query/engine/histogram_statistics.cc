@@ -71,15 +71,15 @@ double RankOf(const Histogram& histogram, const std::vector<BoundedBucket>& buck
     if (bucket.lower >= edge) return std::min(rank, count);
     if (bucket.upper > edge) {
       // Inside an endless bucket, nothing is known; what reaches down to -Inf counts whole.
-      double share = 0;
+      double below = bucket.count;
       if (bucket.lower == -kInfinity) {
-        share = 1;
+        // all of it
       } else if (zero || histogram.uses_custom_buckets()) {
-        share = (edge - bucket.lower) / (bucket.upper - bucket.lower);
+        below = bucket.count * (edge - bucket.lower) / (bucket.upper - bucket.lower);
       } else {
-        share = ExponentialShare(bucket, edge);
+        below = bucket.count * ExponentialShare(bucket, edge);
       }
-      return std::min(rank + bucket.count * share, count);
+      return std::min(rank + below, count);
     }
     rank += bucket.count;
   }

@@ -100,7 +100,7 @@ Parser::DurationPtr Parser::ParseDurationUnary() {
 }
 
 Parser::DurationPtr Parser::Negate(const Token& sign, DurationPtr operand) {
-  if (IsNumber(*operand) && !operand->in_parens) {
+  if (IsNumber(*operand)) {
     operand->seconds = -operand->seconds;
     operand->position.begin = sign.begin;
     return operand;
@@ -154,7 +154,7 @@ Parser::DurationPtr Parser::ParseDurationParen() {
     Unexpected();
     return nullptr;
   }
-  inner->in_parens = true;
+  inner->in_parens = !IsNumber(*inner);  // a number needs none
   return inner;
 }
 
@@ -193,6 +193,8 @@ void Parser::StoreDuration(DurationPtr expression, Duration* duration) {
 bool Parser::ParsePositiveDuration(Duration* duration) {
   DurationPtr expression = ParseDurationBinary(0);
   if (expression == nullptr) return false;
+  // What cannot be read behind it is told first.
+  if (kind() == TokenKind::kError) return Unexpected();
   if (IsNumber(*expression) && !(expression->seconds > 0)) {
     return Fail(expression->position.begin, "duration must be greater than 0");
   }

@@ -9,13 +9,17 @@ from differential_case import VALUES, only_tells_less, only_tells_more, told
 
 
 def seconds(duration):
+    """Of a duration, or of an expression of some."""
     units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-    sign = -1 if duration.startswith("-") else 1
-    return sign * sum(int(count) * units[unit]
-                      for count, unit in re.findall(r"(\d+)(ms|[smh])", duration))
+    numbers = re.sub(r"(?:\d+(?:ms|[smh]))+",
+                     lambda found: str(sum(int(count) * units[unit] for count, unit in
+                                           re.findall(r"(\d+)(ms|[smh])", found.group(0)))), duration)
+    if not re.fullmatch(r"[-+*/%^() .0-9a-fx]+", numbers):
+        raise ValueError(duration)
+    return float(eval(numbers.replace("^", "**")))  # of digits and operators alone
 
 
-RATE = re.compile(r"^(rate|increase)\((.*)\[(\w+)(:\w*|)\]([^\[\]]*)\)$")
+RATE = re.compile(r"^(rate|increase)\((.*)\[([^\[\]:]+)(:[^\[\]]*|)\]([^\[\]]*)\)$")
 
 
 def histogram_reaches_zero(case):
@@ -32,7 +36,7 @@ def histogram_reaches_zero(case):
     if pinned:
         first, last = params.get("start", params.get("time")), params.get("end", params.get("time"))
         end = {"start()": first, "end()": last}.get(pinned.group(1)) or float(pinned.group(1))
-    offset = re.search(r"offset (\S+)", modifiers)
+    offset = re.search(r"offset ([^@]+)", modifiers)
     end -= seconds(offset.group(1)) if offset else 0
     _, _, body = case.peer.get("/api/v1/query", {"query": f"{selector}[{length}{step}]", "time": end})
     for series in json.loads(body)["data"]["result"]:

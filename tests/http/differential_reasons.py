@@ -148,6 +148,64 @@ def many_to_one_is_refused(case):
     return status == 200 and bool(json.loads(body)["data"]["result"])
 
 
+def other_place(case):
+    """3.5 is mistaken about the place of what is in an aggregation."""
+    own, want = (re.match(r'(invalid parameter "query": )?\d+:\d+: (.*)$', text) for text in texts(case))
+    return (bool(own) and bool(want) and own.group(2) == want.group(2)
+            and bool(re.search(r"\b(by|without) ?\([^)]*\) ?\(", case.text)))
+
+
+def operator_behind_offset(case):
+    """3.5 takes an operator behind an offset in parentheses for more of the offset."""
+    return (bool(re.search(r"offset ?-?\(.*?\) ?[-+*/%^]", case.text))
+            and texts(case)[1].endswith("in offset, expected number or duration"))
+
+
+def info_of_info(case):
+    """3.5 looks for the info of info series, too, where labels are chosen; they pass as they are."""
+    if not re.match(r"info\(.*, \{[^{]*\}\)$", case.text) or "want 422 found duplicate" not in case.found:
+        return False
+    below = json.loads(case.answers(case.node.children[0])[1][1])["data"]["result"]
+    return (all(series["metric"].get("__name__") == "target_info" for series in below)
+            and difference(case.mine, case.answers(case.node.children[0])[1], False) is None)
+
+
+def parameter_changes(case):
+    """3.5 evaluates an aggregation of what is the same at each step once, though its parameter changes:
+    asked for the steps one by one it answers what Varve answers."""
+    params = case.question.params
+    if "step" not in params or not re.match(r"(topk|bottomk|limitk|limit_ratio|quantile)\b", case.text):
+        return False
+    at = params["start"]
+    while at <= params["end"]:
+        answers = [server.get("/api/v1/query", {"query": case.text, "time": at})
+                   for server in (case.varved, case.peer)]
+        if difference(*((status, body) for status, _, body in answers), False) is not None:
+            return False
+        at += params["step"]
+    return "@" in case.text
+
+
+NATURAL_ORDER = re.compile(r'sort_by_label(?:_desc)?\(.*?((?:, "[^"]*")+)\)$', re.DOTALL)
+
+
+def no_natural_order(case):
+    """3.5's natural order says neither of an empty text and another that it is the smaller one."""
+    call = NATURAL_ORDER.match(case.text)
+    if not call or not case.found.startswith("order"):
+        return False
+    series = json.loads(case.mine[1])["data"]["result"]
+    names = re.findall(r'"([^"]*)"', call.group(1))
+    return any(len({name in one["metric"] for one in series}) == 2 for name in names)
+
+
+def zeros_are_equal(case):
+    """Go's sort leaves 0 and -0 in any order."""
+    found = VALUES.match(case.found)
+    return (bool(found) and case.text.startswith("quantile") and not found.group(3).startswith("{")
+            and float(found.group(3)) == float(found.group(4)) == 0)
+
+
 def panics(case):
     """3.5 refuses with a fault of its own, where it was caught: an index out of range, a nil."""
     return bool(re.match(r'(invalid parameter "query": )?unexpected error($|: runtime error)',
@@ -159,7 +217,10 @@ CAUSES_OF_TEXTS = (
     ("3.6, #16777, 3.8, #17380, 3.10, #17670: other words of the parser's errors", other_words),
     ("3.9, #17643, #17687: group_left without labels to match by, and quotes, are printed",
      what_3_5_leaves_out),
-    ("3.8, #17199, 3.10, #18020: 3.5 fails on a fault of its own", panics),
+    ("3.7, #16996, #17031: the place in an aggregation of which an error speaks", other_place),
+    ("#16711, mended of signs alone: an operator behind an offset in parentheses",
+     operator_behind_offset),
+    ("3.8, #17199, 3.10, #18020, #18768: 3.5 fails on a fault of its own", panics),
 )
 
 CAUSES = (
@@ -185,6 +246,10 @@ CAUSES = (
     ("3.10, #17817: info() with a label that the series has, too", info_label_of_both),
     ("3.7, #17135: 3.5 refuses a range of whose steps it refuses none", info_refuses_no_step),
     ("#19266, #19387: info() looks where the selectors look", info_looks_where_the_selectors_look),
+    ("3.8, #17199: info() of info series", info_of_info),
+    ("3.5 contradicts itself: a parameter that changes over what does not", parameter_changes),
+    ("3.5 has no order of an empty label and another", no_natural_order),
+    ("0 and -0 are equal", zeros_are_equal),
     ("3.5 answers differently each time", undetermined),
 )
 

@@ -30,6 +30,17 @@ double Fraction(double lower, double upper, const Histogram& histogram) {
 }
 
 TEST_SUITE("query/engine/histogram_statistics") {
+  TEST_CASE("a fraction is rounded as Prometheus rounds it") {
+    Histogram histogram;
+    histogram.schema = kCustom;
+    histogram.custom_values = {0.1};
+    histogram.positive_spans = {{0, 2}};
+    histogram.positive_counts = {6548, 25520};
+    histogram.count = 32068;
+    histogram.sum = 35602;
+    CHECK(Fraction(0, 0.001, histogram) == 0.0020419109392540847);
+  }
+
   TEST_CASE("quantiles lie between the bounds of the bucket that the observation is in") {
     std::mt19937 random(kSeed);
     INFO("seed " << kSeed);

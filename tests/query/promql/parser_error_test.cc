@@ -74,6 +74,8 @@ TEST_SUITE("query/promql/parser_error") {
         {"0x1e-3",
          "1:1: error parsing number: strconv.ParseFloat: parsing \"0x1e-3\": invalid syntax"},
         {".5.5", "1:1: error parsing number: strconv.ParseFloat: parsing \".5.5\": invalid syntax"},
+        {"foo[-1m [+ 6m]", "1:9: unexpected left bracket '['"},
+        {"foo[-1m]", "1:5: duration must be greater than 0"},
         {"1.5.5", "1:1: bad number or duration syntax: \"1.5.\""},
     });
   }
