@@ -27,7 +27,7 @@ absl::StatusOr<std::vector<SeriesAccumulator>> ReadStreams(const storage::Querie
                          querier.SelectLogs(job->expr.range.log.matchers, range_ns));
   job->selection = selection.get();
   const size_t streams = selection->size();
-  VARVE_RETURN_IF_ERROR(job->context->ChargeSeries(streams));
+  VARVE_RETURN_IF_ERROR(job->ChargeSeries(streams));
   job->context->stats().series += streams;
 
   const size_t tasks = std::min(streams, kTasksMax);
@@ -41,11 +41,14 @@ absl::StatusOr<std::vector<SeriesAccumulator>> ReadStreams(const storage::Querie
     }
     return absl::OkStatus();
   });
-  if (!read.ok()) {
-    if (!job->met_error || !job->reads_needs_only) return read;
-    job->reads_needs_only = false;
-    return ReadStreams(querier, job);
+  bool complete = read.ok();
+  if (complete && job->adds_integers) {
+    uint64_t magnitude = 0;
+    for (const std::unique_ptr<RangeReader>& reader : readers) magnitude += reader->magnitude();
+    complete = magnitude <= kExactSumMax;
+    job->met_other_value = !complete;
   }
+  if (!complete) return job->ReadsMore() ? ReadStreams(querier, job) : read;
   SeriesMap all(&job->grouping);
   for (const std::unique_ptr<RangeReader>& reader : readers) all.Merge(reader->TakeMap());
   return std::move(all).Finish();
@@ -95,6 +98,7 @@ absl::StatusOr<std::vector<LogSampleSeries>> ReadLogSamples(const storage::Queri
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<RangeJob> job,
                          RangeJob::Make(whole, std::nullopt, steps, context));
   job->samples_only = true;
+  job->adds_integers = false;
   VARVE_ASSIGN_OR_RETURN(std::vector<SeriesAccumulator> found, ReadStreams(querier, job.get()));
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.labels < b.labels; });

@@ -62,7 +62,26 @@ absl::StatusOr<std::unique_ptr<RangeJob>> RangeJob::Make(const RangeAggregationE
                    std::move(unwrap_filters), std::move(needs), SeriesGrouping(grouping, except),
                    nullptr, context});
   job->reads_needs_only = reads_needs_only;
+  job->adds_integers = job->unwraps() && (expr.function == RangeFunction::kSum ||
+                                          expr.function == RangeFunction::kRate);
   return job;
+}
+
+absl::Status RangeJob::ChargeSeries(uint64_t count) {
+  const uint64_t seen = series_seen.fetch_add(count, std::memory_order_relaxed) + count;
+  if (seen <= series_charged.load(std::memory_order_relaxed)) return absl::OkStatus();
+  series_charged.fetch_add(count, std::memory_order_relaxed);
+  return context->ChargeSeries(count);
+}
+
+bool RangeJob::ReadsMore() {
+  const bool labels = met_error && reads_needs_only;
+  const bool samples = met_other_value && adds_integers;
+  if (labels) reads_needs_only = false;
+  if (samples) adds_integers = false;
+  series_seen = 0;
+  sums = 0;
+  return labels || samples;
 }
 
 }  // namespace varve::query

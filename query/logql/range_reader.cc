@@ -1,6 +1,8 @@
 #include "query/logql/range_reader.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -14,6 +16,8 @@ namespace {
 using storage::LabelSetView;
 
 constexpr size_t kEntriesPerCheck = 4096;
+// With more sums than this, series times steps, samples take less memory.
+constexpr uint64_t kSumsMax = 1 << 20;
 
 // Whether an entry's time does not matter to the stages.
 bool IgnoreTime(const std::vector<StageExpr>& stages) {
@@ -43,7 +47,6 @@ std::vector<std::string> MetadataNames(const LabelNeeds& needs) {
 RangeReader::RangeReader(RangeJob* job)
     : job_(*job), locator_(job->MakeLocator()), map_(&job->grouping) {
   entry_.needs = &job->needs;
-  met_error_ = &job->met_error;
   const StageExpr* parser =
       job_.reads_needs_only ? FieldShortener::OnlyParser(job_.stages) : nullptr;
   if (parser != nullptr) shortener_.emplace(parser, &job_.needs);
@@ -174,6 +177,7 @@ absl::Status RangeReader::TakeEntry(const storage::LogColumns& columns, size_t i
   }
   ++series->entries[first];
   --series->entries[last + 1];
+  if (job_.adds_integers) return AddInteger(outcome->value, first, last, series);
   if (!series->amounts.empty()) {
     const auto bytes = static_cast<int64_t>(job_.pipeline.changes_line() ? entry_.line.size()
                                                                          : columns.line_bytes[i]);
@@ -198,7 +202,7 @@ absl::Status RangeReader::ProcessEntry(LabelSetView metadata, EntryOutcome* outc
     return absl::OkStatus();
   }
   if (job_.reads_needs_only && entry_.labels.has_error()) {
-    met_error_->store(true, std::memory_order_relaxed);
+    job_.met_error.store(true, std::memory_order_relaxed);
     return absl::AbortedError("cannot aggregate entries: one has an error, want all its labels");
   }
   VARVE_ASSIGN_OR_RETURN(const SeriesAccumulator* series, FindSeries());
@@ -213,15 +217,37 @@ absl::StatusOr<SeriesAccumulator*> RangeReader::FindSeries() {
   bool is_new = false;
   SeriesAccumulator* series = map_.Find(entry_.labels, &is_new);
   if (is_new) {
-    VARVE_RETURN_IF_ERROR(job_.context->ChargeSeries(1));
+    VARVE_RETURN_IF_ERROR(job_.ChargeSeries(1));
+    const uint64_t steps = job_.steps.count;
+    if (job_.adds_integers &&
+        job_.sums.fetch_add(steps, std::memory_order_relaxed) + steps > kSumsMax) {
+      return NeedSamples();
+    }
     if (!job_.keeps_samples()) {
       VARVE_RETURN_IF_ERROR(job_.context->ChargeSamples(job_.steps.count));
       series->entries.resize(job_.steps.count + 1);
-      if (job_.counts_bytes()) series->amounts.resize(job_.steps.count + 1);
+      if (job_.counts_bytes() || job_.adds_integers) series->amounts.resize(job_.steps.count + 1);
     }
   }
   if (stream_only) stream_series_ = map_.index_of(series);
   return series;
+}
+
+absl::Status RangeReader::AddInteger(double value, size_t first, size_t last,
+                                     SeriesAccumulator* series) {
+  constexpr auto kMax = static_cast<double>(kExactSumMax);
+  if (!(value >= -kMax && value <= kMax) || std::trunc(value) != value) return NeedSamples();
+  const auto integer = static_cast<int64_t>(value);
+  magnitude_ += static_cast<uint64_t>(std::abs(integer));
+  if (magnitude_ > kExactSumMax) return NeedSamples();
+  series->amounts[first] += integer;
+  series->amounts[last + 1] -= integer;
+  return absl::OkStatus();
+}
+
+absl::Status RangeReader::NeedSamples() {
+  job_.met_other_value.store(true, std::memory_order_relaxed);
+  return absl::AbortedError("cannot add values: one is no small integer, want samples");
 }
 
 }  // namespace varve::query

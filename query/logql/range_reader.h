@@ -5,12 +5,11 @@
 //
 // Threads:  one thread; readers of one job run side by side.
 // Owns:     the series that it found.
-// Errors:   those of storage and of the query's limits; ABORTED where an entry has an error and the
-//           job reads no more than it needs (see RangeJob::met_error).
+// Errors:   those of storage and of the query's limits; ABORTED where the job reads too little for
+//           what is found (see RangeJob::met_error and met_other_value).
 #ifndef QUERY_LOGQL_RANGE_READER_H_
 #define QUERY_LOGQL_RANGE_READER_H_
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -27,6 +26,9 @@
 
 namespace varve::query {
 
+// Sums of integers of at most so much in all are exact as floating-point numbers.
+inline constexpr uint64_t kExactSumMax = uint64_t{1} << 53;
+
 class RangeReader {
  public:
   // REQUIRES: the job has its selection, and outlives this.
@@ -36,6 +38,9 @@ class RangeReader {
   absl::Status Read(size_t index);
 
   SeriesMap&& TakeMap() { return std::move(map_); }
+  // The sum of the magnitudes of the integers that were added, of which there are kExactSumMax at
+  // most; see RangeJob::adds_integers.
+  uint64_t magnitude() const { return magnitude_; }
 
  private:
   // Metadata decides about series and filters, unless only labels of the stream are asked for:
@@ -49,17 +54,21 @@ class RangeReader {
   // What the stages make of entry_ with this metadata.
   absl::Status ProcessEntry(storage::LabelSetView metadata, EntryOutcome* outcome);
   absl::StatusOr<SeriesAccumulator*> FindSeries();
+  // Adds a value to the sums of the steps [first, last].
+  absl::Status AddInteger(double value, size_t first, size_t last, SeriesAccumulator* series);
+  // The job must keep samples.
+  absl::Status NeedSamples();
 
-  const RangeJob& job_;
+  RangeJob& job_;
   StepLocator locator_;
   SeriesMap map_;
   PipelineEntry entry_;
-  std::atomic<bool>* met_error_ = nullptr;
   std::optional<FieldShortener> shortener_;
   bool repeats_ = false;    // equal lines and metadata have equal outcomes
   bool remembers_ = false;  // outcomes of this batch
   OutcomeMemo memo_;
   uint64_t processed_bytes_ = 0;
+  uint64_t magnitude_ = 0;
   size_t stream_series_ = SIZE_MAX;  // of the entries that have the stream's labels alone
 };
 

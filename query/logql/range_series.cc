@@ -42,6 +42,28 @@ void FinishCounts(const RangeJob& job, const SeriesAccumulator& from, StepSeries
   }
 }
 
+Window WindowOf(const RangeJob& job, size_t step) {
+  Window window;
+  window.end_ns = SaturatingSubtract(job.steps.time_ns(step), job.expr.range.offset_ns);
+  window.start_ns = SaturatingSubtract(window.end_ns, job.expr.range.range_ns);
+  return window;
+}
+
+// Fills the column of an unwrapped series whose integers were added up.
+void FinishSums(const RangeJob& job, const SeriesAccumulator& from, StepSeries* series) {
+  int64_t entries = 0;
+  int64_t amount = 0;
+  for (size_t step = 0; step < job.steps.count; ++step) {
+    entries += from.entries[step];
+    amount += from.amounts[step];
+    if (entries == 0) continue;
+    const LogSample sum{.timestamp_ns = 0, .value = static_cast<double>(amount)};
+    Window window = WindowOf(job, step);
+    window.samples = std::span(&sum, 1);
+    series->Set(step, ApplyWindowFunction(job.expr.function, 0, window, nullptr));
+  }
+}
+
 // Fills the column of an unwrapped series: a window that slides over its samples.
 absl::Status FinishSamples(const RangeJob& job, std::vector<LogSample> samples,
                            StepSeries* series) {
@@ -50,9 +72,7 @@ absl::Status FinishSamples(const RangeJob& job, std::vector<LogSample> samples,
   size_t begin = 0;
   size_t end = 0;
   for (size_t step = 0; step < job.steps.count; ++step) {
-    Window window;
-    window.end_ns = SaturatingSubtract(job.steps.time_ns(step), job.expr.range.offset_ns);
-    window.start_ns = SaturatingSubtract(window.end_ns, job.expr.range.range_ns);
+    Window window = WindowOf(job, step);
     while (end < samples.size() && samples[end].timestamp_ns <= window.end_ns) ++end;
     while (begin < end && samples[begin].timestamp_ns <= window.start_ns) ++begin;
     if (begin == end) continue;
@@ -113,6 +133,8 @@ absl::StatusOr<StepVector> FinishSeries(const RangeJob& job, std::vector<SeriesA
     if (job.keeps_samples()) {
       absl::Status status = FinishSamples(job, std::move(found[i].samples), &result[i]);
       if (!status.ok()) return status;
+    } else if (job.adds_integers) {
+      FinishSums(job, found[i], &result[i]);
     } else {
       FinishCounts(job, found[i], &result[i]);
     }
