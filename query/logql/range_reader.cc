@@ -54,6 +54,7 @@ RangeReader::RangeReader(RangeJob* job)
 }
 
 absl::Status RangeReader::Read(size_t index) {
+  if (job_.adds_integers && job_.met_other_value) return NeedSamples();
   const LabelSetView labels = job_.selection->labels(index);
   entry_.labels.BeginStream(labels);
   stream_series_ = SIZE_MAX;
