@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -168,6 +169,48 @@ TEST_SUITE("storage/database") {
     CHECK(result.rejections[0].message ==
           "entry for stream '{app=\"x\"}' has timestamp too new: 2026-11-21T01:00:00Z");
     CHECK(result.rejections[1].reason == RejectReason::kTooOld);
+  }
+
+  TEST_CASE("every refused entry of a batch is named, with its reason") {
+    Fixture fixture;
+    StorageOptions options = fixture.Options();
+    options.streams_max = 2;
+    auto database = fixture.Open(options);
+    OwnedLogBatch batch;
+    const int64_t now_ns = kNowMs * kNanosecondsPerMillisecond;
+    const int64_t old_ns = now_ns - 400LL * 24 * 3600 * kNanosecondsPerSecond;
+    const int64_t ahead_ns = now_ns + 24LL * 3600 * kNanosecondsPerSecond;
+    const auto add = [&](std::string_view app, int64_t time_ns) {
+      batch.lines.push_back({LabelSet{{"app", app}}, time_ns, "line", LabelSet()});
+    };
+    add("a", now_ns);
+    add("a", old_ns);
+    for (int i = 0; i < 20; ++i) add("b", old_ns + i);
+    add("b", now_ns);
+    add("c", ahead_ns);
+    add("c", now_ns);
+    add("c", now_ns + 1);
+    const AppendResult result = database->AppendLogs(batch.Finish());
+    REQUIRE(result.status.ok());
+    CHECK(result.accepted == 2);
+    CHECK(result.rejected == 24);
+    CHECK(result.rejections.size() == kRejectionsMax);
+    const auto count = [&](RejectReason reason) {
+      return result.rejected_by[static_cast<size_t>(reason)];
+    };
+    CHECK(count(RejectReason::kTooOld) == 21);
+    CHECK(count(RejectReason::kTooFarInFuture) == 1);
+    CHECK(count(RejectReason::kSeriesLimit) == 2);
+    std::vector<std::pair<uint32_t, RejectReason>> refused;
+    for (const RefusedEntry& one : result.refused_entries)
+      refused.emplace_back(one.entry, one.reason);
+    std::sort(refused.begin(), refused.end());
+    std::vector<std::pair<uint32_t, RejectReason>> wanted;
+    for (uint32_t i = 1; i <= 21; ++i) wanted.emplace_back(i, RejectReason::kTooOld);
+    wanted.emplace_back(23, RejectReason::kTooFarInFuture);
+    wanted.emplace_back(24, RejectReason::kSeriesLimit);
+    wanted.emplace_back(25, RejectReason::kSeriesLimit);
+    CHECK(refused == wanted);
   }
 
   TEST_CASE("a sample sent again is acknowledged only when it is durable") {

@@ -32,6 +32,7 @@ class Fixture {
   std::shared_ptr<SyslogSource> source = std::make_shared<SyslogSource>();
   std::atomic<int> rounds{0};
   std::atomic<uint64_t> rejected{0};
+  std::atomic<uint64_t> beyond_limit{0};  // of those, for the number of streams
 
  private:
   SyslogWriter::Setup Setup(Store store) {
@@ -43,7 +44,10 @@ class Fixture {
     setup.zone = absl::UTCTimeZone();
     setup.range_ns = [] { return storage::TimeRange::All(); };
     setup.store = std::move(store);
-    setup.on_rejected = [this](storage::RejectReason, uint64_t count) { rejected += count; };
+    setup.on_rejected = [this](storage::RejectReason reason, uint64_t count) {
+      rejected += count;
+      if (reason == storage::RejectReason::kSeriesLimit) beyond_limit += count;
+    };
     setup.on_room = [this] { ++rounds; };
     return setup;
   }
@@ -105,7 +109,7 @@ TEST_SUITE("server/syslog/syslog_writer") {
     CHECK(fixture.queue.waiting_bytes() == 0);
   }
 
-  TEST_CASE("entries that the store refuses are counted") {
+  TEST_CASE("entries that the store refuses are counted, each by its reason") {
     Fixture fixture([](const storage::LogBatch& batch) {
       storage::AppendResult result;
       for (size_t i = 0; i < batch.entries.size(); ++i) {
@@ -116,6 +120,7 @@ TEST_SUITE("server/syslog/syslog_writer") {
     for (int i = 0; i < 40; ++i) fixture.Push("<13>app: x");
     fixture.Stop();
     CHECK(fixture.rejected == 40);
+    CHECK(fixture.beyond_limit == 40);
   }
 }
 
