@@ -7,6 +7,11 @@
 //
 // Go's faults are kept: GoLog takes a denormal number for one of 2^-1023 or so, GoSinh and GoCosh
 // overflow where the exponential function does.
+//
+// Threads:  functions without state.
+// Source:   S. L. Moshier, Cephes; FreeBSD, lib/msun; N. Shibata, "Efficient evaluation methods of
+//           elementary functions suitable for SIMD computation" (2010); Payne and Hanek's
+//           reduction.
 #ifndef QUERY_ENGINE_GO_MATH_H_
 #define QUERY_ENGINE_GO_MATH_H_
 
