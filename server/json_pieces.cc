@@ -25,9 +25,10 @@ void WriteInPieces(const std::vector<size_t>& ends, query::QueryContext* query, 
 
 void WriteInPieces(size_t count, size_t per_piece, query::QueryContext* query, JsonWriter* json,
                    const WriteValues& write) {
+  // All of about one size: the last thread to finish is what the others wait for.
+  const size_t pieces = std::max<size_t>(1, (count + per_piece - 1) / per_piece);
   std::vector<size_t> ends;
-  for (size_t end = per_piece; end < count; end += per_piece) ends.push_back(end);
-  ends.push_back(count);
+  for (size_t piece = 1; piece <= pieces; ++piece) ends.push_back(count * piece / pieces);
   WriteInPieces(ends, query, json, write);
 }
 

@@ -20,7 +20,7 @@ using WriteValues = std::function<void(size_t begin, size_t end, JsonWriter* jso
 // `query` of nullptr: by this thread alone.
 void WriteInPieces(const std::vector<size_t>& ends, query::QueryContext* query, JsonWriter* json,
                    const WriteValues& write);
-// The same in pieces of `per_piece`.
+// The same in pieces of one size, at most `per_piece`.
 void WriteInPieces(size_t count, size_t per_piece, query::QueryContext* query, JsonWriter* json,
                    const WriteValues& write);
 

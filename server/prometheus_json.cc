@@ -25,7 +25,7 @@ void AppendScalar(const storage::Sample& sample, std::string* out) {
 }
 
 // So many items are worth another thread.
-constexpr size_t kPieceItems = 1024;
+constexpr size_t kPieceItems = 640;
 // What an item takes besides its labels.
 constexpr size_t kItemBytes = 64;
 

@@ -17,22 +17,35 @@ void ExtrapolatedGrowth(const RollupInput& input, Extrapolation kind, StepSeries
       if (values[i] < values[i - 1]) resets.push_back(i);
     }
   }
+  const uint32_t* const firsts = input.windows.first.data();
+  const uint32_t* const ends = input.windows.last.data();
+  const WindowReach* const reaches = input.windows.reach.data();
+  const bool reach_is_known = !input.windows.reach.empty();
+  double* const out_values = out->values.data();
+  uint8_t* const present = out->present.data();
   size_t next_reset = 0;
-  for (size_t s = 0; s < input.steps(); ++s) {
-    const uint32_t first = input.windows.first[s];
-    const uint32_t end = input.windows.last[s];
+  const size_t steps = input.steps();
+  for (size_t s = 0; s < steps; ++s) {
+    const uint32_t first = firsts[s];
+    const uint32_t end = ends[s];
     if (end - first < 2) continue;
     double growth = values[end - 1] - values[first];
-    while (next_reset < resets.size() && resets[next_reset] <= first) ++next_reset;
-    for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
-      growth += values[resets[r] - 1];
+    if (next_reset < resets.size()) {
+      while (next_reset < resets.size() && resets[next_reset] <= first) ++next_reset;
+      for (size_t r = next_reset; r < resets.size() && resets[r] < end; ++r) {
+        growth += values[resets[r] - 1];
+      }
     }
-    const WindowReach reach =
-        input.windows.reach.empty()
-            ? ReachOf(input.grid, s, SamplesOfWindow(input.timestamps_ms, first, end))
-            : input.windows.reach[s];
-    out->Set(s,
-             growth * ExtrapolationFactor(reach, input.grid.range_ms, values[first], growth, kind));
+    if (reach_is_known) {
+      growth *= ExtrapolationFactor(reaches[s], input.grid.range_ms, values[first], growth, kind);
+    } else {
+      SampledGrowth sampled = SamplesOfWindow(input.timestamps_ms, first, end);
+      sampled.first_value = values[first];
+      sampled.growth = growth;
+      growth *= ExtrapolationFactor(input.grid, s, sampled, kind);
+    }
+    out_values[s] = growth;
+    present[s] = 1;
   }
 }
 
