@@ -24,7 +24,9 @@ WalWriter::Ticket HistogramStore::Log(WalWriter* wal, const AcceptedHistograms& 
       encoder.Define(one.series->ref(), one.series->labels());
       one.series->wal_segment = segment_id;
     }
+    const size_t definition_bytes = encoder.definition_bytes();
     encoder.Finish(payload);
+    return definition_bytes;
   });
 }
 

@@ -390,7 +390,9 @@ bool LocalDatabase::FlushIsDue() const {
   const uint64_t wal_bytes_due =
       std::clamp(heads.series * kFlushWalBytesPerSeries, options_.flush_wal_bytes,
                  std::max(options_.flush_wal_bytes, kFlushWalBytesMax));
-  return wal_->total_bytes() >= wal_bytes_due || heads.memory_bytes >= options_.flush_log_bytes ||
+  return wal_->content_bytes() >= wal_bytes_due ||
+         wal_->total_bytes() >= std::max(options_.flush_wal_bytes, kFlushWalBytesMax) ||
+         heads.memory_bytes >= options_.flush_log_bytes ||
          clock_->MonotonicMs() - last_flush_monotonic_ms_ >= options_.flush_interval_ms;
 }
 

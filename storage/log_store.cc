@@ -71,7 +71,9 @@ WalWriter::Ticket LogStore::Log(WalWriter* wal, const LogBatch& batch,
       encoder.Define(stream->ref(), stream->labels());
       stream->wal_segment = segment_id;
     }
+    const size_t definition_bytes = encoder.definition_bytes();
     encoder.Finish(payload);
+    return definition_bytes;
   });
 }
 

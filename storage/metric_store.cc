@@ -24,7 +24,9 @@ WalWriter::Ticket MetricStore::Log(WalWriter* wal, const MetricBatch& batch,
       encoder.Define(run.series->ref(), run.series->labels());
       run.series->wal_segment = segment_id;
     }
+    const size_t definition_bytes = encoder.definition_bytes();
     encoder.Finish(payload);
+    return definition_bytes;
   });
 }
 

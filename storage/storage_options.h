@@ -14,9 +14,10 @@ namespace varve::storage {
 class Clock;
 class FileSystem;
 
-// About fifteen samples: fewer to a series would make parts that are mostly index.
-inline constexpr uint64_t kFlushWalBytesPerSeries = 64;
-// However many series there are, a flush is due at this much WAL.
+// Fifteen samples of eight bytes or more of fewer: with less to a series parts would be mostly
+// index, and the WAL mostly definitions of series.
+inline constexpr uint64_t kFlushWalBytesPerSeries = 128;
+// However many series there are, a flush is due at this much WAL, definitions included.
 inline constexpr uint64_t kFlushWalBytesMax = 192ULL << 20;
 
 // So many deletes may wait for compaction to make them physical: each one costs queries time. One
@@ -36,13 +37,14 @@ struct StorageOptions {
   // Not checked when retention_ms is 0.
   int64_t future_max_ms = 10LL * 60 * 1000;
 
-  // A flush of the heads into parts is due after this time, or at this much WAL or memory: the WAL
-  // bounds the time a restart takes (16 MiB are four million samples, a quarter of a second), the
-  // heads' size the memory. With very many series it waits for kFlushWalBytesPerSeries of each.
+  // A flush of the heads into parts is due after this time, or at this much WAL (definitions of
+  // series, which it has once in any case, left out) or memory: the WAL bounds the time a restart
+  // takes (8 MiB are two million samples), the heads' size the memory. With very many series it
+  // waits for kFlushWalBytesPerSeries of each.
   int64_t flush_interval_ms = 10LL * 60 * 1000;
-  uint64_t flush_wal_bytes = 16ULL << 20;
+  uint64_t flush_wal_bytes = 8ULL << 20;
   uint64_t flush_log_bytes = 64ULL << 20;
-  // A WAL segment is closed at this size.
+  // A WAL segment is closed at this size, or twice that of the definitions in it.
   uint64_t wal_segment_bytes = 8ULL << 20;
   // Writes are refused (RESOURCE_EXHAUSTED) when the WAL has grown to this, because flushes fail.
   uint64_t wal_bytes_max = 4ULL << 30;

@@ -15,10 +15,13 @@ namespace {
 
 constexpr uint8_t kExceptionsBit = 0x80;  // of the width's byte
 constexpr uint8_t kSignedBit = 0x80;      // of the high width's byte
-// How many values tell whether a column has outliers; up to twice as many are always searched.
+// How many values tell whether a column has outliers. Up to twice as many are searched for any that
+// would pay.
 constexpr size_t kSampleCount = 16;
 // An exception is also slower to decode: it must save this much more than it costs.
 constexpr size_t kExceptionPenaltyBits = 1;
+// The width of their high parts, the head of their list, and one of them.
+constexpr size_t kFirstExceptionBits = 18;
 
 // How many values need each width; index 65 holds those that never fit.
 using Histogram = std::array<uint32_t, 66>;
@@ -59,17 +62,25 @@ unsigned WidthOf(uint64_t anchor, uint64_t value) {
   return BitWidth(distance);
 }
 
-// Tries every width below `width_end` for one anchor and keeps what is cheaper than *best.
+// Tries the widths below `width_end` for one anchor and keeps what is cheaper than *best. Only
+// widths that some value needs exactly: a bit more costs every value one, and saves each exception,
+// of which there are at most half as many, no more than one.
 template <Anchor kAnchor>
 void TryAnchor(std::span<const uint64_t> values, Extremes extremes, unsigned width_end,
                uint64_t anchor, FramePlan* best) {
   Histogram histogram{};
-  for (const uint64_t value : values) ++histogram[WidthOf<kAnchor>(anchor, value)];
+  uint64_t needed = 0;  // a bit for each width
+  for (const uint64_t value : values) {
+    const unsigned width = WidthOf<kAnchor>(anchor, value);
+    ++histogram[width];
+    if (width < 64) needed |= uint64_t{1} << width;
+  }
   constexpr bool kSignedHighs = kAnchor != Anchor::kMin;
   size_t exceptions = values.size();
-  for (unsigned width = 0; width < std::min(width_end, 63u); ++width) {
+  for (needed &= LowBits(std::min(width_end, 63u)); needed != 0; needed &= needed - 1) {
+    const unsigned width = static_cast<unsigned>(std::countr_zero(needed));
     exceptions -= histogram[width];
-    if (exceptions == 0) break;
+    if (exceptions == 0 || values.size() * width >= best->cost_bits) break;
     if (exceptions * 2 > values.size()) continue;
     const uint64_t base = BaseOf<kAnchor>(anchor, width);
     uint64_t high_max = HighPart(static_cast<uint64_t>(extremes.max) - base, width, kSignedHighs);
@@ -95,6 +106,7 @@ void TryAnchor(std::span<const uint64_t> values, Extremes extremes, unsigned wid
 struct Spread {
   uint64_t median;
   unsigned middle_width;  // that the three quarters around the median take
+  unsigned half_width;    // the narrowest that half of them take
 };
 
 Spread SampleSpread(std::span<const uint64_t> values) {
@@ -104,10 +116,15 @@ Spread SampleSpread(std::span<const uint64_t> values) {
     sample[i] = static_cast<int64_t>(values[i * values.size() / count]);
   }
   std::sort(sample.begin(), sample.begin() + static_cast<ptrdiff_t>(count));
+  const auto distance = [&](size_t from, size_t to) {
+    return static_cast<uint64_t>(sample[to]) - static_cast<uint64_t>(sample[from]);
+  };
+  const size_t half = (count - 1) / 2;
+  uint64_t narrowest = UINT64_MAX;
+  for (size_t i = 0; i + half < count; ++i) narrowest = std::min(narrowest, distance(i, i + half));
   const size_t margin = count / 8;
-  return {static_cast<uint64_t>(sample[count / 2]),
-          BitWidth(static_cast<uint64_t>(sample[count - 1 - margin]) -
-                   static_cast<uint64_t>(sample[margin]))};
+  return {static_cast<uint64_t>(sample[count / 2]), BitWidth(distance(margin, count - 1 - margin)),
+          BitWidth(narrowest)};
 }
 
 }  // namespace
@@ -124,8 +141,12 @@ FramePlan PlanFrame(std::span<const uint64_t> values, size_t bits_to_beat) {
   plan.cost_bits = values.size() * plan.width + 8 + BaseBits(plan.base);
   if (plan.width == 0) return plan;
   const Spread spread = SampleSpread(values);
-  const bool is_short = values.size() <= 2 * kSampleCount;
-  if (!is_short && spread.middle_width + 1 >= plan.width) return plan;
+  if (values.size() <= 2 * kSampleCount) {
+    // At most half of the values may be exceptions, and the first one costs this much.
+    if (values.size() * (plan.width - spread.half_width) <= kFirstExceptionBits) return plan;
+  } else if (spread.middle_width + 1 >= plan.width) {
+    return plan;
+  }
   if (values.size() * spread.middle_width > bits_to_beat) return plan;
   const uint64_t min = static_cast<uint64_t>(extremes.min);
   const uint64_t max = static_cast<uint64_t>(extremes.max);

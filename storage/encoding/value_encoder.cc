@@ -67,9 +67,22 @@ void EncodeExceptions(std::span<const double> values, std::span<const uint32_t> 
   for (const uint32_t position : positions) writer.F64(values[position]);
 }
 
-bool EncodeDecimal(std::span<const double> values, std::string* out) {
+// What to make of the integers that a column's decimals are.
+enum class Decimals {
+  kNone,
+  kSome,
+  kSmall,  // all, and so small that the bit patterns of the values are larger
+};
+
+bool AreSmall(const std::vector<int64_t>& integers) {
+  constexpr int64_t kSmallMax = int64_t{1} << 48;
+  return std::all_of(integers.begin(), integers.end(),
+                     [](int64_t integer) { return integer > -kSmallMax && integer < kSmallMax; });
+}
+
+Decimals EncodeDecimal(std::span<const double> values, std::string* out) {
   thread_local DecimalColumn column;
-  if (!ToDecimal(values, &column)) return false;
+  if (!ToDecimal(values, &column)) return Decimals::kNone;
   const bool patched = !column.exceptions.empty();
   out->push_back(static_cast<char>(
       HeadByte(patched ? ValueCodec::kDecimalPatched : ValueCodec::kDecimal, column.digits)));
@@ -82,7 +95,7 @@ bool EncodeDecimal(std::span<const double> values, std::string* out) {
     out->erase(0, integers_at + 1);
     out->insert(out->begin(), static_cast<char>(HeadByte(ValueCodec::kLinear, column.digits)));
   }
-  return true;
+  return !patched && AreSmall(column.integers) ? Decimals::kSmall : Decimals::kSome;
 }
 
 void EncodeBits(std::span<const double> values, std::string* out) {
@@ -121,9 +134,10 @@ size_t GorillaBytesMin(std::span<const double> values) {
   return bits / 8;
 }
 
-// Numbers the distinct values; false as soon as there are too many.
+// Numbers the distinct values; false where there are too many.
 class Dictionary {
  public:
+  // In a short column most values must come twice.
   bool Build(std::span<const double> values) {
     indexes_.clear();
     distinct_.clear();
@@ -133,6 +147,7 @@ class Dictionary {
       if (index < 0) return false;
       indexes_.push_back(index);
     }
+    if (distinct_.size() * 2 > values.size()) return false;
     SortByValue();
     return true;
   }
@@ -187,13 +202,14 @@ void EncodeFlat(std::span<const double> values, std::string* out) {
                   [&](double value) { return Bits(value) == Bits(values[0]); })) {
     return EncodeConstant(values[0], out);
   }
-  // Bit patterns cannot beat decimals this small, nor Gorilla bit patterns.
+  // Bit patterns cannot beat columns this small, nor Gorilla bit patterns.
   const size_t bits_bytes_min = values.size() * 3;
   const size_t gorilla_bytes_min = values.size() * 4;
   std::string best, candidate;
   best.reserve(values.size() * 2 + 32);  // seldom grows, so that it is allocated once
-  EncodeDecimal(values, &best);
-  if (best.empty() || best.size() > bits_bytes_min) {
+  const Decimals decimals = EncodeDecimal(values, &best);
+  // Bit patterns differ by 2^52 / integer times as much as the integers do.
+  if (decimals != Decimals::kSmall && (best.empty() || best.size() > bits_bytes_min)) {
     EncodeBits(values, &candidate);
     Keep(std::move(candidate), &best);
   }

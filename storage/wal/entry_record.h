@@ -33,6 +33,8 @@ class EntryRecordEncoder {
   void Finish(std::string* payload);
   void Clear();
 
+  // What Define has added since the last Finish.
+  size_t definition_bytes() const { return definitions_.byte_size(); }
   size_t stream_count() const { return stream_count_; }
   size_t entry_count() const { return entry_count_; }
   // Bytes of lines and metadata added since the last Finish.

@@ -33,6 +33,8 @@ class HistogramRecordEncoder {
   // REQUIRES: ValidateHistogram accepts it.
   void Add(int64_t timestamp_ms, const Histogram& histogram);
 
+  // What Define has added since the last Finish.
+  size_t definition_bytes() const { return definitions_.byte_size(); }
   // Appends the record to `*payload` and makes the encoder empty.
   void Finish(std::string* payload);
   void Clear();

@@ -29,6 +29,7 @@ class RecordDefinitionsWriter {
   void Add(uint64_t ref, LabelSetView labels);
   void AppendTo(std::string* payload) const;
   void Clear();
+  size_t byte_size() const { return bytes_.size(); }
 
  private:
   uint64_t count_ = 0;

@@ -57,6 +57,8 @@ class SampleRecordEncoder {
     AddValue(std::bit_cast<uint64_t>(value), value);
   }
 
+  // What Define has added since the last Finish.
+  size_t definition_bytes() const { return definitions_.byte_size(); }
   // Series and samples added since the last Finish.
   size_t series_count() const { return series_count_; }
   size_t sample_count() const { return classes_.size(); }

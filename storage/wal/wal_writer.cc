@@ -28,12 +28,12 @@ absl::StatusOr<std::unique_ptr<WalWriter>> WalWriter::Open(FileSystem* files, st
                                                            WalOptions options) {
   VARVE_RETURN_IF_ERROR(files->CreateDirectory(directory));
   VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files->ListDirectory(directory));
-  std::map<uint64_t, uint64_t> segments;
+  std::map<uint64_t, SegmentSize> segments;
   uint64_t first_id = std::max<uint64_t>(1, next_segment_id);
   for (const std::string& name : names) {
     const std::optional<uint64_t> id = ParseWalSegmentFileName(name);
     if (!id) continue;
-    VARVE_ASSIGN_OR_RETURN(segments[*id], files->FileSize(JoinPath(directory, name)));
+    VARVE_ASSIGN_OR_RETURN(segments[*id].bytes, files->FileSize(JoinPath(directory, name)));
     first_id = std::max(first_id, *id + 1);
   }
   return std::unique_ptr<WalWriter>(
@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<WalWriter>> WalWriter::Open(FileSystem* files, st
 }
 
 WalWriter::WalWriter(FileSystem* files, std::string directory, uint64_t next_segment_id,
-                     WalOptions options, std::map<uint64_t, uint64_t> segments)
+                     WalOptions options, std::map<uint64_t, SegmentSize> segments)
     : files_(files),
       directory_(std::move(directory)),
       options_(options),
@@ -63,14 +63,14 @@ WalWriter::Ticket WalWriter::Enqueue(WalRecordType type, Encode encode) {
   --arriving_;
   if (gathering_) gathered_.notify_one();  // it looks again when this thread gives the lock up
   if (closed_) return kClosedTicket;
-  if (segment_offset_ >= options_.segment_bytes) StartSegment(segment_id_ + 1);
+  if (SegmentIsFull()) StartSegment(segment_id_ + 1);
   if (groups_.empty() || groups_.back().segment_id != segment_id_) {
     groups_.push_back({.segment_id = segment_id_, .bytes = std::exchange(spare_, std::string())});
   }
   Group& group = groups_.back();
   const size_t begin = group.bytes.size();
   group.bytes.resize(begin + kWalRecordHeaderBytes);
-  encode(segment_id_, &group.bytes);
+  const size_t definition_bytes = encode(segment_id_, &group.bytes);
   if (group.bytes.size() - begin - kWalRecordHeaderBytes > kWalPayloadBytesMax) {
     group.bytes.resize(begin);
     if (group.first == 0) groups_.pop_back();
@@ -81,6 +81,8 @@ WalWriter::Ticket WalWriter::Enqueue(WalRecordType type, Encode encode) {
   }
   FinishWalRecord(type, segment_id_, segment_offset_, begin, &group.bytes);
   segment_offset_ += group.bytes.size() - begin;
+  segment_definition_bytes_ += definition_bytes;
+  group.definition_bytes += definition_bytes;
   const Ticket ticket = next_ticket_++;
   if (group.first == 0) group.first = ticket;
   group.last = ticket;
@@ -210,13 +212,21 @@ void WalWriter::AddStats(const Group& group, const Written& written) {
   if (written.removed) {
     segments_.erase(group.segment_id);
   } else if (written.file_bytes > 0) {
-    segments_[group.segment_id] = written.file_bytes;
+    SegmentSize& size = segments_[group.segment_id];
+    size.bytes = written.file_bytes;
+    size.definition_bytes += group.definition_bytes;
   }
 }
 
 void WalWriter::StartSegment(uint64_t segment_id) {
   segment_id_ = segment_id;
   segment_offset_ = kWalSegmentHeaderBytes;
+  segment_definition_bytes_ = 0;
+}
+
+bool WalWriter::SegmentIsFull() const {
+  const uint64_t content_bytes = segment_offset_ - segment_definition_bytes_;
+  return content_bytes >= std::max(options_.segment_bytes, segment_definition_bytes_);
 }
 
 void WalWriter::Fail(Ticket first, Ticket last, const absl::Status& status) {
@@ -261,7 +271,7 @@ absl::Status WalWriter::RemoveSegmentsBefore(uint64_t segment_id) {
     const uint64_t end = std::min(segment_id, segment_id_);
     DrainBefore(end, &lock);
     if (file_segment_id_ < end) file_.reset();
-    for (const auto& [id, bytes] : segments_) {
+    for (const auto& [id, size] : segments_) {
       if (id < end) removed.push_back(id);
     }
   }
@@ -279,7 +289,17 @@ absl::Status WalWriter::RemoveSegmentsBefore(uint64_t segment_id) {
 uint64_t WalWriter::total_bytes() const {
   MutexLock lock(&mutex_);
   uint64_t bytes = 0;
-  for (const auto& [id, size] : segments_) bytes += size;
+  for (const auto& [id, size] : segments_) bytes += size.bytes;
+  return bytes;
+}
+
+uint64_t WalWriter::content_bytes() const {
+  MutexLock lock(&mutex_);
+  uint64_t bytes = 0;
+  // A failed write may have left less in the file than the group had.
+  for (const auto& [id, size] : segments_) {
+    bytes += size.bytes - std::min(size.bytes, size.definition_bytes);
+  }
   return bytes;
 }
 

@@ -43,7 +43,8 @@
 namespace varve::storage {
 
 struct WalOptions {
-  // A segment that has grown to this is closed; the record that crosses the line is still in it.
+  // A segment that has grown to this beside its definitions, and to twice these, is closed; the
+  // record that crosses the line is still in it.
   uint64_t segment_bytes = 32U << 20;
   // The leader waits at most this long for writers known to be coming, and not at all for others.
   int64_t group_wait_us_max = 2000;
@@ -65,7 +66,8 @@ class WalWriter {
  public:
   // Names a record until its Wait.
   using Ticket = uint64_t;
-  using Encode = absl::FunctionRef<void(uint64_t segment_id, std::string* payload)>;
+  // Says how many bytes of the payload are definitions, which the next segment has to repeat.
+  using Encode = absl::FunctionRef<size_t(uint64_t segment_id, std::string* payload)>;
 
   // Starts with segment `next_segment_id`, or behind the highest one in `directory` (which is
   // created when missing) where that is higher. No file is created before the first record comes.
@@ -105,8 +107,9 @@ class WalWriter {
   // reader could not read go too: what was damaged in them has been copied to quarantine/.
   absl::Status RemoveSegmentsBefore(uint64_t segment_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Bytes in all segments.
+  // Bytes in all segments, and those of them that are no definitions this process has written.
   uint64_t total_bytes() const ABSL_LOCKS_EXCLUDED(mutex_);
+  uint64_t content_bytes() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The segment the next record will be in, unless the current one fails or is full by then.
   uint64_t segment_id() const ABSL_LOCKS_EXCLUDED(mutex_);
   WalStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -119,8 +122,14 @@ class WalWriter {
   struct Group {
     uint64_t segment_id = 0;
     std::string bytes;
+    uint64_t definition_bytes = 0;
     Ticket first = 0;
     Ticket last = 0;
+  };
+  // What a segment's file holds.
+  struct SegmentSize {
+    uint64_t bytes = 0;
+    uint64_t definition_bytes = 0;
   };
   // Tickets first..last failed; forgotten when each was waited for.
   struct Failure {
@@ -142,9 +151,10 @@ class WalWriter {
   };
 
   WalWriter(FileSystem* files, std::string directory, uint64_t next_segment_id, WalOptions options,
-            std::map<uint64_t, uint64_t> segments);
+            std::map<uint64_t, SegmentSize> segments);
 
   void StartSegment(uint64_t segment_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool SegmentIsFull() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Fail(Ticket first, Ticket last, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TakeResult(Ticket ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -172,12 +182,13 @@ class WalWriter {
   std::condition_variable gathered_;                  // nobody is arriving any more
   std::deque<Group> groups_ ABSL_GUARDED_BY(mutex_);  // waiting to be written; the last one grows
   std::string spare_ ABSL_GUARDED_BY(mutex_);         // a buffer for the next group
-  std::map<Ticket, Failure> failures_ ABSL_GUARDED_BY(mutex_);     // by first ticket
-  std::map<uint64_t, uint64_t> segments_ ABSL_GUARDED_BY(mutex_);  // id -> bytes in the file
+  std::map<Ticket, Failure> failures_ ABSL_GUARDED_BY(mutex_);        // by first ticket
+  std::map<uint64_t, SegmentSize> segments_ ABSL_GUARDED_BY(mutex_);  // by id
   Ticket next_ticket_ ABSL_GUARDED_BY(mutex_) = 1;
   Ticket decided_ ABSL_GUARDED_BY(mutex_) = 0;  // every ticket up to this one is durable or failed
   uint64_t segment_id_ ABSL_GUARDED_BY(mutex_);
   uint64_t segment_offset_ ABSL_GUARDED_BY(mutex_) = kWalSegmentHeaderBytes;
+  uint64_t segment_definition_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool gathering_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -44,6 +44,7 @@ std::string WriteExample() {
                          encoder.Begin(2);
                          encoder.Add(2000, Example(7));
                          encoder.Finish(payload);
+                         return 0;
                        })
               .ok());
   return files.Content("wal/00000005.wal");

@@ -31,6 +31,7 @@ std::string WriteExample() {
                          encoder.Begin(1);
                          encoder.Add(1000, 500);
                          encoder.Finish(payload);
+                         return 0;
                        })
               .ok());
   REQUIRE((*writer)
@@ -46,6 +47,7 @@ std::string WriteExample() {
                                       .line = std::string_view(value, sizeof(value)),
                                       .metadata = labels});
                          encoder.Finish(payload);
+                         return 0;
                        })
               .ok());
   return files.Content("wal/00000005.wal");

@@ -30,6 +30,7 @@ std::string WriteExample() {
                          encoder.Add(1000, 0.5);
                          encoder.Add(2000, -3);
                          encoder.Finish(payload);
+                         return 0;
                        })
               .ok());
   REQUIRE((*writer)
@@ -41,6 +42,7 @@ std::string WriteExample() {
                          const LabelSet metadata{{"k", "v"}};
                          encoder.Add({.timestamp_ns = 7, .line = "hi", .metadata = metadata});
                          encoder.Finish(payload);
+                         return 0;
                        })
               .ok());
   return files.Content("wal/00000005.wal");

@@ -46,7 +46,10 @@ std::vector<std::string> WriteSix(FileSystem* files) {
     texts.push_back(std::string(static_cast<size_t>(i * 9), static_cast<char>('a' + i)));
     REQUIRE((*writer)
                 ->Append(WalRecordType::kEntries,
-                         [&](uint64_t, std::string* payload) { payload->append(texts.back()); })
+                         [&](uint64_t, std::string* payload) {
+                           payload->append(texts.back());
+                           return 0;
+                         })
                 .ok());
   }
   return texts;

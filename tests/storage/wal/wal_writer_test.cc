@@ -25,8 +25,10 @@ std::unique_ptr<WalWriter> OpenWriter(FileSystem* files, WalOptions options = {}
 }
 
 absl::Status AppendText(WalWriter* writer, std::string_view text) {
-  return writer->Append(WalRecordType::kEntries,
-                        [&](uint64_t, std::string* payload) { payload->append(text); });
+  return writer->Append(WalRecordType::kEntries, [&](uint64_t, std::string* payload) {
+    payload->append(text);
+    return 0;
+  });
 }
 
 std::vector<std::string> ReplayAll(FileSystem* files) {
@@ -51,6 +53,7 @@ TEST_SUITE("storage/wal/wal_writer") {
                   ->Append(WalRecordType::kSamples,
                            [&](uint64_t id, std::string* payload) {
                              payload->append(std::to_string(id) + ":" + std::to_string(i));
+                             return 0;
                            })
                   .ok());
     }
@@ -90,6 +93,7 @@ TEST_SUITE("storage/wal/wal_writer") {
           const WalWriter::Ticket ticket =
               writer->Enqueue(WalRecordType::kEntries, [&](uint64_t, std::string* payload) {
                 payload->append(std::to_string(t * 1000 + i));
+                return 0;
               });
           intent.Done();
           if (!writer->Wait(ticket).ok()) ++failed;
@@ -134,8 +138,11 @@ TEST_SUITE("storage/wal/wal_writer") {
   TEST_CASE("a record still waiting in a removed segment is acknowledged, not lost by its waiter") {
     SimulatedFileSystem files;
     const auto writer = OpenWriter(&files);
-    const auto ticket = writer->Enqueue(
-        WalRecordType::kEntries, [](uint64_t, std::string* payload) { payload->append("x"); });
+    const auto ticket =
+        writer->Enqueue(WalRecordType::kEntries, [](uint64_t, std::string* payload) {
+          payload->append("x");
+          return 0;
+        });
     REQUIRE(writer->RemoveSegmentsBefore(*writer->Rotate()).ok());
     CHECK(writer->Wait(ticket).ok());
     CHECK(ReplayAll(&files).empty());
@@ -188,6 +195,34 @@ TEST_SUITE("storage/wal/wal_writer") {
     const std::vector<std::string> records =
         ReplayAll(files.CrashState(1, CrashMode::kDropUnsynced).get());
     CHECK(records == (second_ok ? std::vector<std::string>{"second"} : std::vector<std::string>{}));
+  }
+
+  TEST_CASE("a segment holds at least as much else as definitions, and counts them apart") {
+    SimulatedFileSystem files;
+    const auto writer = OpenWriter(&files, {.segment_bytes = 400});
+    const auto append = [&](size_t definitions, size_t rest) {
+      REQUIRE(writer
+                  ->Append(WalRecordType::kEntries,
+                           [&](uint64_t, std::string* payload) {
+                             payload->append(definitions + rest, 'x');
+                             return definitions;
+                           })
+                  .ok());
+    };
+    append(1000, 100);
+    for (int i = 0; i < 7; ++i) append(0, 100);
+    CHECK(writer->segment_id() == 1);
+    CHECK(writer->content_bytes() == writer->total_bytes() - 1000);
+    append(0, 100);  // crosses the line
+    append(10, 100);
+    CHECK(writer->segment_id() == 2);
+    CHECK(writer->content_bytes() == writer->total_bytes() - 1010);
+    REQUIRE(writer->RemoveSegmentsBefore(2).ok());
+    CHECK(writer->content_bytes() == writer->total_bytes() - 10);
+    // What an earlier process wrote is not known that well.
+    REQUIRE(writer->Close().ok());
+    const auto again = OpenWriter(&files);
+    CHECK(again->content_bytes() == again->total_bytes());
   }
 
   TEST_CASE("a failed sync is never repeated on its file, and is never acknowledged") {
