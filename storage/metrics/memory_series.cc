@@ -24,6 +24,15 @@ bool FindInChunk(const HeadChunk& chunk, int64_t timestamp_ms, double* value) {
 
 }  // namespace
 
+std::unique_ptr<const char[]> MemorySeries::MakeBlock(LabelSetView labels) {
+  const std::string_view packed = labels.packed();
+  const auto size = static_cast<uint32_t>(packed.size());
+  std::unique_ptr<char[]> block(new char[sizeof(size) + packed.size()]);
+  std::memcpy(block.get(), &size, sizeof(size));
+  packed.copy(block.get() + sizeof(size), packed.size());
+  return block;
+}
+
 SampleOutcome MemorySeries::Append(Sample sample, uint32_t epoch) {
   if (epoch != sealed_.epoch()) CutForEpoch(epoch);
   if (has_last_ && sample.timestamp_ms <= last_time_ms_) {
@@ -54,13 +63,15 @@ bool MemorySeries::HasSampleAt(int64_t timestamp_ms) const {
 }
 
 SampleOutcome MemorySeries::AppendOutOfOrder(Sample sample) {
-  const auto at = std::lower_bound(out_of_order_.begin(), out_of_order_.end(), sample.timestamp_ms,
+  const std::vector<Sample>& late = out_of_order();
+  const auto at = std::lower_bound(late.begin(), late.end(), sample.timestamp_ms,
                                    [](const Sample& stored, int64_t timestamp_ms) {
                                      return stored.timestamp_ms < timestamp_ms;
                                    });
+  const ptrdiff_t position = at - late.begin();
   double found = 0;
   bool exists = false;
-  if (at != out_of_order_.end() && at->timestamp_ms == sample.timestamp_ms) {
+  if (at != late.end() && at->timestamp_ms == sample.timestamp_ms) {
     found = at->value;
     exists = true;
   }
@@ -78,8 +89,9 @@ SampleOutcome MemorySeries::AppendOutOfOrder(Sample sample) {
   if (exists) {
     return SameBits(found, sample.value) ? SampleOutcome::kDuplicate : SampleOutcome::kConflict;
   }
-  out_of_order_.insert(at, sample);
-  if (out_of_order_.size() >= kOutOfOrderSamplesMax) SealOutOfOrder();
+  if (out_of_order_ == nullptr) out_of_order_ = std::make_unique<std::vector<Sample>>();
+  out_of_order_->insert(out_of_order_->begin() + position, sample);
+  if (out_of_order_->size() >= kOutOfOrderSamplesMax) SealOutOfOrder();
   return SampleOutcome::kAppended;
 }
 
@@ -94,11 +106,11 @@ HeadChunkPtr MemorySeries::CopyOpen() const {
 
 HeadChunkPtr MemorySeries::CopyOutOfOrder() const {
   GorillaEncoder encoder;
-  for (const Sample& sample : out_of_order_) encoder.Append(sample.timestamp_ms, sample.value);
+  for (const Sample& sample : out_of_order()) encoder.Append(sample.timestamp_ms, sample.value);
   auto chunk = std::make_shared<HeadChunk>();
-  chunk->min_time_ms = out_of_order_.front().timestamp_ms;
-  chunk->max_time_ms = out_of_order_.back().timestamp_ms;
-  chunk->count = static_cast<uint32_t>(out_of_order_.size());
+  chunk->min_time_ms = out_of_order().front().timestamp_ms;
+  chunk->max_time_ms = out_of_order().back().timestamp_ms;
+  chunk->count = static_cast<uint32_t>(out_of_order().size());
   chunk->bytes = encoder.Seal();
   return chunk;
 }
@@ -114,13 +126,12 @@ void MemorySeries::SealOpen() {
 
 void MemorySeries::SealOutOfOrder() {
   sealed_.Add(CopyOutOfOrder());
-  out_of_order_.clear();
-  out_of_order_.shrink_to_fit();
+  out_of_order_ = nullptr;
 }
 
 void MemorySeries::CutForEpoch(uint32_t epoch) {
   if (open_.count() > 0) SealOpen();
-  if (!out_of_order_.empty()) SealOutOfOrder();
+  if (!out_of_order().empty()) SealOutOfOrder();
   sealed_.BeginEpoch(epoch);
 }
 
@@ -128,7 +139,7 @@ std::vector<HeadChunkPtr> MemorySeries::Snapshot(TimeRange range_ms) const {
   std::vector<HeadChunkPtr> snapshot;
   sealed_.AddOverlapping(range_ms, &snapshot);
   if (open_.count() > 0 && range_ms.Overlaps(OpenSpanMs())) snapshot.push_back(CopyOpen());
-  if (!out_of_order_.empty() && range_ms.Overlaps(OutOfOrderSpanMs())) {
+  if (!out_of_order().empty() && range_ms.Overlaps(OutOfOrderSpanMs())) {
     snapshot.push_back(CopyOutOfOrder());
   }
   return snapshot;
@@ -141,7 +152,7 @@ std::vector<HeadChunkPtr> MemorySeries::TakeFlushing(uint32_t epoch) {
 
 void MemorySeries::ForgetLast() {
   if (open_.count() > 0) return;  // it is its last sample
-  if (!out_of_order_.empty()) SealOutOfOrder();
+  if (!out_of_order().empty()) SealOutOfOrder();
   has_last_ = false;
   const HeadChunkPtr newest = sealed_.Newest();
   std::vector<int64_t> timestamps_ms;
@@ -155,7 +166,7 @@ void MemorySeries::ForgetLast() {
 TimeRange MemorySeries::SpanMs() const {
   TimeRange span_ms = sealed_.SpanMs();
   if (open_.count() > 0) span_ms = Span(span_ms, OpenSpanMs());
-  if (!out_of_order_.empty()) span_ms = Span(span_ms, OutOfOrderSpanMs());
+  if (!out_of_order().empty()) span_ms = Span(span_ms, OutOfOrderSpanMs());
   return span_ms;
 }
 

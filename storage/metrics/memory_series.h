@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -43,12 +44,16 @@ class MemorySeries {
     return write.end > write.begin || write.histograms_end == write.histograms_begin;
   }
 
-  MemorySeries(uint64_t ref, LabelSet labels) : ref_(ref), labels_(std::move(labels)) {}
+  MemorySeries(uint64_t ref, LabelSetView labels) : ref_(ref), label_block_(MakeBlock(labels)) {}
   MemorySeries(const MemorySeries&) = delete;
   MemorySeries& operator=(const MemorySeries&) = delete;
 
   uint64_t ref() const { return ref_; }
-  LabelSetView labels() const { return labels_; }
+  LabelSetView labels() const {
+    uint32_t size = 0;
+    std::memcpy(&size, label_block_.get(), sizeof(size));
+    return LabelSetView({label_block_.get() + sizeof(size), size});
+  }
 
   // `epoch` is the head's flush epoch: the first append after BeginFlush cuts the open chunk.
   SampleOutcome Append(Sample sample, uint32_t epoch);
@@ -91,12 +96,21 @@ class MemorySeries {
   bool evicted = false;
 
  private:
-  bool has_open() const { return open_.count() > 0 || !out_of_order_.empty(); }
+  bool has_last_ = false;
+  uint16_t idle_flushes_ = 0;
+
+  // Out-of-order samples, sorted by time.
+  const std::vector<Sample>& out_of_order() const {
+    static const std::vector<Sample> kNone;
+    return out_of_order_ == nullptr ? kNone : *out_of_order_;
+  }
+  bool has_open() const { return open_.count() > 0 || !out_of_order().empty(); }
   TimeRange OpenSpanMs() const { return TimeRange::Inclusive(open_min_time_ms_, last_time_ms_); }
   TimeRange OutOfOrderSpanMs() const {
-    return TimeRange::Inclusive(out_of_order_.front().timestamp_ms,
-                                out_of_order_.back().timestamp_ms);
+    return TimeRange::Inclusive(out_of_order().front().timestamp_ms,
+                                out_of_order().back().timestamp_ms);
   }
+  static std::unique_ptr<const char[]> MakeBlock(LabelSetView labels);
   void CutForEpoch(uint32_t epoch);
   void SealOpen();
   void SealOutOfOrder();
@@ -105,16 +119,15 @@ class MemorySeries {
   HeadChunkPtr CopyOutOfOrder() const;
 
   const uint64_t ref_;
-  const LabelSet labels_;
+  const std::unique_ptr<const char[]> label_block_;  // 4 bytes of their length, packed labels
   GorillaEncoder open_;
   int64_t open_min_time_ms_ = 0;
   int64_t last_time_ms_ = 0;  // newest sample ever appended; of meaning once has_last_
   double last_value_ = 0;
-  uint16_t idle_flushes_ = 0;
-  bool has_last_ = false;
   SealedChunks<HeadChunk> sealed_;
-  std::vector<Sample> out_of_order_;  // sorted by time
+  std::unique_ptr<std::vector<Sample>> out_of_order_;  // nullptr: none, as most of the time
 };
+static_assert(sizeof(MemorySeries) <= 128, "there is one for every active series");
 
 }  // namespace varve::storage
 

@@ -32,25 +32,28 @@ class SealedChunks {
  public:
   using Ptr = std::shared_ptr<const Chunk>;
 
-  bool empty() const { return chunks_.empty(); }
-  void Add(Ptr chunk) { chunks_.push_back(std::move(chunk)); }
+  bool empty() const { return chunks_ == nullptr; }
+  void Add(Ptr chunk) {
+    if (chunks_ == nullptr) chunks_ = std::make_unique<std::vector<Ptr>>();
+    chunks_->push_back(std::move(chunk));
+  }
 
   // The flush epoch whose beginning it has seen last.
   uint32_t epoch() const { return epoch_; }
   // Before it the series seals what it has open.
   void BeginEpoch(uint32_t epoch) {
     epoch_ = epoch;
-    flushing_ = static_cast<uint32_t>(chunks_.size());
+    flushing_ = static_cast<uint32_t>(all().size());
   }
-  std::vector<Ptr> Flushing() const { return {chunks_.begin(), chunks_.begin() + flushing_}; }
+  std::vector<Ptr> Flushing() const { return {all().begin(), all().begin() + flushing_}; }
   // `published`: the part is durable, so drop what was flushing; otherwise it is tried again.
   // Returns the number of samples dropped.
   uint64_t EndFlush(bool published) {
     uint64_t dropped = 0;
-    if (published) {
-      for (uint32_t i = 0; i < flushing_; ++i) dropped += chunks_[i]->sample_count();
-      chunks_.erase(chunks_.begin(), chunks_.begin() + flushing_);
-      if (chunks_.empty()) chunks_.shrink_to_fit();
+    if (published && flushing_ > 0) {
+      for (uint32_t i = 0; i < flushing_; ++i) dropped += (*chunks_)[i]->sample_count();
+      chunks_->erase(chunks_->begin(), chunks_->begin() + flushing_);
+      if (chunks_->empty()) chunks_ = nullptr;
     }
     flushing_ = 0;
     return dropped;
@@ -58,28 +61,33 @@ class SealedChunks {
 
   // Appends those that a query of `range_ms` has to decode.
   void AddOverlapping(TimeRange range_ms, std::vector<Ptr>* overlapping) const {
-    for (const Ptr& chunk : chunks_) {
+    for (const Ptr& chunk : all()) {
       if (range_ms.Overlaps(chunk->SpanMs())) overlapping->push_back(chunk);
     }
   }
   // The times of all chunks; (max, min) where there are none.
   TimeRange SpanMs() const {
     TimeRange span_ms{std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()};
-    for (const Ptr& chunk : chunks_) span_ms = Span(span_ms, chunk->SpanMs());
+    for (const Ptr& chunk : all()) span_ms = Span(span_ms, chunk->SpanMs());
     return span_ms;
   }
   // The one that ends last; nullptr where there is none.
   Ptr Newest() const {
     const auto newest = std::max_element(
-        chunks_.begin(), chunks_.end(),
+        all().begin(), all().end(),
         [](const Ptr& a, const Ptr& b) { return a->SpanMs().end < b->SpanMs().end; });
-    return newest == chunks_.end() ? nullptr : *newest;
+    return newest == all().end() ? nullptr : *newest;
   }
 
  private:
+  const std::vector<Ptr>& all() const {
+    static const std::vector<Ptr> kNone;
+    return chunks_ == nullptr ? kNone : *chunks_;
+  }
+
   uint32_t epoch_ = 0;
-  uint32_t flushing_ = 0;  // the first so many of chunks_ are being flushed
-  std::vector<Ptr> chunks_;
+  uint32_t flushing_ = 0;                     // the first so many of chunks_ are being flushed
+  std::unique_ptr<std::vector<Ptr>> chunks_;  // nullptr: none, as most of the time
 };
 
 }  // namespace varve::storage

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "storage/metrics/histogram_series.h"
 #include "storage/metrics/memory_series.h"
@@ -17,7 +18,7 @@ constexpr size_t kWordBits = 64;
 // Fewer values are asked of RE2: a table costs as much as about so many of its answers.
 constexpr size_t kAutomatonValuesMin = 256;
 
-void SetBits(const std::vector<uint32_t>& slots, std::vector<uint64_t>* bitmap) {
+void SetBits(std::span<const uint32_t> slots, std::vector<uint64_t>* bitmap) {
   for (const uint32_t slot : slots)
     (*bitmap)[slot / kWordBits] |= uint64_t{1} << (slot % kWordBits);
 }
@@ -63,7 +64,7 @@ RawLabelHash SeriesRegistry<Series>::HashRaw(std::string_view raw_labels) const 
 template <typename Series>
 Series* SeriesRegistry<Series>::FindLabels(LabelSetView labels) const {
   const auto it = by_labels_.find(labels);
-  return it == by_labels_.end() ? nullptr : it->second;
+  return it == by_labels_.end() ? nullptr : *it;
 }
 
 template <typename Series>
@@ -71,7 +72,7 @@ Series* SeriesRegistry<Series>::GetOrCreate(LabelSetView labels) {
   if (Series* found = FindLabels(labels); found != nullptr) return found;
   slots_.push_back(std::make_unique<Series>(next_ref_++, LabelSet(labels)));
   Series* series = slots_.back().get();
-  by_labels_[series->labels()] = series;
+  by_labels_.insert(series);
   Index(static_cast<uint32_t>(slots_.size() - 1));
   return series;
 }
@@ -79,13 +80,7 @@ Series* SeriesRegistry<Series>::GetOrCreate(LabelSetView labels) {
 template <typename Series>
 void SeriesRegistry<Series>::Index(uint32_t slot) {
   for (const LabelView& label : slots_[slot]->labels()) {
-    auto name = postings_.find(label.name);
-    if (name == postings_.end()) name = postings_.try_emplace(std::string(label.name)).first;
-    auto value = name->second.find(label.value);
-    if (value == name->second.end()) {
-      value = name->second.try_emplace(std::string(label.value)).first;
-    }
-    value->second.push_back(slot);
+    postings_[label.name][label.value].push_back(slot);
   }
 }
 
@@ -194,7 +189,7 @@ std::vector<Series*> SeriesRegistry<Series>::Match(const std::vector<Matcher>& m
 
 template <typename Series>
 void SeriesRegistry<Series>::AddLabelNames(std::vector<std::string>* names) const {
-  for (const auto& [name, values] : postings_) names->push_back(name);
+  for (const auto& [name, values] : postings_) names->emplace_back(name);
 }
 
 template <typename Series>
@@ -203,7 +198,7 @@ void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
   const auto found = postings_.find(name);
   if (found == postings_.end()) return;
   values->reserve(values->size() + found->second.size());
-  for (const auto& [value, slots] : found->second) values->push_back(value);
+  for (const auto& [value, slots] : found->second) values->emplace_back(value);
 }
 
 template <typename Series>
@@ -239,10 +234,10 @@ void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
 template <typename Series>
 void SeriesRegistry<Series>::RemoveEvicted() {
   absl::erase_if(by_raw_, [](const auto& entry) { return entry.second->evicted; });
-  absl::erase_if(by_labels_, [](const auto& entry) { return entry.second->evicted; });
+  absl::erase_if(by_labels_, [](const Series* series) { return series->evicted; });
+  postings_.clear();
   std::erase_if(slots_, [](const auto& series) { return series->evicted; });
   slots_.shrink_to_fit();
-  postings_.clear();
   {
     MutexLock lock(&sorted_mutex_);
     sorted_slots_.clear();

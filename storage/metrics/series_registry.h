@@ -20,7 +20,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
+#include "absl/hash/hash.h"
 #include "storage/model/label_set.h"
 #include "storage/model/matcher.h"
 #include "storage/model/mutex.h"
@@ -80,7 +83,27 @@ class SeriesRegistry {
 
  private:
   using Bitmap = std::vector<uint64_t>;
-  using Values = StringMap<std::vector<uint32_t>>;
+  // Of one label name: the slots of the series with each value, in increasing order. Names and
+  // values are borrowed from the labels of a series. Most values of large maps have few series.
+  using Slots = absl::InlinedVector<uint32_t, 4>;
+  using Values = StringViewMap<Slots>;
+  // Series by their labels.
+  struct LabelsHash {
+    using is_transparent = void;
+    size_t operator()(LabelSetView labels) const { return absl::Hash<LabelSetView>{}(labels); }
+    size_t operator()(const Series* series) const {
+      return absl::Hash<LabelSetView>{}(series->labels());
+    }
+  };
+  struct LabelsEqual {
+    using is_transparent = void;
+    static LabelSetView Labels(LabelSetView labels) { return labels; }
+    static LabelSetView Labels(const Series* series) { return series->labels(); }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return Labels(a) == Labels(b);
+    }
+  };
 
   void Index(uint32_t slot);
   Bitmap MatchOne(const Matcher& matcher) const;
@@ -91,8 +114,8 @@ class SeriesRegistry {
   uint64_t next_ref_ = 1;
   std::vector<std::unique_ptr<Series>> slots_;
   absl::flat_hash_map<RawLabelHash, Series*> by_raw_;
-  absl::flat_hash_map<LabelSetView, Series*> by_labels_;  // keys borrow from the series
-  StringMap<Values> postings_;
+  absl::flat_hash_set<Series*, LabelsHash, LabelsEqual> by_labels_;
+  StringViewMap<Values> postings_;
 
   // Slots in the order of their label sets, brought up to date by the first reader that needs it.
   mutable Mutex sorted_mutex_;
