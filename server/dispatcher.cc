@@ -160,6 +160,7 @@ void Dispatcher::Run(Job* job) {
     }
   }
   job->route->handler(job->request, &response);
+  response.of_write = job->route->route_class == RouteClass::kWrite;
   if (response.source != nullptr) {
     TaskPool* const pool =
         job->route->route_class == RouteClass::kQuery ? &query_pool_ : &write_pool_;

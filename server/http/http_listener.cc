@@ -38,9 +38,15 @@ class BeastListener : public HttpListener {
     shared_.options = std::move(options);
     shared_.handler = std::move(handler);
     const size_t threads = std::max<size_t>(shared_.options.io_threads, 1);
-    for (size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<HttpLoop>(&shared_));
+    for (size_t i = 0; i < 2 * threads; ++i) loops_.push_back(std::make_unique<HttpLoop>(&shared_));
+    for (size_t i = 0; i < threads; ++i) loops_[i]->for_writers = loops_[threads + i].get();
+    loops_for_all_ = threads;
   }
-  ~BeastListener() override { Stop(); }
+  ~BeastListener() override {
+    Stop();
+    // Those for writers first: what waits on them may hold sockets of the others.
+    while (!loops_.empty()) loops_.pop_back();
+  }
 
   absl::Status Bind() {
     for (const std::string& address : shared_.options.addresses) {
@@ -140,7 +146,7 @@ class BeastListener : public HttpListener {
   void Accept(size_t index) {
     if (!acceptors_[index].is_open()) return;
     HttpLoop* loop = loops_[next_loop_].get();
-    next_loop_ = (next_loop_ + 1) % loops_.size();
+    next_loop_ = (next_loop_ + 1) % loops_for_all_;
     acceptors_[index].async_accept(
         loop->context, [this, index, loop](const error_code& error, tcp::socket socket) {
           if (!error) {
@@ -171,17 +177,34 @@ class BeastListener : public HttpListener {
       socket.close(ignored);
       return;
     }
-    if (shared_.stats.connections.load() >= shared_.options.connections_max && !EvictIdle(loop)) {
-      shared_.stats.connections_refused_total.fetch_add(1);
-      constexpr std::string_view kBusy =
-          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
-          "Connection: close\r\n\r\n";
-      socket.non_blocking(true, ignored);
-      socket.write_some(asio::buffer(kBusy.data(), kBusy.size()), ignored);
-      socket.close(ignored);
+    if (shared_.stats.connections.load() < shared_.options.connections_max || EvictIdle(loop)) {
+      Begin(loop, std::move(socket));
       return;
     }
+    // Perhaps one of those that write makes room.
+    asio::post(loop->for_writers->context, [this, loop, taken = std::move(socket)]() mutable {
+      const bool has_room = EvictIdle(loop->for_writers);
+      asio::post(loop->context, [this, loop, has_room, last = std::move(taken)]() mutable {
+        has_room ? Begin(loop, std::move(last)) : Refuse(std::move(last));
+      });
+    });
+  }
+
+  void Begin(HttpLoop* loop, tcp::socket socket) {
+    shared_.stats.connections.fetch_add(1);
+    shared_.stats.connections_total.fetch_add(1);
     std::make_shared<HttpSession>(std::move(socket), loop)->Start();
+  }
+
+  void Refuse(tcp::socket socket) {
+    shared_.stats.connections_refused_total.fetch_add(1);
+    constexpr std::string_view kBusy =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n";
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(kBusy.data(), kBusy.size()), ignored);
+    socket.close(ignored);
   }
 
   // Closes the connection that has been idle longest, if that is long at all.
@@ -213,7 +236,9 @@ class BeastListener : public HttpListener {
   }
 
   HttpShared shared_;
+  // Those for all connections, then as many for those that write.
   std::vector<std::unique_ptr<HttpLoop>> loops_;
+  size_t loops_for_all_ = 0;
   std::vector<tcp::acceptor> acceptors_;
   std::vector<std::string> addresses_;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;

@@ -28,6 +28,7 @@ namespace varve::server {
 
 struct HttpListenerOptions {
   std::vector<std::string> addresses = {"127.0.0.1:8278"};  // host:port; port 0 takes a free one
+  // For connections that write there are as many again.
   size_t io_threads = 2;
   // Grafana puts whole queries into URLs, so the header limit is Go's, not Beast's 8 KiB.
   size_t header_bytes_max = 1 << 20;

@@ -62,6 +62,8 @@ struct HttpResponse {
   // thread. Set by the dispatcher.
   std::function<void(std::function<void()>)> executor;
   bool close = false;  // end the connection after this answer
+  // The connection is one that writes: it goes on where no answers of queries are in its way.
+  bool of_write = false;
   // Make the connection a WebSocket that sends this feed; the rest of the answer is then of no
   // meaning. Only for requests with IsWebSocketUpgrade.
   std::shared_ptr<WebSocketFeed> feed;

@@ -61,12 +61,11 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpLoop* loop)
       shared_(loop->shared),
       socket_(std::move(socket)),
       timer_(loop->context),
-      phase_start_(Clock::now()) {
-  shared_->stats.connections.fetch_add(1);
-  shared_->stats.connections_total.fetch_add(1);
-}
+      phase_start_(Clock::now()) {}
 
-HttpSession::~HttpSession() { shared_->stats.connections.fetch_sub(1); }
+HttpSession::~HttpSession() {
+  if (!moved_) shared_->stats.connections.fetch_sub(1);
+}
 
 void HttpSession::Start() {
   loop_->sessions.emplace(this, shared_from_this());

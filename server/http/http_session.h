@@ -5,6 +5,10 @@
 // connection costs no buffer and the wait goes on while a request is handled: end of file is then
 // the client leaving.
 //
+// A connection begins on one of the loops for all and, once it has written, goes on in a session on
+// a loop for writers: there its requests wait neither for the bytes of a dashboard's answers nor,
+// as that thread has little to do, for a processor.
+//
 // Threads:  one-thread: the I/O thread of its loop, except Respond.
 // Owns:     its socket. Kept alive by its loop until it is closed, and by the responder.
 #ifndef SERVER_HTTP_HTTP_SESSION_H_
@@ -43,6 +47,7 @@ struct HttpLoop {
   explicit HttpLoop(HttpShared* all);
 
   HttpShared* shared;
+  HttpLoop* for_writers = nullptr;  // where connections that write go; nullptr: they stay
   boost::asio::io_context context{1};
   std::vector<char> scratch;  // where all connections of the loop read
   absl::flat_hash_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;  // open ones
@@ -55,6 +60,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   using Clock = std::chrono::steady_clock;
 
+  // The connection is counted already.
   HttpSession(boost::asio::ip::tcp::socket socket, HttpLoop* loop);
   ~HttpSession();
 
@@ -95,6 +101,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void OnPiece(const absl::Status& status, std::string piece);
   void StartPiece(std::string piece);
   void FinishRequest();
+  // Goes on, between two requests, on another loop; false: it cannot.
+  bool MoveTo(HttpLoop* loop);
   void Linger();
 
   void SetDeadline(int64_t timeout_ms);
@@ -116,6 +124,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool waiting_readable_ = false;
   bool end_of_file_ = false;
   bool in_flight_ = false;
+  bool moved_ = false;  // the connection goes on elsewhere
   std::string pending_;  // received, not yet parsed
   std::optional<Parser> parser_;
   bool headers_checked_ = false;
@@ -124,6 +133,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::string web_socket_key_;  // of a request for an upgrade
 
   bool keep_alive_ = false;
+  bool of_write_ = false;  // the request under way
   bool head_ = false;
   unsigned version_ = 11;
   // The answer: its head, then its body in pieces; those before out_at_ are sent, and out_sent_

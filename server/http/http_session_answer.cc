@@ -1,4 +1,6 @@
 // The half of HttpSession that sends answers: the head, then the body, whole or piece by piece.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
@@ -45,6 +47,7 @@ void HttpSession::BeginWrite(HttpResponse response) {
   state_ = State::kWriting;
   source_ = head_ ? nullptr : std::move(response.source);
   executor_ = std::move(response.executor);
+  of_write_ = response.of_write;
   if (source_ == nullptr) cancelled_ = nullptr;
   chunked_ = source_ != nullptr && version_ == 11;
   if (source_ != nullptr && !chunked_) keep_alive_ = false;  // the end of the body is that of all
@@ -199,7 +202,33 @@ void HttpSession::FinishRequest() {
     Close();
     return;
   }
+  if (state_ == State::kIdle && of_write_ && loop_->for_writers != nullptr &&
+      MoveTo(loop_->for_writers)) {
+    return;
+  }
   WaitReadable();
+}
+
+bool HttpSession::MoveTo(HttpLoop* loop) {
+  if (!pending_.empty()) return false;
+  error_code error;
+  const auto protocol = socket_.local_endpoint(error).protocol();
+  if (error) return false;
+  const auto descriptor = socket_.release(error);  // ends the wait for it to become readable
+  if (error) return false;
+  asio::ip::tcp::socket socket(loop->context);
+  socket.assign(protocol, descriptor, error);
+  if (error) {
+    ::close(descriptor);
+  } else {
+    moved_ = true;
+    asio::post(loop->context, [loop, moved = std::move(socket)]() mutable {
+      const auto session = std::make_shared<HttpSession>(std::move(moved), loop);
+      if (!loop->shared->stopping.load()) session->Start();
+    });
+  }
+  Close();
+  return true;
 }
 
 }  // namespace varve::server

@@ -49,6 +49,10 @@ class Fixture {
         }
       }
       if (request.path == "/none") response.status = 204;
+      response.of_write = request.path == "/write";
+      if (request.path == "/write" || request.path == "/thread") {
+        response.body = std::to_string(std::hash<std::thread::id>{}(std::this_thread::get_id()));
+      }
       if (request.path == "/inject") response.headers.emplace_back("X-A", "a\r\nX-B: b");
       last_body_ = std::move(request.body);
       respond(std::move(response));
@@ -343,6 +347,56 @@ TEST_SUITE("server/http/http_listener") {
     CHECK(second.ClosesWithin(1000));
     fixture.Release();
     CHECK(first.Read().status == 200);
+  }
+
+  TEST_CASE("a connection that has written goes on with the other ones that write") {
+    HttpListenerOptions options;
+    options.io_threads = 1;
+    Fixture fixture(options);
+    constexpr std::string_view kWrite =
+        "POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    constexpr std::string_view kThread = "GET /thread HTTP/1.1\r\nHost: x\r\n\r\n";
+    const auto ask = [](RawClient* client, std::string_view request) {
+      client->Send(request);
+      const RawResponse response = client->Read();
+      CHECK(response.status == 200);
+      return response.body;
+    };
+    RawClient reader(fixture.address());
+    const std::string for_all = ask(&reader, kThread);
+    RawClient writer(fixture.address());
+    CHECK(ask(&writer, kWrite) == for_all);  // nobody knows yet
+    const std::string for_writers = ask(&writer, kWrite);
+    CHECK(for_writers != for_all);
+    CHECK(ask(&writer, kThread) == for_writers);
+    CHECK(ask(&reader, kThread) == for_all);
+    // What has been sent ahead is answered in order, wherever.
+    RawClient hasty(fixture.address());
+    hasty.Send(std::string(kWrite) + std::string(kThread) + std::string(kWrite));
+    for (int i = 0; i < 3; ++i) CHECK(hasty.Read().status == 200);
+    CHECK(ask(&hasty, kThread) == for_writers);
+    CHECK(fixture.listener().stats().connections_total.load() == 3);
+    CHECK(Fixture::Eventually([&] { return fixture.listener().stats().connections.load() == 3; }));
+    fixture.listener().StopAccepting();
+    CHECK(writer.ClosesWithin(1000));
+    CHECK(reader.ClosesWithin(1000));
+  }
+
+  TEST_CASE("an idle connection that has written makes room for a new one") {
+    HttpListenerOptions options;
+    options.connections_max = 1;
+    options.io_threads = 1;
+    Fixture fixture(options);
+    RawClient writer(fixture.address());
+    writer.Send("POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    CHECK(writer.Read().status == 200);
+    RawClient early(fixture.address());
+    CHECK(early.Read().status == 503);
+    std::this_thread::sleep_for(milliseconds(1100));
+    RawClient late(fixture.address());
+    late.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(late.Read().status == 200);
+    CHECK(writer.ClosesWithin(1000));
   }
 
   TEST_CASE("stopping closes idle connections, lets running requests end and takes no others") {
