@@ -68,6 +68,13 @@ std::string_view VerifiedText(std::string_view line, uint64_t offset) {
   return text;
 }
 
+// Whether a part of the line lies in a sector that a crash has kept from the disk: it reads as
+// zeros, of which no line has any, and a flipped bit makes no two, nor the first character of one.
+bool LacksSector(std::string_view line) {
+  constexpr std::string_view kZeros("\0\0", 2);
+  return line.substr(0, 1) == kZeros.substr(0, 1) || line.find(kZeros) != std::string_view::npos;
+}
+
 // Applies one verified line. Damage is a text that is none of ours.
 absl::Status ApplyText(std::string_view text, bool* seen_header, ManifestContents* contents) {
   if (text.substr(0, kHeader.size()) == kHeader) {
@@ -136,6 +143,8 @@ absl::StatusOr<ManifestContents> ParseManifest(std::string_view bytes) {
       if (text.empty()) break;
       contents.damaged = true;
     }
+    // A torn one as well, of which the end has come to the disk before the rest.
+    if (text.empty() && end + 1 == bytes.size() && LacksSector(line)) break;
     if (text.empty()) {
       contents.damaged = true;
     } else {

@@ -86,6 +86,38 @@ TEST_SUITE("storage/part/manifest") {
     }
   }
 
+  TEST_CASE("a last line of which a sector never came to the disk is torn, one before it damage") {
+    constexpr size_t kSectorBytes = 512;
+    SimulatedFileSystem files;
+    std::string bytes = ThreeEdits(&files);
+    const size_t before = bytes.size();
+    auto manifest = Manifest::Open(&files, "data");
+    REQUIRE(manifest.ok());
+    // Edits until one crosses the boundary of two sectors.
+    size_t begin = 0, boundary = 0;
+    Parts parts;
+    for (int i = 0; boundary == 0; ++i) {
+      parts = (*manifest)->contents().parts;
+      begin = files.ReadFile("data/MANIFEST")->size();
+      REQUIRE((*manifest)->Apply({{"part-" + std::to_string(i) + ".part"}, {}}).ok());
+      bytes = *files.ReadFile("data/MANIFEST");
+      const size_t next = (begin / kSectorBytes + 1) * kSectorBytes;
+      if (next + 1 < bytes.size()) boundary = next;
+    }
+    REQUIRE(bytes.size() > before);
+    std::string torn = bytes;
+    std::fill(torn.begin() + static_cast<ptrdiff_t>(begin),
+              torn.begin() + static_cast<ptrdiff_t>(boundary), '\0');
+    auto contents = ParseManifest(torn);
+    REQUIRE(contents.ok());
+    CHECK_FALSE(contents->damaged);
+    CHECK(contents->parts == parts);
+    REQUIRE((*manifest)->Apply({{"last.part"}, {}}).ok());
+    contents = ParseManifest(torn + files.ReadFile("data/MANIFEST")->substr(torn.size()));
+    REQUIRE(contents.ok());
+    CHECK(contents->damaged);
+  }
+
   TEST_CASE("another version is refused") {
     const std::string text = "varve-manifest 4";
     char checksum[9];
