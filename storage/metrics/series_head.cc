@@ -118,8 +118,8 @@ template <typename Series>
 std::vector<typename SeriesHead<Series>::Selected> SeriesHead<Series>::Select(
     const std::vector<Matcher>& matchers, TimeRange range_ms) const {
   std::vector<Selected> selected;
-  ReaderLock registry_lock(&registry_mutex_);
-  for (const Series* series : registry_.Match(matchers)) {
+  ReaderLock eviction_lock(&eviction_mutex_);
+  for (const Series* series : Match(matchers)) {
     std::vector<ChunkPtr> chunks;
     {
       MutexLock lock(&ShardOf(*series).mutex);
@@ -128,6 +128,12 @@ std::vector<typename SeriesHead<Series>::Selected> SeriesHead<Series>::Select(
     if (!chunks.empty()) selected.push_back({LabelSet(series->labels()), std::move(chunks)});
   }
   return selected;
+}
+
+template <typename Series>
+std::vector<Series*> SeriesHead<Series>::Match(const std::vector<Matcher>& matchers) const {
+  ReaderLock registry_lock(&registry_mutex_);
+  return registry_.Match(matchers);
 }
 
 template <typename Series>
@@ -146,7 +152,8 @@ bool SeriesHead<Series>::HasSamplesIn(const Series& series, TimeRange range_ms) 
 template <typename Series>
 void SeriesHead<Series>::VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                        absl::FunctionRef<void(LabelSetView labels)> visit) const {
-  for (const Series* series : registry_.Match(matchers)) {
+  ReaderLock eviction_lock(&eviction_mutex_);
+  for (const Series* series : Match(matchers)) {
     if (HasSamplesIn(*series, range_ms)) visit(series->labels());
   }
 }
@@ -154,8 +161,8 @@ void SeriesHead<Series>::VisitMatching(const std::vector<Matcher>& matchers, Tim
 template <typename Series>
 void SeriesHead<Series>::AddLabelNames(const std::vector<Matcher>& matchers, TimeRange range_ms,
                                        std::vector<std::string>* names) const {
-  ReaderLock registry_lock(&registry_mutex_);
   if (matchers.empty() && !has_forgotten_) {
+    ReaderLock registry_lock(&registry_mutex_);
     if (HasSamplesIn(range_ms)) registry_.AddLabelNames(names);
     return;
   }
@@ -182,7 +189,6 @@ void SeriesHead<Series>::AddLabelValues(std::string_view name, const std::vector
 
 template <typename Series>
 void SeriesHead<Series>::AddSeriesLabels(TimeRange range_ms, std::vector<LabelSet>* labels) const {
-  ReaderLock registry_lock(&registry_mutex_);
   VisitMatching({}, range_ms, [&](LabelSetView one) { labels->emplace_back(one); });
 }
 
@@ -214,9 +220,13 @@ void SeriesHead<Series>::VisitFlushing(
 
 template <typename Series>
 void SeriesHead<Series>::EndFlush(bool published) {
-  ReaderLock registry_lock(&registry_mutex_);
+  std::vector<Series*> all;
+  {
+    ReaderLock lock(&registry_mutex_);
+    all = registry_.All();
+  }
   uint64_t dropped = 0;
-  for (const auto& series : registry_.series()) {
+  for (Series* series : all) {
     MutexLock lock(&ShardOf(*series).mutex);
     dropped += series->EndFlush(published);
   }
@@ -242,7 +252,11 @@ bool SeriesHead<Series>::HasIdle(int64_t before_ms) const {
 
 template <typename Series>
 std::optional<size_t> SeriesHead<Series>::EvictIdle(int64_t before_ms) {
-  if (!registry_mutex_.TryLock()) return std::nullopt;
+  if (!eviction_mutex_.TryLock()) return std::nullopt;
+  if (!registry_mutex_.TryLock()) {
+    eviction_mutex_.Unlock();
+    return std::nullopt;
+  }
   size_t evicted = 0;
   for (const auto& series : registry_.series()) {
     if (!IsIdle(*series, before_ms)) continue;
@@ -252,6 +266,7 @@ std::optional<size_t> SeriesHead<Series>::EvictIdle(int64_t before_ms) {
   if (evicted > 0) registry_.RemoveEvicted();
   has_forgotten_ = false;
   registry_mutex_.Unlock();
+  eviction_mutex_.Unlock();
   return evicted;
 }
 
@@ -259,7 +274,6 @@ template <typename Series>
 bool SeriesHead<Series>::HasMatching(const std::vector<Matcher>& matchers,
                                      TimeRange range_ms) const {
   bool any = false;
-  ReaderLock registry_lock(&registry_mutex_);
   VisitMatching(matchers, range_ms, [&](LabelSetView) { any = true; });
   return any;
 }

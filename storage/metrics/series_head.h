@@ -6,7 +6,8 @@
 //
 // `Series` is MemorySeries or HistogramSeries.
 //
-// Lock order: the database's gate, registry_mutex_, one shard's mutex.
+// Lock order: the database's gate, eviction_mutex_, registry_mutex_, one shard's mutex. Queries
+// hold registry_mutex_ only while they match, so that new series do not wait for what comes then.
 //
 // Threads:  thread-safe, with these rules for callers, who hold the database's gate: appends under
 //           a shared hold, BeginFlush, EvictIdle and Forget under an exclusive one. Queries need no
@@ -123,16 +124,22 @@ class SeriesHead {
   const Shard& ShardOf(const Series& series) const { return shards_[ShardNumber(series)]; }
   bool HasSamplesIn(TimeRange range_ms) const ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
   bool HasSamplesIn(const Series& series, TimeRange range_ms) const;
+  // The series that match. They stay while eviction_mutex_ is held.
+  std::vector<Series*> Match(const std::vector<Matcher>& matchers) const
+      ABSL_SHARED_LOCKS_REQUIRED(eviction_mutex_) ABSL_LOCKS_EXCLUDED(registry_mutex_);
   // Visits the series that match and have samples in the range.
   void VisitMatching(const std::vector<Matcher>& matchers, TimeRange range_ms,
                      absl::FunctionRef<void(LabelSetView labels)> visit) const
-      ABSL_SHARED_LOCKS_REQUIRED(registry_mutex_);
+      ABSL_LOCKS_EXCLUDED(eviction_mutex_, registry_mutex_);
   void Find(const MetricBatch& batch, std::vector<Series*>* found,
             std::vector<RawLabelHash>* hashes) const;
   void CreateMissing(const MetricBatch& batch, const MetricAppendLimits& limits,
                      const std::vector<RawLabelHash>& hashes, std::vector<Series*>* found,
                      AppendResult* result);
 
+  // Held by who uses series without the registry's lock or the gate; exclusively where series
+  // leave.
+  mutable SharedMutex eviction_mutex_;
   mutable SharedMutex registry_mutex_;
   SeriesRegistry<Series> registry_ ABSL_GUARDED_BY(registry_mutex_);
   // Whether a series may be registered of which everything is deleted.

@@ -140,6 +140,14 @@ const std::vector<uint32_t>& SeriesRegistry<Series>::SortedSlots() const
 }
 
 template <typename Series>
+std::vector<Series*> SeriesRegistry<Series>::All() const {
+  std::vector<Series*> all;
+  all.reserve(slots_.size());
+  for (const auto& series : slots_) all.push_back(series.get());
+  return all;
+}
+
+template <typename Series>
 std::vector<Series*> SeriesRegistry<Series>::Sorted() const {
   std::vector<Series*> sorted;
   sorted.reserve(slots_.size());
@@ -214,7 +222,7 @@ void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
       const bool any = std::any_of(slots.begin(), slots.end(), [&](uint32_t slot) {
         return HasBit(matching, slot) && wanted(*slots_[slot]);
       });
-      if (any) values->push_back(value);
+      if (any) values->emplace_back(value);
     }
     return;
   }

@@ -65,6 +65,7 @@ class SeriesRegistry {
   size_t size() const { return slots_.size(); }
   // All series, in no particular order.
   const std::vector<std::unique_ptr<Series>>& series() const { return slots_; }
+  std::vector<Series*> All() const;
   // All series (or those that match), sorted by label set.
   std::vector<Series*> Sorted() const;
   std::vector<Series*> Match(const std::vector<Matcher>& matchers) const;
