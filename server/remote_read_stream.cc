@@ -10,15 +10,14 @@ namespace {
 
 // What the connection sends at once.
 constexpr size_t kPieceBytes = kReadFrameBytesMax;
-// A client that reads slowly is no slow query: the connection's own deadlines end it.
-constexpr int64_t kStreamTimeoutMs = 30 * storage::kMillisecondsPerDay;
-
-query::QueryLimits StreamLimits(query::QueryLimits limits) {
-  limits.timeout_ms = kStreamTimeoutMs;
-  return limits;
-}
+constexpr int64_t kSlowReaderTimeoutMs = 30 * storage::kMillisecondsPerDay;
 
 }  // namespace
+
+query::QueryLimits SlowReaderLimits(query::QueryLimits limits) {
+  limits.timeout_ms = kSlowReaderTimeoutMs;
+  return limits;
+}
 
 RemoteReadStream::RemoteReadStream(ApiContext* context, ReadRequest request,
                                    std::shared_ptr<std::atomic<bool>> cancelled,
@@ -28,7 +27,7 @@ RemoteReadStream::RemoteReadStream(ApiContext* context, ReadRequest request,
       cancelled_(std::move(cancelled)),
       slot_(std::move(slot)),
       recorder_(context, "remote_read"),
-      query_(StreamLimits(context->options->query), context->workers, cancelled_.get()),
+      query_(SlowReaderLimits(context->options->query), context->workers, cancelled_.get()),
       querier_(context->database->NewQuerier()) {}
 
 RemoteReadStream::~RemoteReadStream() {

@@ -38,6 +38,10 @@ class ReadSlot {
   bool taken_;
 };
 
+// Limits of an answer that is made as fast as its client takes it: a client that reads slowly is no
+// slow query; the connection's own deadlines end it.
+query::QueryLimits SlowReaderLimits(query::QueryLimits limits);
+
 class RemoteReadStream : public HttpBodySource {
  public:
   // `cancelled` is set when the client leaves. The slot is given back with the stream.

@@ -45,9 +45,13 @@ class ProtobufWriter {
     AppendFixed64(value, out_);
   }
   void Bytes(uint32_t field, std::string_view bytes) {
-    AppendUvarint(uint64_t{field} << 3 | 2, out_);
-    AppendUvarint(bytes.size(), out_);
+    BytesHead(field, bytes.size());
     out_->append(bytes);
+  }
+  // The caller appends the bytes.
+  void BytesHead(uint32_t field, uint64_t size) {
+    AppendUvarint(uint64_t{field} << 3 | 2, out_);
+    AppendUvarint(size, out_);
   }
 
  private:

@@ -203,8 +203,8 @@ void AppendReadSeries(LabelSetView labels, const SampleColumns& columns, std::st
   ProtobufWriter(out).Bytes(kResultSeries, series);
 }
 
-void AppendReadResult(const std::string& result, std::string* out) {
-  ProtobufWriter(out).Bytes(kResponseResult, result);
+void AppendReadResultHead(uint64_t result_bytes, std::string* out) {
+  ProtobufWriter(out).BytesHead(kResponseResult, result_bytes);
 }
 
 void ReadFrameWriter::Begin(LabelSetView labels, int64_t query_index) {

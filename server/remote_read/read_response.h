@@ -21,8 +21,9 @@ inline constexpr size_t kReadFrameBytesMax = 1 << 20;
 // Appends the TimeSeries field of a QueryResult.
 void AppendReadSeries(storage::LabelSetView labels, const storage::SampleColumns& columns,
                       std::string* out);
-// Appends the QueryResult field of a ReadResponse.
-void AppendReadResult(const std::string& result, std::string* out);
+// Appends what the QueryResult field of a ReadResponse begins with; `result_bytes` of series
+// follow.
+void AppendReadResultHead(uint64_t result_bytes, std::string* out);
 
 // Makes the frames of one series after the other, whose samples may come in pieces of time.
 class ReadFrameWriter {

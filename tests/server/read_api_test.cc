@@ -115,6 +115,57 @@ TEST_SUITE("server/read_api") {
     CHECK(series == "139");
   }
 
+  TEST_CASE("remote read: a long message is the same in pieces as made at once") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path());
+    // Neither series nor results end where pieces or fragments do.
+    constexpr int64_t kSamples = 40'000;
+    std::string all;
+    for (int series = 0; series < 12; ++series) {
+      std::vector<std::pair<int64_t, double>> samples;
+      for (int64_t i = 0; i < kSamples - 371 * series; ++i) {
+        samples.emplace_back(i * 1000, static_cast<double>(i % 977) * 0.37 + series);
+      }
+      const std::string one = Series("up", std::to_string(100 + series), samples);
+      REQUIRE(fixture.WriteSamples(one).status == 204);
+      all += one;
+    }
+    const std::string up = Field(3, Field(2, "__name__") + Field(3, "up"));
+    const std::string whole = Field(1, Number(1, 0) + Number(2, kSamples * 1000) + up);
+    const std::string none = Field(1, Number(1, kSamples * 1000) + Number(2, 0) + up);
+    const RawResponse response =
+        fixture.Post("/api/v1/read", Snappy(whole + none + whole), kReadHeaders);
+    CHECK(response.status == 200);
+    CHECK(response.Header("Content-Encoding") == "snappy");
+    CHECK(response.Header("Transfer-Encoding") == "chunked");
+    CHECK(response.whole);
+    const std::string expected = Field(1, all) + Field(1, "") + Field(1, all);
+    REQUIRE(expected.size() > 16 << 20);
+    CHECK(Uncompressed(response.body) == expected);
+  }
+
+  TEST_CASE("remote read: more samples than may be are refused before any is sent") {
+    const TemporaryFolder folder;
+    ServerFixture fixture(folder.path(), false,
+                          [](ServerOptions* options) { options->remote_read_samples_max = 3; });
+    REQUIRE(fixture
+                .WriteSamples(Series("up", "a", {{1000, 3}, {2000, 4}}) +
+                              Series("up", "b", {{1000, 1}, {2000, 2}}))
+                .status == 204);
+    const std::string up = Field(3, Field(2, "__name__") + Field(3, "up"));
+    const auto read = [&](int64_t end_ms, const std::string& more) {
+      return fixture.Post(
+          "/api/v1/read",
+          Snappy(Field(1, Number(1, 0) + Number(2, static_cast<uint64_t>(end_ms)) + up) + more),
+          kReadHeaders);
+    };
+    CHECK(read(1000, "").status == 200);
+    const RawResponse refused = read(2000, "");
+    CHECK(refused.status == 400);
+    CHECK(refused.body == "exceeded sample limit (3)\n");
+    CHECK(read(2000, Number(2, 1)).status == 200);  // the streamed answer has no such limit
+  }
+
   TEST_CASE("federation: the newest sample of each series, no stale ones, none without match[]") {
     const TemporaryFolder folder;
     ServerFixture fixture(folder.path());

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,13 +32,15 @@ class TemporaryFolder {
 // A server on a free port, and a client that asks it things.
 class ServerFixture {
  public:
-  explicit ServerFixture(const std::string& path, bool admin = false)
+  explicit ServerFixture(const std::string& path, bool admin = false,
+                         const std::function<void(ServerOptions*)>& configure = {})
       : logger_(LogLevel::kError, LogFormat::kLogfmt,
                 [this](std::string_view line) { log_ += line; }) {
     options_.http.addresses = {"127.0.0.1:0"};
     options_.storage.path = path;
     options_.storage.retention_ms = 0;
     options_.enable_admin_api = admin;
+    if (configure) configure(&options_);
     absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(options_, &logger_);
     INFO(started.status().ToString());
     REQUIRE(started.ok());
@@ -51,6 +54,7 @@ class ServerFixture {
     CHECK(server_->Stop().ok());
     server_ = nullptr;
   }
+  std::string address() const { return server_->addresses()[0]; }
   Logger* logger() { return &logger_; }
   const ServerOptions& options() const { return options_; }
 

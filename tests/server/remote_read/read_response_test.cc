@@ -83,7 +83,8 @@ TEST_SUITE("server/remote_read/read_response") {
     CHECK(out == Field(1, Label("__name__", "up") + Label("job", "a") + SampleField(1.5, 1000) +
                               SampleField(-2, 2000)));
     std::string response;
-    AppendReadResult(out, &response);
+    AppendReadResultHead(out.size(), &response);
+    response += out;
     CHECK(response == Field(1, out));
   }
 
