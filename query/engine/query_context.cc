@@ -15,8 +15,12 @@ QueryContext::QueryContext(const QueryLimits& limits, WorkerPool* pool,
       cancelled_(cancelled),
       deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.timeout_ms)) {}
 
+bool QueryContext::is_cancelled() const {
+  return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
+}
+
 absl::Status QueryContext::CheckAlive() const {
-  if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) {
+  if (is_cancelled()) {
     return absl::CancelledError("query was canceled in expression evaluation");
   }
   if (std::chrono::steady_clock::now() >= deadline_) {
@@ -108,7 +112,7 @@ absl::Status QueryContext::ParallelFor(size_t count,
                                        const std::function<absl::Status(size_t)>& task) {
   if (count <= 1 || pool_ == nullptr) {
     for (size_t i = 0; i < count; ++i) {
-      absl::Status status = task(i);
+      absl::Status status = is_cancelled() ? CheckAlive() : task(i);
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
@@ -120,7 +124,7 @@ absl::Status QueryContext::ParallelFor(size_t count,
   absl::Status failure;
   pool_->ParallelFor(count, [&](size_t i) {
     if (i > failed.load(std::memory_order_relaxed)) return;
-    absl::Status status = task(i);
+    absl::Status status = is_cancelled() ? CheckAlive() : task(i);
     if (status.ok()) return;
     storage::MutexLock lock(&failure_mutex);
     if (i < failed.load(std::memory_order_relaxed)) {

@@ -76,10 +76,13 @@ class QueryContext {
   std::vector<std::string> infos() const;
 
   // Runs task(i) for i in [0, count) on the pool and the calling thread; returns the error of the
-  // smallest i that failed. Tasks must not depend on each other.
+  // smallest i that failed. Tasks must not depend on each other; no more begin once the query is
+  // cancelled.
   absl::Status ParallelFor(size_t count, const std::function<absl::Status(size_t)>& task);
 
  private:
+  bool is_cancelled() const;
+
   struct Annotation {
     std::string text;
     std::string position;

@@ -70,6 +70,26 @@ uint64_t Weight(const storage::SampleColumns& columns) {
   return columns.size() + SampleWeight(columns.histograms);
 }
 
+// Looks, in the midst of a task, whether the query goes on. A task of long windows takes long.
+class AliveCheck {
+ public:
+  explicit AliveCheck(const QueryContext* context) : context_(context) {}
+
+  // After a series of so many samples and steps.
+  absl::Status After(uint64_t samples_and_steps) {
+    done_ += samples_and_steps;
+    if (done_ < kSamplesPerCheck) return absl::OkStatus();
+    done_ = 0;
+    return context_->CheckAlive();
+  }
+
+ private:
+  static constexpr uint64_t kSamplesPerCheck = 2048;
+
+  const QueryContext* context_;
+  uint64_t done_ = 0;
+};
+
 // Inner steps leave samples out, so what a hint says of the sample before is not true of the step
 // before.
 storage::HistogramPtr WithoutHint(storage::HistogramPtr histogram) {
@@ -262,6 +282,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
   const size_t per_task = std::clamp(output.size() / kTasks, kSeriesPerTaskMin, kSeriesPerTaskMax);
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
+    AliveCheck alive(&context_);
     RollupTask task;
     const std::unique_ptr<storage::MetricReader> reader = selection->NewReader();
     const size_t last = std::min(output.size(), (index + 1) * per_task);
@@ -278,6 +299,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSelector(const VectorSelector& selec
       VARVE_RETURN_IF_ERROR(decoded.Set(&context_, samples));
       output[i] = RollupOne(call, &cache, selection->labels(i), task.columns, &task);
       VARVE_RETURN_IF_ERROR(made.Charge(output[i], &context_));
+      VARVE_RETURN_IF_ERROR(alive.After(samples + grid.count()));
     }
     return absl::OkStatus();
   };
@@ -396,6 +418,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
   MadeHistograms made;
   const auto roll_some = [&](size_t index) -> absl::Status {
     VARVE_RETURN_IF_ERROR(context_.CheckAlive());
+    AliveCheck alive(&context_);
     RollupTask task;
     const size_t last = std::min(output.size(), (index + 1) * kSeriesPerTaskMin);
     for (size_t i = index * kSeriesPerTaskMin; i < last; ++i) {
@@ -404,6 +427,7 @@ absl::StatusOr<StepVector> Evaluator::RollupSubquery(const SubqueryExpr& subquer
       output[i] = RollupOne(call, &cache, points[i].labels, task.columns, &task);
       output[i].drops_name |= points[i].drops_name;
       VARVE_RETURN_IF_ERROR(made.Charge(output[i], &context_));
+      VARVE_RETURN_IF_ERROR(alive.After(task.columns.size() + grid.count()));
     }
     return absl::OkStatus();
   };
