@@ -254,6 +254,26 @@ TEST_SUITE("server/server") {
                    all));
   }
 
+  TEST_CASE("hundreds of queries that come at once are all answered, on four threads or more") {
+    const TemporaryFolder folder;
+    Fixture fixture(folder.path());
+    REQUIRE(fixture.WriteSamples(Series({{"__name__", "up"}, {"job", "a"}}, {{1000, 1}, {2000, 2}}))
+                .status == 204);
+    constexpr size_t kClients = 400;  // both ends count as files of this process
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (size_t i = 0; i < kClients; ++i) {
+      clients.push_back(std::make_unique<RawClient>(fixture.address()));
+    }
+    for (const auto& client : clients) {
+      client->Send(
+          "GET /api/v1/query_range?query=rate(up[5m])&start=0&end=100&step=1 HTTP/1.1\r\n"
+          "Host: x\r\n\r\n");
+    }
+    size_t answered = 0;
+    for (const auto& client : clients) answered += client->Read().status == 200;
+    CHECK(answered == kClients);
+  }
+
   TEST_CASE("a folder that another server has is refused") {
     const TemporaryFolder folder;
     Fixture fixture(folder.path());
