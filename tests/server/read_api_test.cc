@@ -140,7 +140,7 @@ TEST_SUITE("server/read_api") {
     CHECK(response.Header("Transfer-Encoding") == "chunked");
     CHECK(response.whole);
     const std::string expected = Field(1, all) + Field(1, "") + Field(1, all);
-    REQUIRE(expected.size() > 16 << 20);
+    REQUIRE(expected.size() > 12 << 20);
     CHECK(Uncompressed(response.body) == expected);
   }
 
