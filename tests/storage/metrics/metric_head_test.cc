@@ -219,6 +219,19 @@ TEST_SUITE("storage/metrics/metric_head") {
     CHECK(head.series_count() == 0);
   }
 
+  TEST_CASE("a new series does not wait for a query that reads others") {
+    StoppableHead head(1);
+    const BatchOf data({{Up("a"), {{10, 1}}}});
+    Append(&head, data.batch);
+    head.LockSeries();
+    std::thread query([&head] { CHECK(head.Select({}, TimeRange::All()).size() == 1); });
+    while (head.EvictIdle(0).has_value()) std::this_thread::yield();  // until it is there
+    CHECK(head.ReplaySeries(LabelSet{{"__name__", "up"}, {"job", "b"}}) != nullptr);
+    CHECK(head.series_count() == 2);
+    head.UnlockSeries();
+    query.join();
+  }
+
   TEST_CASE("threads that write and read at once lose nothing") {
     MetricHead head(7);
     constexpr int kThreads = 4;
