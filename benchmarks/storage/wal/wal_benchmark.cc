@@ -69,8 +69,11 @@ void BM_WalWriter_AppendUnsynced(benchmark::State& state) {
   auto writer = WalWriter::Open(&files, "wal", 1, {});
   const std::string payload(10'000, 'x');
   for (auto _ : state) {
-    benchmark::DoNotOptimize((*writer)->Append(
-        WalRecordType::kSamples, [&](uint64_t, std::string* bytes) { bytes->append(payload); }));
+    benchmark::DoNotOptimize(
+        (*writer)->Append(WalRecordType::kSamples, [&](uint64_t, std::string* bytes) {
+          bytes->append(payload);
+          return size_t{0};  // definitions
+        }));
   }
 }
 BENCHMARK(BM_WalWriter_AppendUnsynced)->Iterations(10'000);
