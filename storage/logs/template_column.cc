@@ -87,9 +87,11 @@ absl::Status TemplateColumn::Decode(std::string_view heap, std::span<const int64
 absl::Status TemplateColumn::LoadIds() {
   if (!dictionary_ || !ids_.empty()) return absl::OkStatus();
   ByteReader reader(id_bytes_);
-  VARVE_RETURN_IF_ERROR(
-      ReadUnsignedColumn(&reader, count_, static_cast<uint32_t>(distinct_ - 1), &ids_));
-  return reader.AtEnd() ? absl::OkStatus() : Malformed("bytes behind the values");
+  absl::Status status =
+      ReadUnsignedColumn(&reader, count_, static_cast<uint32_t>(distinct_ - 1), &ids_);
+  if (status.ok() && !reader.AtEnd()) status = Malformed("bytes behind the values");
+  if (!status.ok()) ids_.clear();  // who asks again is told again
+  return status;
 }
 
 absl::Status TemplateColumn::DecodeValues(ByteReader* reader, std::string_view heap,
