@@ -102,6 +102,9 @@ void AppendAnswer(Answer answer, std::string* out) {
     case Answer::kNothing:
       *out += "        '204':\n          description: Done.\n";
       break;
+    case Answer::kJsonOrNothing:
+      *out += "        '204':\n          description: Nothing is asked for.\n";
+      [[fallthrough]];
     case Answer::kJson:
       *out +=
           "        '200':\n          description: The answer.\n          content:\n"

@@ -16,7 +16,7 @@ namespace varve::server {
 
 // What the description of an endpoint says that its route does not.
 struct EndpointDescription {
-  enum class Answer { kJson, kNothing, kText, kJsonLines, kYaml, kBinary };
+  enum class Answer { kJson, kJsonOrNothing, kNothing, kText, kJsonLines, kYaml, kBinary };
 
   std::string_view pattern;
   std::string_view tag;

@@ -14,7 +14,7 @@ constexpr EndpointDescription kEndpoints[] = {
     {"/api/v1/query_range", "query", "Evaluate an expression at every step of a range of time",
      "query! start! end! step! timeout limit lookback_delta stats explain"},
     {"/api/v1/query_exemplars", "query", "Exemplars of the series an expression reads",
-     "query! start end"},
+     "query! start end", Answer::kJsonOrNothing},
     {"/api/v1/format_query", "query", "Lay an expression out over lines", "query!"},
     {"/api/v1/parse_query", "query", "The syntax tree of an expression", "query!"},
     {"/api/v1/series", "metadata", "Series that match selectors", "match[]! start end limit"},

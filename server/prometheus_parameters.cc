@@ -158,8 +158,6 @@ absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,
   if (const std::string_view text = parameters.Get("timeout"); !text.empty()) {
     const absl::StatusOr<int64_t> timeout_ms = query::ParseDuration(text);
     if (!timeout_ms.ok()) return InvalidParameter("timeout", Message(timeout_ms.status()));
-    // Expired before it began, which is no timeout of an evaluation.
-    if (*timeout_ms == 0) return absl::FailedPreconditionError("context deadline exceeded");
     mine.timeout_ms = std::min(limits.timeout_ms, std::max<int64_t>(*timeout_ms, 0));
   }
   if (const std::string_view text = parameters.Get("lookback_delta"); !text.empty()) {

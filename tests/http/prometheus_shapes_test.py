@@ -57,7 +57,6 @@ EXACT = (
        ("GET", "/api/v1/rules", {"exclude_alerts": "odd"}),
        ("GET", "/api/v1/rules", {"group_limit": "-1"}), ("GET", "/api/v1/rules", {"match[]": "{"}),
        ("GET", "/api/v1/rules", {"group_limit": "x"}),
-       ("GET", "/api/v1/query", {"query": "1", "timeout": "0"}),
        ("GET", "/federate", {"match[]": "{"}), ("GET", "/federate", {"match[]": "1"}),
        ("GET", "/federate", {"match[]": ""}),
        ("GET", "/api/v1/rules", {"group_next_token": "x"}),
