@@ -7,18 +7,18 @@ void HistogramReplay::Visit(std::string_view payload) {
     ++counts_.corruptions;
     return;
   }
-  for (const RefDefinition& definition : decoder_.definitions()) {
-    series_[definition.ref] = head_->ReplaySeries(definition.labels);
-  }
+  created_.clear();
+  refs_.Define(decoder_.definitions(), head_, &created_);
+  head_->IndexReplayed(created_);
   bool orphaned = false;
   for (const HistogramRecordDecoder::Series& one : decoder_.series()) {
-    const auto found = series_.find(one.ref);
-    if (found == series_.end()) {
+    HistogramSeries* const series = refs_.Find(one.ref);
+    if (series == nullptr) {
       orphaned = true;
       continue;
     }
     const size_t count = one.end - one.begin;
-    head_->ReplayHistograms(found->second, decoder_.timestamps_ms().subspan(one.begin, count),
+    head_->ReplayHistograms(series, decoder_.timestamps_ms().subspan(one.begin, count),
                             decoder_.histograms().subspan(one.begin, count));
     counts_.entries += count;
   }

@@ -8,9 +8,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "storage/metrics/histogram_head.h"
+#include "storage/replay_refs.h"
 #include "storage/signal_store.h"
 #include "storage/wal/histogram_record.h"
 
@@ -20,13 +21,14 @@ class HistogramReplay : public RecordReplay {
  public:
   explicit HistogramReplay(HistogramHead* head) : head_(head) {}
 
-  void BeginSegment() override { series_.clear(); }
+  void BeginSegment() override { refs_.BeginSegment(); }
   void Visit(std::string_view payload) override;
   ReplayCounts Finish() override { return counts_; }
 
  private:
   HistogramHead* head_;
-  absl::flat_hash_map<uint64_t, HistogramSeries*> series_;  // by reference
+  ReplayRefs<HistogramHead, HistogramSeries> refs_;
+  std::vector<const HistogramSeries*> created_;
   HistogramRecordDecoder decoder_;
   ReplayCounts counts_;
 };

@@ -13,15 +13,13 @@ void MetricReplay::Visit(std::string_view payload) {
     ++counts_.corruptions;
     return;
   }
-  for (const RefDefinition& definition : record->decoder.definitions()) {
-    series_[definition.ref] = head_->ReplaySeries(definition.labels);
-  }
+  refs_.Define(record->decoder.definitions(), head_, &record->created);
   bool orphaned = false;
   record->series.reserve(record->decoder.series().size());
   for (const SampleRecordDecoder::Series& one : record->decoder.series()) {
-    const auto found = series_.find(one.ref);
-    record->series.push_back(found == series_.end() ? nullptr : found->second);
-    if (found == series_.end()) {
+    MemorySeries* const series = refs_.Find(one.ref);
+    record->series.push_back(series);
+    if (series == nullptr) {
       orphaned = true;
     } else {
       counts_.entries += one.end - one.begin;

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "absl/container/flat_hash_map.h"
 #include "storage/metrics/metric_head.h"
+#include "storage/replay_refs.h"
 #include "storage/replay_workers.h"
 #include "storage/signal_store.h"
 
@@ -20,13 +20,13 @@ class MetricReplay : public RecordReplay {
  public:
   explicit MetricReplay(MetricHead* head) : head_(head), workers_(head) {}
 
-  void BeginSegment() override { series_.clear(); }
+  void BeginSegment() override { refs_.BeginSegment(); }
   void Visit(std::string_view payload) override;
   ReplayCounts Finish() override;
 
  private:
   MetricHead* head_;
-  absl::flat_hash_map<uint64_t, MemorySeries*> series_;  // by reference
+  ReplayRefs<MetricHead, MemorySeries> refs_;
   ReplayWorkers workers_;
   ReplayCounts counts_;
 };

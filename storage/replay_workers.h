@@ -1,4 +1,5 @@
-// ReplayWorkers: appends the samples of WAL records to the head on several threads at once.
+// ReplayWorkers: appends the samples of WAL records to the head on several threads at once, and
+// indexes the labels of new series on one more.
 //
 // Each worker takes the series that fall to it from every record in order, so that the samples of
 // one series arrive in the order of the log and no series needs a lock.
@@ -22,10 +23,11 @@
 namespace varve::storage {
 
 // A decoded record with its references resolved: series[i] is that of decoder.series()[i], nullptr
-// where its definition is lost.
+// where its definition is lost. `created` are the series that came with it, to be indexed.
 struct ReplayRecord {
   SampleRecordDecoder decoder;
   std::vector<MemorySeries*> series;
+  std::vector<const MemorySeries*> created;
 };
 
 class ReplayWorkers {
@@ -42,13 +44,15 @@ class ReplayWorkers {
   void Finish();
 
  private:
-  static constexpr size_t kQueuedRecordsMax = 16;
+  static constexpr size_t kQueuedRecordsMax = 32;
   struct Worker {
     std::deque<std::shared_ptr<const ReplayRecord>> queue;
     std::thread thread;
   };
 
   void Run(size_t number);
+  // Of the worker that indexes: the last one.
+  size_t indexer() const { return workers_.size() - 1; }
   void Append(const ReplayRecord& record, size_t number);
 
   MetricHead* const head_;

@@ -40,7 +40,7 @@ class HistogramSeries {
   }
   static bool Concerns(const SeriesWrite& write) { return CountOf(write) > 0; }
 
-  HistogramSeries(uint64_t ref, LabelSet labels) : ref_(ref), labels_(std::move(labels)) {}
+  HistogramSeries(uint64_t ref, LabelSetView labels) : ref_(ref), labels_(labels) {}
   HistogramSeries(const HistogramSeries&) = delete;
   HistogramSeries& operator=(const HistogramSeries&) = delete;
 

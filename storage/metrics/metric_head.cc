@@ -69,15 +69,15 @@ void MetricHead::Append(const MetricBatch& batch, const MetricAppendLimits& limi
   CountAppended(appended);
 }
 
-void MetricHead::ReplaySamples(MemorySeries* series, std::span<const int64_t> timestamps_ms,
-                               std::span<const double> values) {
+uint64_t MetricHead::ReplaySamples(MemorySeries* series, std::span<const int64_t> timestamps_ms,
+                                   std::span<const double> values) const {
   const uint32_t flush_epoch = epoch();
   uint64_t appended = 0;
   for (size_t i = 0; i < timestamps_ms.size(); ++i) {
     const SampleOutcome outcome = series->Append({timestamps_ms[i], values[i]}, flush_epoch);
     if (outcome == SampleOutcome::kAppended) ++appended;
   }
-  CountAppended(appended);
+  return appended;
 }
 
 }  // namespace varve::storage

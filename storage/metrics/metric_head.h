@@ -44,9 +44,11 @@ class MetricHead : public SeriesHead<MemorySeries> {
               std::vector<AcceptedRun>* runs, std::vector<MemorySeries*>* series,
               const HistogramHead* histograms = nullptr);
 
-  // Replay of the WAL, before anything else runs. Threads may replay different series.
-  void ReplaySamples(MemorySeries* series, std::span<const int64_t> timestamps_ms,
-                     std::span<const double> values);
+  // Replay of the WAL, before anything else runs. Threads may replay different series. Returns how
+  // many were new, which CountReplayed counts.
+  uint64_t ReplaySamples(MemorySeries* series, std::span<const int64_t> timestamps_ms,
+                         std::span<const double> values) const;
+  void CountReplayed(uint64_t appended) { CountAppended(appended); }
 };
 
 }  // namespace varve::storage

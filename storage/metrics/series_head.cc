@@ -109,9 +109,18 @@ void SeriesHead<Series>::RejectOutOfBounds(const MetricAppendLimits& limits, int
 }
 
 template <typename Series>
-Series* SeriesHead<Series>::ReplaySeries(LabelSetView labels) {
+void SeriesHead<Series>::ReplaySeries(std::span<const LabelSetView> labels,
+                                      std::vector<Series*>* series,
+                                      std::vector<const Series*>* created) {
   WriterLock lock(&registry_mutex_);
-  return registry_.GetOrCreate(labels);
+  registry_.GetOrCreate(labels, series, created);
+}
+
+// Without the lock: it runs beside ReplaySeries, and nobody else uses the registry yet.
+template <typename Series>
+void SeriesHead<Series>::IndexReplayed(std::span<const Series* const> created)
+    ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  registry_.Index(created);
 }
 
 template <typename Series>

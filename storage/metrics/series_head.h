@@ -20,6 +20,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,11 @@ class SeriesHead {
 
   explicit SeriesHead(uint64_t hash_seed) : registry_(hash_seed) {}
 
-  // Replay of the WAL, before anything else runs: one thread.
-  Series* ReplaySeries(LabelSetView labels);
+  // Replay of the WAL, before anything else runs: each on one thread, which may be two. As
+  // GetOrCreate of many and Index of SeriesRegistry: what one creates, the other is to index.
+  void ReplaySeries(std::span<const LabelSetView> labels, std::vector<Series*>* series,
+                    std::vector<const Series*>* created);
+  void IndexReplayed(std::span<const Series* const> created);
 
   // The series that match and have samples in `range_ms`, sorted by label set.
   std::vector<Selected> Select(const std::vector<Matcher>& matchers, TimeRange range_ms) const;

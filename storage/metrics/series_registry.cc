@@ -15,6 +15,8 @@ namespace varve::storage {
 namespace {
 
 constexpr size_t kWordBits = 64;
+// How far ahead of a comparison of labels a series is fetched.
+constexpr size_t kSeriesAhead = 12;
 // Fewer values are asked of RE2: a table costs as much as about so many of its answers.
 constexpr size_t kAutomatonValuesMin = 256;
 
@@ -63,23 +65,56 @@ RawLabelHash SeriesRegistry<Series>::HashRaw(std::string_view raw_labels) const 
 
 template <typename Series>
 Series* SeriesRegistry<Series>::FindLabels(LabelSetView labels) const {
-  const auto it = by_labels_.find(labels);
-  return it == by_labels_.end() ? nullptr : *it;
+  const auto it = by_labels_.find(LabelsKey(labels));
+  return it == by_labels_.end() ? nullptr : it->series;
 }
 
 template <typename Series>
 Series* SeriesRegistry<Series>::GetOrCreate(LabelSetView labels) {
-  if (Series* found = FindLabels(labels); found != nullptr) return found;
-  slots_.push_back(std::make_unique<Series>(next_ref_++, LabelSet(labels)));
-  Series* series = slots_.back().get();
-  by_labels_.insert(series);
-  Index(static_cast<uint32_t>(slots_.size() - 1));
+  const size_t old_size = slots_.size();
+  Series* const series = GetOrCreate(LabelsKey(labels));
+  if (slots_.size() > old_size) Index(*series);
   return series;
 }
 
 template <typename Series>
-void SeriesRegistry<Series>::Index(uint32_t slot) {
-  for (const LabelView& label : slots_[slot]->labels()) {
+Series* SeriesRegistry<Series>::GetOrCreate(const LabelsKey& key) {
+  const auto known = by_labels_.lazy_emplace(key, [&](const auto& emplace) {
+    slots_.push_back(std::make_unique<Series>(next_ref_++, key.labels));
+    emplace(Known{key.hash, slots_.back().get()});
+  });
+  return known->series;
+}
+
+template <typename Series>
+void SeriesRegistry<Series>::GetOrCreate(std::span<const LabelSetView> labels,
+                                         std::vector<Series*>* series,
+                                         std::vector<const Series*>* created) {
+  std::vector<LabelsKey> keys;
+  std::vector<size_t> places;  // of the keys in `labels`
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (i + kSeriesAhead < labels.size()) __builtin_prefetch((*series)[i + kSeriesAhead]);
+    if ((*series)[i] != nullptr && (*series)[i]->labels() == labels[i]) continue;
+    keys.emplace_back(labels[i]);
+    places.push_back(i);
+    by_labels_.prefetch(keys.back());
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const size_t old_size = slots_.size();
+    Series* const one = (*series)[places[i]] = GetOrCreate(keys[i]);
+    if (slots_.size() > old_size) created->push_back(one);
+  }
+}
+
+template <typename Series>
+void SeriesRegistry<Series>::Index(std::span<const Series* const> created) {
+  for (const Series* series : created) Index(*series);
+}
+
+template <typename Series>
+void SeriesRegistry<Series>::Index(const Series& series) {
+  const uint32_t slot = indexed_++;
+  for (const LabelView& label : series.labels()) {
     postings_[label.name][label.value].push_back(slot);
   }
 }
@@ -242,7 +277,7 @@ void SeriesRegistry<Series>::AddLabelValues(std::string_view name,
 template <typename Series>
 void SeriesRegistry<Series>::RemoveEvicted() {
   absl::erase_if(by_raw_, [](const auto& entry) { return entry.second->evicted; });
-  absl::erase_if(by_labels_, [](const Series* series) { return series->evicted; });
+  absl::erase_if(by_labels_, [](const Known& known) { return known.series->evicted; });
   postings_.clear();
   std::erase_if(slots_, [](const auto& series) { return series->evicted; });
   slots_.shrink_to_fit();
@@ -250,7 +285,8 @@ void SeriesRegistry<Series>::RemoveEvicted() {
     MutexLock lock(&sorted_mutex_);
     sorted_slots_.clear();
   }
-  for (uint32_t slot = 0; slot < slots_.size(); ++slot) Index(slot);
+  indexed_ = 0;
+  for (const auto& series : slots_) Index(*series);
 }
 
 template class SeriesRegistry<MemorySeries>;

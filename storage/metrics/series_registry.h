@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,13 @@ class SeriesRegistry {
 
   // The series of `labels`, made with the next reference where it is missing.
   Series* GetOrCreate(LabelSetView labels);
+  // The same of many at once, for a replay. What `(*series)[i]` says already is taken where it has
+  // these labels. The new ones are appended to `*created`, and no matcher finds them before they
+  // went through Index, in this order.
+  void GetOrCreate(std::span<const LabelSetView> labels, std::vector<Series*>* series,
+                   std::vector<const Series*>* created);
+  // May run beside GetOrCreate of many: it touches nothing else than the label index.
+  void Index(std::span<const Series* const> created);
   void AddRaw(const RawLabelHash& hash, Series* series) { by_raw_[hash] = series; }
 
   size_t size() const { return slots_.size(); }
@@ -88,25 +96,32 @@ class SeriesRegistry {
   // values are borrowed from the labels of a series. Most values of large maps have few series.
   using Slots = absl::InlinedVector<uint32_t, 4>;
   using Values = StringViewMap<Slots>;
-  // Series by their labels.
-  struct LabelsHash {
-    using is_transparent = void;
-    size_t operator()(LabelSetView labels) const { return absl::Hash<LabelSetView>{}(labels); }
-    size_t operator()(const Series* series) const {
-      return absl::Hash<LabelSetView>{}(series->labels());
-    }
+  // Series by their labels. The hash is kept: to compute it anew for a table that grows means two
+  // cache misses for each series.
+  struct LabelsKey {
+    explicit LabelsKey(LabelSetView set) : hash(absl::Hash<LabelSetView>{}(set)), labels(set) {}
+    size_t hash;
+    LabelSetView labels;
   };
-  struct LabelsEqual {
+  struct Known {
+    size_t hash;
+    Series* series;
+  };
+  struct KnownHash {
     using is_transparent = void;
-    static LabelSetView Labels(LabelSetView labels) { return labels; }
-    static LabelSetView Labels(const Series* series) { return series->labels(); }
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return Labels(a) == Labels(b);
+    size_t operator()(const LabelsKey& key) const { return key.hash; }
+    size_t operator()(const Known& known) const { return known.hash; }
+  };
+  struct KnownEqual {
+    using is_transparent = void;
+    bool operator()(const Known& a, const LabelsKey& b) const {
+      return a.hash == b.hash && a.series->labels() == b.labels;
     }
+    bool operator()(const Known& a, const Known& b) const { return a.series == b.series; }
   };
 
-  void Index(uint32_t slot);
+  Series* GetOrCreate(const LabelsKey& key);
+  void Index(const Series& series);
   Bitmap MatchOne(const Matcher& matcher) const;
   Bitmap MatchAll(const std::vector<Matcher>& matchers) const;
   const std::vector<uint32_t>& SortedSlots() const;
@@ -115,7 +130,8 @@ class SeriesRegistry {
   uint64_t next_ref_ = 1;
   std::vector<std::unique_ptr<Series>> slots_;
   absl::flat_hash_map<RawLabelHash, Series*> by_raw_;
-  absl::flat_hash_set<Series*, LabelsHash, LabelsEqual> by_labels_;
+  absl::flat_hash_set<Known, KnownHash, KnownEqual> by_labels_;
+  uint32_t indexed_ = 0;  // that many slots are in postings_
   StringViewMap<Values> postings_;
 
   // Slots in the order of their label sets, brought up to date by the first reader that needs it.

@@ -226,10 +226,67 @@ TEST_SUITE("storage/metrics/metric_head") {
     head.LockSeries();
     std::thread query([&head] { CHECK(head.Select({}, TimeRange::All()).size() == 1); });
     while (head.EvictIdle(0).has_value()) std::this_thread::yield();  // until it is there
-    CHECK(head.ReplaySeries(LabelSet{{"__name__", "up"}, {"job", "b"}}) != nullptr);
+    const LabelSet added{{"__name__", "up"}, {"job", "b"}};
+    std::vector<MemorySeries*> series = {nullptr};
+    std::vector<const MemorySeries*> created;
+    head.ReplaySeries(std::vector<LabelSetView>{added}, &series, &created);
+    CHECK(series[0]->labels() == LabelSetView(added));
     CHECK(head.series_count() == 2);
     head.UnlockSeries();
     query.join();
+  }
+
+  TEST_CASE("a replay takes a guess only where the labels agree, and makes a series once") {
+    MetricHead head(1);
+    const LabelSet a{{"__name__", "up"}, {"job", "a"}};
+    const LabelSet b{{"__name__", "up"}, {"job", "b"}};
+    const LabelSet c{{"__name__", "up"}, {"job", "c"}};
+    std::vector<MemorySeries*> series(3);
+    std::vector<const MemorySeries*> created;
+    head.ReplaySeries(std::vector<LabelSetView>{a, b, a}, &series, &created);
+    REQUIRE(created == std::vector<const MemorySeries*>{series[0], series[1]});
+    CHECK(series[0]->labels() == LabelSetView(a));
+    CHECK(series[1]->labels() == LabelSetView(b));
+    CHECK(series[2] == series[0]);
+
+    // Guesses: right, another one's, none for one that is there, another one's for a new one.
+    std::vector<MemorySeries*> again = {series[0], series[0], nullptr, series[1]};
+    std::vector<const MemorySeries*> more;
+    head.ReplaySeries(std::vector<LabelSetView>{a, b, b, c}, &again, &more);
+    CHECK(again[0] == series[0]);
+    CHECK(again[1] == series[1]);
+    CHECK(again[2] == series[1]);
+    REQUIRE(more == std::vector<const MemorySeries*>{again[3]});
+    CHECK(again[3]->labels() == LabelSetView(c));
+    CHECK(head.series_count() == 3);
+  }
+
+  TEST_CASE("series of a replay are found by their labels once they are indexed, beside new ones") {
+    MetricHead head(1);
+    const LabelSet a{{"__name__", "up"}, {"job", "a"}};
+    const LabelSet b{{"__name__", "up"}, {"job", "b"}};
+    std::vector<MemorySeries*> series(2);
+    std::vector<const MemorySeries*> created;
+    head.ReplaySeries(std::vector<LabelSetView>{a, b}, &series, &created);
+    head.IndexReplayed(std::span(created).first(1));
+    head.IndexReplayed(std::span(created).subspan(1));
+    uint64_t appended = 0;
+    for (MemorySeries* one : series) {
+      appended += head.ReplaySamples(one, std::vector<int64_t>{10, 20, 20, 30},
+                                     std::vector<double>{1, 2, 2, 3});
+    }
+    CHECK(appended == 6);
+    head.CountReplayed(appended);
+    CHECK(head.sample_count() == 6);
+    const BatchOf data({{Up("b"), {{40, 4}}}, {Up("c"), {{40, 4}}}});
+    Append(&head, data.batch);
+    CHECK(head.sample_count() == 8);
+    for (const char* job : {"a", "b", "c"}) {
+      const auto selected = head.Select({Matcher::Equal("job", job)}, TimeRange::All());
+      REQUIRE(selected.size() == 1);
+      CHECK(LabelSetView(selected[0].labels).Get("job") == job);
+    }
+    CHECK(head.Select({Matcher::Equal("__name__", "up")}, TimeRange::All()).size() == 3);
   }
 
   TEST_CASE("threads that write and read at once lose nothing") {
