@@ -1,20 +1,20 @@
 #include "storage/metric_replay.h"
 
-#include <memory>
-#include <utility>
-
 namespace varve::storage {
 
 void MetricReplay::Visit(std::string_view payload) {
-  auto record = std::make_shared<ReplayRecord>();
+  ReplayRecord* const record = workers_.Take();
   // The payload dies with this call, but what is decoded from it does not point into it, except for
   // the definitions.
   if (!record->decoder.Decode(payload).ok()) {
     ++counts_.corruptions;
+    workers_.PutBack(record);
     return;
   }
+  record->created.clear();
   refs_.Define(record->decoder.definitions(), head_, &record->created);
   bool orphaned = false;
+  record->series.clear();
   record->series.reserve(record->decoder.series().size());
   for (const SampleRecordDecoder::Series& one : record->decoder.series()) {
     MemorySeries* const series = refs_.Find(one.ref);
@@ -26,7 +26,7 @@ void MetricReplay::Visit(std::string_view payload) {
     }
   }
   if (orphaned) ++counts_.corruptions;
-  workers_.Add(std::move(record));
+  workers_.Add(record);
 }
 
 ReplayCounts MetricReplay::Finish() {

@@ -1,7 +1,6 @@
 #include "storage/replay_workers.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace varve::storage {
 namespace {
@@ -21,8 +20,9 @@ size_t WorkerOf(const MemorySeries* series, size_t workers) {
 
 }  // namespace
 
-ReplayWorkers::ReplayWorkers(MetricHead* head) : head_(head) {
-  workers_.resize(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kWorkersMax) + 1);
+ReplayWorkers::ReplayWorkers(MetricHead* head)
+    : head_(head),
+      workers_(std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kWorkersMax) + 1) {
   for (size_t i = 0; i < workers_.size(); ++i) {
     workers_[i].thread = std::thread([this, i] { Run(i); });
   }
@@ -30,24 +30,38 @@ ReplayWorkers::ReplayWorkers(MetricHead* head) : head_(head) {
 
 ReplayWorkers::~ReplayWorkers() { Finish(); }
 
-void ReplayWorkers::Add(std::shared_ptr<const ReplayRecord> record) {
+ReplayRecord* ReplayWorkers::Take() {
   MutexLock lock(&mutex_);
-  const auto full = [this] {
-    return std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
-      return worker.queue.size() >= kQueuedRecordsMax;
-    });
-  };
-  while (full()) lock.Wait(&changed_);
-  for (size_t i = 0; i < indexer(); ++i) workers_[i].queue.push_back(record);
-  if (!record->created.empty()) workers_[indexer()].queue.push_back(std::move(record));
-  changed_.notify_all();
+  if (idle_records_.empty() && records_.size() < kRecordsMax) {
+    records_.push_back(std::make_unique<ReplayRecord>());
+    return records_.back().get();
+  }
+  while (idle_records_.empty()) lock.Wait(&idle_);
+  ReplayRecord* const record = idle_records_.back();
+  idle_records_.pop_back();
+  return record;
+}
+
+void ReplayWorkers::PutBack(ReplayRecord* record) {
+  MutexLock lock(&mutex_);
+  idle_records_.push_back(record);
+}
+
+void ReplayWorkers::Add(ReplayRecord* record) {
+  MutexLock lock(&mutex_);
+  const size_t count = record->created.empty() ? indexer() : workers_.size();
+  record->workers_left = count;
+  for (size_t i = 0; i < count; ++i) {
+    workers_[i].queue.push_back(record);
+    if (workers_[i].queue.size() == 1) workers_[i].filled.notify_one();
+  }
 }
 
 void ReplayWorkers::Finish() {
   {
     MutexLock lock(&mutex_);
     finishing_ = true;
-    changed_.notify_all();
+    for (Worker& worker : workers_) worker.filled.notify_one();
   }
   for (Worker& worker : workers_) {
     if (worker.thread.joinable()) worker.thread.join();
@@ -55,22 +69,27 @@ void ReplayWorkers::Finish() {
 }
 
 void ReplayWorkers::Run(size_t number) {
+  Worker& worker = workers_[number];
+  std::vector<ReplayRecord*> taken;
   while (true) {
-    std::shared_ptr<const ReplayRecord> record;
     {
       MutexLock lock(&mutex_);
-      auto& queue = workers_[number].queue;
-      while (queue.empty() && !finishing_) lock.Wait(&changed_);
-      if (queue.empty()) return;
-      record = std::move(queue.front());
-      queue.pop_front();
-      changed_.notify_all();
+      while (worker.queue.empty() && !finishing_) lock.Wait(&worker.filled);
+      if (worker.queue.empty()) return;
+      taken.swap(worker.queue);
     }
-    if (number == indexer()) {
-      head_->IndexReplayed(record->created);
-    } else {
-      Append(*record, number);
+    for (ReplayRecord* record : taken) {
+      if (number == indexer()) {
+        head_->IndexReplayed(record->created);
+      } else {
+        Append(*record, number);
+      }
+      MutexLock lock(&mutex_);
+      if (--record->workers_left > 0) continue;
+      if (idle_records_.empty()) idle_.notify_one();
+      idle_records_.push_back(record);
     }
+    taken.clear();
   }
 }
 

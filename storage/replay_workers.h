@@ -5,7 +5,7 @@
 // one series arrive in the order of the log and no series needs a lock.
 //
 // Threads:  one-thread for the caller; the workers are its own.
-// Owns:     its threads and the records under way, at most kQueuedRecordsMax of them.
+// Owns:     its threads and the records, at most kRecordsMax of them, whose memory is used again.
 #ifndef STORAGE_REPLAY_WORKERS_H_
 #define STORAGE_REPLAY_WORKERS_H_
 
@@ -28,6 +28,9 @@ struct ReplayRecord {
   SampleRecordDecoder decoder;
   std::vector<MemorySeries*> series;
   std::vector<const MemorySeries*> created;
+
+  // How many workers have not done their share yet; the lock of ReplayWorkers guards it.
+  size_t workers_left = 0;
 };
 
 class ReplayWorkers {
@@ -38,28 +41,34 @@ class ReplayWorkers {
   ReplayWorkers(const ReplayWorkers&) = delete;
   ReplayWorkers& operator=(const ReplayWorkers&) = delete;
 
-  // Hands a record to the workers; waits while too many are under way.
-  void Add(std::shared_ptr<const ReplayRecord> record);
+  // A record to be filled, with whatever an earlier one left in it; waits while all are under way.
+  // It goes back by one of the other two.
+  ReplayRecord* Take();
+  void Add(ReplayRecord* record);
+  void PutBack(ReplayRecord* record);
   // Returns when all records have been appended.
   void Finish();
 
  private:
-  static constexpr size_t kQueuedRecordsMax = 32;
+  static constexpr size_t kRecordsMax = 16;
   struct Worker {
-    std::deque<std::shared_ptr<const ReplayRecord>> queue;
+    std::vector<ReplayRecord*> queue;
+    std::condition_variable filled;
     std::thread thread;
   };
 
   void Run(size_t number);
-  // Of the worker that indexes: the last one.
-  size_t indexer() const { return workers_.size() - 1; }
   void Append(const ReplayRecord& record, size_t number);
+  // The worker that indexes: the last one.
+  size_t indexer() const { return workers_.size() - 1; }
 
   MetricHead* const head_;
   Mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable idle_;
+  std::vector<ReplayRecord*> idle_records_ ABSL_GUARDED_BY(mutex_);
   bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<Worker> workers_;  // the queues are guarded by mutex_
+  std::vector<std::unique_ptr<ReplayRecord>> records_;
+  std::deque<Worker> workers_;  // the queues are guarded by mutex_
 };
 
 }  // namespace varve::storage

@@ -85,12 +85,10 @@ void FinishWalRecord(WalRecordType type, uint64_t segment_id, uint64_t offset, s
   Store(ChecksumAt({record + 4, kWalRecordHeaderBytes - 4 + length}, segment_id, offset), record);
 }
 
-std::optional<WalRecordHeader> DecodeWalRecordHeader(std::string_view segment, uint64_t segment_id,
+std::optional<WalRecordHeader> DecodeWalRecordHeader(std::string_view bytes, uint64_t segment_id,
                                                      uint64_t offset) {
-  if (offset > segment.size() || segment.size() - offset < kWalRecordHeaderBytes) {
-    return std::nullopt;
-  }
-  const char* record = segment.data() + offset;
+  if (bytes.size() < kWalRecordHeaderBytes) return std::nullopt;
+  const char* record = bytes.data();
   const WalRecordHeader header{
       .checksum = Load<uint32_t>(record),
       .length = Load<uint32_t>(record + 4),
@@ -101,11 +99,11 @@ std::optional<WalRecordHeader> DecodeWalRecordHeader(std::string_view segment, u
   return header;
 }
 
-bool WalRecordIsValid(std::string_view segment, uint64_t segment_id, uint64_t offset,
+bool WalRecordIsValid(std::string_view bytes, uint64_t segment_id, uint64_t offset,
                       const WalRecordHeader& header) {
   const uint64_t size = kWalRecordHeaderBytes + uint64_t{header.length};
-  if (offset > segment.size() || segment.size() - offset < size) return false;
-  return header.checksum == ChecksumAt(segment.substr(offset + 4, size - 4), segment_id, offset);
+  if (bytes.size() < size) return false;
+  return header.checksum == ChecksumAt(bytes.substr(4, size - 4), segment_id, offset);
 }
 
 }  // namespace varve::storage

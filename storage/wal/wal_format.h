@@ -72,11 +72,12 @@ struct WalRecordHeader {
 // the rest of `*bytes`. `offset` is where the record will stand in its segment.
 void FinishWalRecord(WalRecordType type, uint64_t segment_id, uint64_t offset, size_t begin,
                      std::string* bytes);
-// The header at `offset` of a segment; nothing unless it is complete and its check holds.
-std::optional<WalRecordHeader> DecodeWalRecordHeader(std::string_view segment, uint64_t segment_id,
+// The header that `bytes` begin with, which stand at `offset` of their segment; nothing unless it
+// is complete and its check holds.
+std::optional<WalRecordHeader> DecodeWalRecordHeader(std::string_view bytes, uint64_t segment_id,
                                                      uint64_t offset);
-// Whether the record with this header is complete and undamaged.
-bool WalRecordIsValid(std::string_view segment, uint64_t segment_id, uint64_t offset,
+// Whether the record with this header, which `bytes` begin with, is complete and undamaged.
+bool WalRecordIsValid(std::string_view bytes, uint64_t segment_id, uint64_t offset,
                       const WalRecordHeader& header);
 
 }  // namespace varve::storage
