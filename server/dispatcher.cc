@@ -79,6 +79,7 @@ struct Dispatcher::Job {
   HttpResponder respond;
   const Route* route = nullptr;
   steady_clock::time_point start = steady_clock::now();
+  uint64_t brief_key = 0;  // of a route whose questions may be brief
 };
 
 Dispatcher::Dispatcher(const DispatcherOptions& options, const Router* router,
@@ -132,6 +133,11 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
     Finish(job.get(), std::move(response));
     return;
   }
+  if (match.route->may_be_brief) job->brief_key = BriefRequests::KeyOf(job->request);
+  if (IsBrief(*job)) {
+    Run(job.get());
+    return;
+  }
   const bool is_query = match.route->route_class == RouteClass::kQuery;
   TaskPool& pool = is_query ? query_pool_ : write_pool_;
   if (pool.TrySubmit([this, job] { Run(job.get()); })) return;
@@ -141,6 +147,10 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
                                          : "too many writes are waiting");
   response.headers.emplace_back("Retry-After", is_query ? "1" : "5");
   Finish(job.get(), std::move(response));
+}
+
+bool Dispatcher::IsBrief(const Job& job) const {
+  return brief_.IsBrief(job.brief_key) && query_pool_.idle();
 }
 
 void Dispatcher::Run(Job* job) {
@@ -159,6 +169,7 @@ void Dispatcher::Run(Job* job) {
       return;
     }
   }
+  const steady_clock::time_point begin = steady_clock::now();
   job->route->handler(job->request, &response);
   response.of_write = job->route->route_class == RouteClass::kWrite;
   if (response.source != nullptr) {
@@ -167,6 +178,7 @@ void Dispatcher::Run(Job* job) {
     response.executor = [pool](std::function<void()> task) { pool->Resume(std::move(task)); };
   }
   Compress(job->request, &response);
+  brief_.Note(job->brief_key, std::chrono::nanoseconds(steady_clock::now() - begin).count());
   Finish(job, std::move(response));
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/brief_requests.h"
 #include "server/cross_origin.h"
 #include "server/http/http_listener.h"
 #include "server/http/task_pool.h"
@@ -52,6 +53,9 @@ class Dispatcher {
  private:
   struct Job;
   void Run(Job* job);
+  // Whether to answer at once, on the I/O thread: the question was brief, and no other one keeps
+  // the machine busy.
+  bool IsBrief(const Job& job) const;
   void Finish(Job* job, HttpResponse response);
 
   const Router* router_;
@@ -59,6 +63,7 @@ class Dispatcher {
   Logger* logger_;
   const OriginPolicy origins_;
   std::atomic<bool> ready_{false};
+  BriefRequests brief_;
   TaskPool query_pool_;
   TaskPool write_pool_;
 };

@@ -147,9 +147,10 @@ void AddLokiMetadataRoutes(ApiContext* context, Router* router) {
     };
   };
   const std::vector<std::string> methods = {"GET", "POST"};
-  router->Add({methods, "/loki/api/v1/labels", RouteClass::kQuery, bind(LabelNames)});
-  router->Add({methods, "/loki/api/v1/label", RouteClass::kQuery, bind(LabelNames)});
-  router->Add({methods, "/loki/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues)});
+  router->Add({methods, "/loki/api/v1/labels", RouteClass::kQuery, bind(LabelNames), true});
+  router->Add({methods, "/loki/api/v1/label", RouteClass::kQuery, bind(LabelNames), true});
+  router->Add(
+      {methods, "/loki/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues), true});
   router->Add({methods, "/loki/api/v1/series", RouteClass::kQuery, bind(Series)});
   router->Add({methods, "/loki/api/v1/index/stats", RouteClass::kQuery, bind(IndexStats)});
   router->Add({{"GET"}, "/loki/api/v1/status/buildinfo", RouteClass::kImmediate, BuildInfo});

@@ -26,6 +26,7 @@ void AppendScalar(const storage::Sample& sample, std::string* out) {
 
 // So many items are worth another thread.
 constexpr size_t kPieceItems = 640;
+constexpr size_t kPieceLabelSets = 2048;
 // What an item takes besides its labels.
 constexpr size_t kItemBytes = 64;
 
@@ -135,7 +136,7 @@ void AnswerLabelSets(const std::vector<storage::LabelSetView>& series,
   AnswerSuccess(
       [&](JsonWriter* json) {
         json->BeginArray();
-        WriteInPieces(series.size(), kPieceItems, query, json,
+        WriteInPieces(series.size(), kPieceLabelSets, query, json,
                       [&](size_t begin, size_t end, JsonWriter* piece) {
                         LabelJson labels(LabelJson::Escape::kPlain);
                         size_t bytes = 0;

@@ -174,10 +174,11 @@ void AddPrometheusMetadataRoutes(ApiContext* context, Router* router) {
     };
   };
   const std::vector<std::string> methods = {"GET", "POST"};
-  router->Add({methods, "/api/v1/labels", RouteClass::kQuery, bind(LabelNames)});
+  router->Add({methods, "/api/v1/labels", RouteClass::kQuery, bind(LabelNames), true});
   // Grafana asks for values with an empty POST where suggestions have scopes.
-  router->Add({methods, "/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues)});
-  router->Add({methods, "/api/v1/series", RouteClass::kQuery, bind(Series)});
+  router->Add(
+      {methods, "/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues), true});
+  router->Add({methods, "/api/v1/series", RouteClass::kQuery, bind(Series), true});
   router->Add({{"GET"}, "/api/v1/metadata", RouteClass::kQuery, bind(Metadata)});
 }
 

@@ -39,8 +39,8 @@ absl::StatusOr<bool> BoolParameter(const QueryParameters& parameters, std::strin
 absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,
                                              const query::QueryLimits& limits);
 
-// The selectors of match[]; each must have a matcher that does not match the empty string. Errors do
-// not name the parameter: in Prometheus only some answers do.
+// The selectors of match[]; each must have a matcher that does not match the empty string. Errors
+// do not name the parameter: in Prometheus only some answers do.
 using Selectors = std::vector<std::vector<storage::Matcher>>;
 absl::StatusOr<Selectors> SelectorParameters(const QueryParameters& parameters);
 

@@ -29,6 +29,9 @@ struct Route {
   std::string pattern;
   RouteClass route_class = RouteClass::kQuery;
   RouteHandler handler;
+  // Of kQuery: it answers from memory and by its own thread alone, so that a question that was
+  // brief the last time may be answered on the I/O thread (brief_requests.h).
+  bool may_be_brief = false;
 };
 
 class Router {

@@ -1,9 +1,10 @@
-"""A keep-alive HTTP client that does as little as can be, so that it does not count, and the
-comparison of two servers' answers."""
+"""A keep-alive HTTP client that does as little as can be, one that measures, and the comparison of
+two servers' answers."""
 
 import json
 import math
 import socket
+import subprocess
 
 
 class QueryClient:
@@ -47,6 +48,27 @@ class QueryClient:
         if status != 200:
             raise RuntimeError(f"cannot ask {path}: {status} {body[:300]!r}, want 200")
         return json.loads(body), len(body)
+
+
+class QueryTimer:
+    """Asks a server from a process of its own (query_timer.cc), whose time hardly counts."""
+
+    def __init__(self, tools, port):
+        self.process = subprocess.Popen([f"{tools}/query_timer", str(port)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, path, count):
+        """How long each of `count` answers took, in ms."""
+        self.process.stdin.write(f"{count} {path}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"cannot time {path}: query_timer exit {self.process.wait()}")
+        return [int(text) / 1e6 for text in line.split()]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def join_chunks(body):

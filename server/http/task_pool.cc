@@ -55,6 +55,11 @@ size_t TaskPool::queued() const {
   return queue_.size();
 }
 
+bool TaskPool::idle() const {
+  MutexLock lock(&mutex_);
+  return running_ == 0 && queue_.empty();
+}
+
 size_t TaskPool::running() const {
   MutexLock lock(&mutex_);
   return running_;

@@ -37,6 +37,8 @@ class TaskPool {
   void Stop();
 
   size_t queued() const;
+  // Whether no task runs or waits.
+  bool idle() const;
   size_t running() const;
   size_t threads() const { return thread_count_; }
 

@@ -94,6 +94,8 @@ absl::Status SeriesCursor::LoadName(uint32_t name_rank) {
   VARVE_ASSIGN_OR_RETURN(text.name, index_->names_.Get(name_rank));
   VARVE_ASSIGN_OR_RETURN(const SeriesIndex::NameRegion region, index_->Region(name_rank));
   text.values.emplace(region.values);
+  AppendPackedText(text.name, &text.packed);
+  text.packed_name_bytes = text.packed.size();
   return absl::OkStatus();
 }
 
@@ -103,13 +105,16 @@ absl::StatusOr<std::string_view> SeriesCursor::PackedLabel(size_t place) {
     VARVE_RETURN_IF_ERROR(LoadName(name_rank));
   }
   NameText& text = texts_[name_rank];
-  if (text.packed_rank != value_ranks_[place] || text.packed.empty()) {
+  if (text.packed_rank != value_ranks_[place] || text.packed.size() == text.packed_name_bytes) {
     VARVE_RETURN_IF_ERROR(text.values->Seek(value_ranks_[place]));
-    LabelSetBuilder label;
-    label.Append(text.name, text.values->text());
-    text.packed = label.Build().packed();
+    text.packed.resize(text.packed_name_bytes);
+    if (const std::string_view value = text.values->text(); !value.empty()) {
+      AppendPackedText(value, &text.packed);
+    }
     text.packed_rank = value_ranks_[place];
   }
+  // No set has an empty value; an index that was tampered with may.
+  if (text.packed.size() == text.packed_name_bytes) return std::string_view();
   return std::string_view(text.packed);
 }
 

@@ -153,6 +153,7 @@ class SeriesCursor {
     std::string name;
     std::optional<SymbolCursor> values;
     std::string packed;  // the label of `packed_rank` as AppendPacked appends it
+    size_t packed_name_bytes = 0;
     uint32_t packed_rank = UINT32_MAX;
   };
 

@@ -11,33 +11,18 @@
 namespace varve::storage {
 namespace {
 
-constexpr uint8_t kLongLength = 255;  // marks a length of 4 bytes
-
-void AppendString(std::string_view text, std::string* packed) {
-  if (text.size() < kLongLength) {
-    packed->push_back(static_cast<char>(text.size()));
-  } else {
-    packed->push_back(static_cast<char>(kLongLength));
-    const auto length = static_cast<uint32_t>(text.size());
-    for (int shift = 0; shift < 32; shift += 8) {
-      packed->push_back(static_cast<char>(length >> shift));
-    }
-  }
-  packed->append(text);
-}
-
 // Takes one length-prefixed string off the front of `*bytes`; false when it is cut short.
 bool TakeChecked(std::string_view* bytes, std::string_view* text) {
   if (bytes->empty()) return false;
   size_t length = static_cast<uint8_t>(bytes->front());
   size_t header = 1;
-  if (length == kLongLength) {
+  if (length == kPackedLongLength) {
     if (bytes->size() < 5) return false;
     uint32_t stored = 0;
     std::memcpy(&stored, bytes->data() + 1, 4);
     length = stored;
     header = 5;
-    if (length < kLongLength) return false;  // one label set has one packed form
+    if (length < kPackedLongLength) return false;  // one label set has one packed form
   }
   if (bytes->size() - header < length) return false;
   *text = bytes->substr(header, length);
@@ -72,28 +57,17 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) {
 
 }  // namespace
 
-std::string_view LabelIterator::TakeString() {
-  size_t length = static_cast<uint8_t>(*next_);
-  ++next_;
-  if (length == kLongLength) {
-    uint32_t stored = 0;
-    std::memcpy(&stored, next_, 4);
-    length = stored;
-    next_ += 4;
+void AppendPackedText(std::string_view text, std::string* packed) {
+  if (text.size() < kPackedLongLength) {
+    packed->push_back(static_cast<char>(text.size()));
+  } else {
+    packed->push_back(static_cast<char>(kPackedLongLength));
+    const auto length = static_cast<uint32_t>(text.size());
+    for (int shift = 0; shift < 32; shift += 8) {
+      packed->push_back(static_cast<char>(length >> shift));
+    }
   }
-  const std::string_view text(next_, length);
-  next_ += length;
-  return text;
-}
-
-void LabelIterator::Advance() {
-  if (next_ == end_) {
-    at_ = nullptr;
-    return;
-  }
-  at_ = next_;
-  current_.name = TakeString();
-  current_.value = TakeString();
+  packed->append(text);
 }
 
 size_t LabelSetView::size() const {
@@ -167,8 +141,8 @@ LabelSet LabelSet::FromPairsWithEmpty(
   SortLastWins(&labels);
   LabelSet set;
   for (const auto& [name, value] : labels) {
-    AppendString(name, &set.packed_);
-    AppendString(value, &set.packed_);
+    AppendPackedText(name, &set.packed_);
+    AppendPackedText(value, &set.packed_);
   }
   return set;
 }
@@ -201,8 +175,8 @@ LabelSet LabelSet::With(std::string_view name, std::string_view value) const {
 
 void LabelSetBuilder::Append(std::string_view name, std::string_view value) {
   if (value.empty()) return;
-  AppendString(name, &labels_.packed_);
-  AppendString(value, &labels_.packed_);
+  AppendPackedText(name, &labels_.packed_);
+  AppendPackedText(value, &labels_.packed_);
 }
 
 }  // namespace varve::storage

@@ -14,6 +14,7 @@
 #define STORAGE_MODEL_LABEL_SET_H_
 
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ namespace varve::storage {
 
 // The label that holds a metric's name.
 inline constexpr std::string_view kMetricNameLabel = "__name__";
+
+// The byte of a packed buffer that says that a length of 4 bytes follows.
+inline constexpr uint8_t kPackedLongLength = 255;
+// Appends a text to a packed buffer: its length, then itself.
+void AppendPackedText(std::string_view text, std::string* packed);
 
 // One label, borrowed from the label set that holds it.
 struct LabelView {
@@ -54,8 +60,27 @@ class LabelIterator {
   friend bool operator==(const LabelIterator& a, const LabelIterator& b) { return a.at_ == b.at_; }
 
  private:
-  void Advance();
-  std::string_view TakeString();
+  void Advance() {
+    if (next_ == end_) {
+      at_ = nullptr;
+      return;
+    }
+    at_ = next_;
+    current_.name = TakeText();
+    current_.value = TakeText();
+  }
+  std::string_view TakeText() {
+    size_t length = static_cast<uint8_t>(*next_++);
+    if (length == kPackedLongLength) {
+      uint32_t stored = 0;
+      std::memcpy(&stored, next_, sizeof(stored));
+      length = stored;
+      next_ += sizeof(stored);
+    }
+    const std::string_view text(next_, length);
+    next_ += length;
+    return text;
+  }
 
   const char* at_ = nullptr;    // where the current label begins; nullptr at the end
   const char* next_ = nullptr;  // where the next label begins

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <thread>
 
@@ -25,6 +26,8 @@ std::string Gunzip(const std::string& compressed) {
   inflateEnd(&stream);
   return plain;
 }
+
+std::thread::id asking_thread;
 
 class Fixture {
  public:
@@ -59,6 +62,13 @@ class Fixture {
                  [](const HttpRequest& request, HttpResponse* response) {
                    response->body = request.body + std::string(request.query.Get("a"));
                  }});
+    router_.Add({{"GET"},
+                 "/thread",
+                 RouteClass::kQuery,
+                 [](const HttpRequest&, HttpResponse* response) {
+                   response->body = std::this_thread::get_id() == asking_thread ? "asking" : "pool";
+                 },
+                 /*may_be_brief=*/true});
     DispatcherOptions options;
     options.query_threads = 1;
     options.query_queue_max = 1;
@@ -104,6 +114,27 @@ TEST_SUITE("server/dispatcher") {
     CHECK(fixture.Ask(Request("GET", "/state")).body == "state");
     fixture.dispatcher().SetReady();
     CHECK(fixture.Ask(Request("GET", "/echo")).status == 200);
+  }
+
+  TEST_CASE(
+      "a question that was brief is answered by the thread that brings it, if no query runs") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    asking_thread = std::this_thread::get_id();
+    CHECK(fixture.Ask(Request("GET", "/thread")).body == "pool");
+    // Where the machine is busy even this one takes too long, and the pool its time to become idle.
+    std::string body;
+    for (int i = 0; i < 10'000 && body != "asking"; ++i) {
+      body = fixture.Ask(Request("GET", "/thread")).body;
+    }
+    CHECK(body == "asking");
+    std::future<HttpResponse> blocked = fixture.Start(Request("GET", "/block"));
+    while (fixture.dispatcher().query_pool().running() == 0) std::this_thread::yield();
+    std::future<HttpResponse> waiting = fixture.Start(Request("GET", "/thread"));
+    CHECK(waiting.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    fixture.Release();
+    CHECK(waiting.get().body == "pool");
+    blocked.get();
   }
 
   TEST_CASE("a form and the URL give one set of parameters, the form first") {
