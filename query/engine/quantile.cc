@@ -36,6 +36,16 @@ struct Rank {
   }
 };
 
+// So many values Go's sort leaves in their order where they are equal, as 0 and -0 are: of more
+// than these nobody says which of the two zeros is the quantile.
+constexpr size_t kInOrderMax = 12;
+
+void SortInOrder(std::span<double> values) {
+  for (auto next = values.begin(); next != values.end(); ++next) {
+    std::rotate(std::upper_bound(values.begin(), next, *next, LessNanFirst), next, next + 1);
+  }
+}
+
 }  // namespace
 
 bool LessNanFirst(double a, double b) {
@@ -46,6 +56,10 @@ bool LessNanFirst(double a, double b) {
 double Quantile(double share, std::span<double> values) {
   double trivial;
   if (IsTrivial(share, values.size(), &trivial)) return trivial;
+  if (values.size() <= kInOrderMax) {
+    SortInOrder(values);
+    return QuantileOfSorted(share, values);
+  }
   const Rank rank(share, values.size());
   const auto lower = values.begin() + static_cast<ptrdiff_t>(rank.lower);
   std::nth_element(values.begin(), lower, values.end(), LessNanFirst);
