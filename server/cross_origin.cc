@@ -29,7 +29,7 @@ void OriginPolicy::AddHeaders(const HttpRequest& request, HttpResponse* response
 }
 
 bool IsApiPath(std::string_view path) {
-  return path.starts_with("/api/") || path.starts_with("/loki/api/");
+  return path.starts_with("/api/v1/") || path.starts_with("/loki/api/");
 }
 
 }  // namespace varve::server

@@ -6,6 +6,7 @@
 
 #include "server/http/gzip_writer.h"
 #include "server/prometheus_json.h"
+#include "server/unmatched_request.h"
 
 namespace varve::server {
 namespace {
@@ -48,9 +49,16 @@ absl::Status MergeForm(HttpRequest* request) {
   QueryParameters merged;
   const absl::Status status = merged.Parse(request->body);
   if (!status.ok()) return status;
-  for (const auto& [name, value] : request->query.pairs()) merged.Add(name, value);
+  merged.AddAll(request->query);
   request->query = std::move(merged);
   return absl::OkStatus();
+}
+
+// Prometheus reads the parameters that are left and, where it does not, says so in the answer's own
+// form; Loki and what takes data refuse the request.
+bool TakesBadParameters(const Route& route) {
+  const std::string_view pattern = route.pattern;
+  return route.route_class != RouteClass::kWrite && !pattern.starts_with("/loki/");
 }
 
 // Whether the handler has compressed its answer itself.
@@ -106,20 +114,7 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
   job->respond = std::move(respond);
   job->route = match.route;
   if (match.route == nullptr) {
-    HttpResponse response;
-    if (job->request.method == "OPTIONS" && IsApiPath(job->request.path)) {
-      response.status = 204;
-      if (!match.allow.empty()) response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
-    } else if (match.allow.empty()) {
-      response = PlainText(404, "404 page not found\n");
-    } else if (job->request.method == "OPTIONS") {
-      response.status = 204;
-      response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
-    } else {
-      response = PlainText(405, "Method Not Allowed\n");
-      response.headers.emplace_back("Allow", match.allow);
-    }
-    Finish(job.get(), std::move(response));
+    Finish(job.get(), AnswerUnmatched(*router_, job->request, match));
     return;
   }
   if (match.route->route_class == RouteClass::kImmediate) {
@@ -169,6 +164,10 @@ void Dispatcher::Run(Job* job) {
       return;
     }
   }
+  if (!job->request.query.error().ok() && !TakesBadParameters(*job->route)) {
+    Finish(job, PlainText(400, std::string(job->request.query.error().message()) + "\n"));
+    return;
+  }
   const steady_clock::time_point begin = steady_clock::now();
   job->route->handler(job->request, &response);
   response.of_write = job->route->route_class == RouteClass::kWrite;
@@ -183,7 +182,10 @@ void Dispatcher::Run(Job* job) {
 }
 
 void Dispatcher::Finish(Job* job, HttpResponse response) {
-  if (IsApiPath(job->request.path)) origins_.AddHeaders(job->request, &response);
+  // Not where nothing is found: there is nothing that a page of another origin could read.
+  if (IsApiPath(job->request.path) && (job->route != nullptr || response.status == 204)) {
+    origins_.AddHeaders(job->request, &response);
+  }
   const double seconds = std::chrono::duration<double>(steady_clock::now() - job->start).count();
   route_metrics_.Count(job->route, response.status, seconds);
   if (response.status >= 500 && response.status != 503) {

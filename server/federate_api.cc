@@ -86,6 +86,7 @@ void AnswerPlain(const absl::Status& status, HttpResponse* response) {
 
 // Other than elsewhere a selector may match everything.
 absl::StatusOr<Selectors> ReadSelectors(const QueryParameters& parameters) {
+  VARVE_RETURN_IF_ERROR(CheckForm(parameters));
   Selectors selectors;
   for (const std::string_view text : parameters.GetAll("match[]")) {
     VARVE_ASSIGN_OR_RETURN(std::vector<storage::Matcher> matchers, query::ParseSelector(text));

@@ -197,7 +197,7 @@ std::string OpenApiYaml(const Router& router, std::string_view version) {
   // Routes of one path stand together.
   std::map<std::string, std::vector<const Route*>> paths;
   for (const Route& route : router.routes()) {
-    if (IsDescribed(route.pattern)) paths[route.pattern].push_back(&route);
+    if (IsDescribed(route.pattern) && !route.refuses) paths[route.pattern].push_back(&route);
   }
   for (const auto& [pattern, routes] : paths) {
     StrAppend(&out, "  ", Quoted(pattern), ":\n");

@@ -71,6 +71,12 @@ RouteHandler Lifecycle(ApiContext* context, LifecycleAction action) {
   };
 }
 
+void OnlyPost(const HttpRequest&, HttpResponse* response) {
+  response->status = 405;
+  response->content_type = kText;
+  response->body = "Only POST or PUT requests allowed";
+}
+
 // All there is to configure are flags, and those are for the life of the process.
 void Reload(ApiContext* context, HttpResponse*) { context->reload_time_ms.store(NowMs()); }
 
@@ -103,12 +109,20 @@ void AddOperationsRoutes(ApiContext* context, Router* router) {
     response->headers.emplace_back("Content-Security-Policy", "default-src 'none'");
     response->body = kIndexPage;
   });
-  add("/-/healthy", Fixed(kText, "Varve is Healthy.\n"));
-  add("/-/ready", Ready(context, "Varve is Ready.\n"));
+  const std::vector<std::string> probes = {"GET", "HEAD"};
+  router->Add({probes, "/-/healthy", RouteClass::kImmediate, Fixed(kText, "Varve is Healthy.\n")});
+  router->Add({probes, "/-/ready", RouteClass::kImmediate, Ready(context, "Varve is Ready.\n")});
   add("/ready", Ready(context, "ready\n"));
   add("/version", Version);
   router->Add({{"POST", "PUT"}, "/-/reload", RouteClass::kImmediate, Lifecycle(context, Reload)});
   router->Add({{"POST", "PUT"}, "/-/quit", RouteClass::kImmediate, Lifecycle(context, Quit)});
+  for (const char* path : {"/-/reload", "/-/quit"}) {
+    router->Add({.methods = {"GET"},
+                 .pattern = path,
+                 .route_class = RouteClass::kImmediate,
+                 .handler = OnlyPost,
+                 .refuses = true});
+  }
   router->Add({{"GET"},
                "/metrics",
                RouteClass::kState,

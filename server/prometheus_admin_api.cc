@@ -48,6 +48,9 @@ void CleanTombstones(ApiContext* context, const HttpRequest&, HttpResponse* resp
 }
 
 void DeleteSeries(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
+  if (const absl::Status form = CheckForm(request.query); !form.ok()) {
+    return AnswerError(form, response);
+  }
   if (!request.query.Has("match[]")) {
     return AnswerError(400, "bad_data", "no match[] parameter provided", response);
   }

@@ -1,6 +1,5 @@
 // Rules, alerts and targets. This server has none of them, but Grafana and other clients ask: they
 // get Prometheus's answers of a server without any, and its words for parameters that are wrong.
-#include "absl/strings/numbers.h"
 #include "query/promql/parser.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
@@ -21,6 +20,7 @@ RouteHandler Fixed(std::string_view data) {
 std::string_view Message(const absl::Status& status) { return storage::ToStd(status.message()); }
 
 absl::Status CheckRuleParameters(const QueryParameters& parameters) {
+  if (absl::Status form = CheckForm(parameters); !form.ok()) return form;
   for (const std::string_view text : parameters.GetAll("match[]")) {
     const auto matchers = query::ParseSelector(text);
     if (!matchers.ok()) return matchers.status();
@@ -40,13 +40,12 @@ absl::Status CheckRuleParameters(const QueryParameters& parameters) {
     return InvalidParameter("group_next_token",
                             "group_limit needs to be present in order to paginate over the groups");
   }
-  int64_t groups = 0;
-  if (!absl::SimpleAtoi(storage::ToAbsl(limit), &groups)) {
-    return InvalidParameter(
-        "group_limit", StrCat("group_limit needs to be a valid number: strconv.ParseInt: parsing ",
-                              storage::Quote(limit), ": invalid syntax"));
+  const absl::StatusOr<int64_t> groups = ParseGoInteger(limit, 32, "ParseInt");
+  if (!groups.ok()) {
+    return InvalidParameter("group_limit", StrCat("group_limit needs to be a valid number: ",
+                                                  Message(groups.status())));
   }
-  if (groups <= 0) {
+  if (*groups <= 0) {
     return InvalidParameter("group_limit", "group_limit needs to be greater than 0");
   }
   return absl::OkStatus();
@@ -78,7 +77,7 @@ void Targets(const HttpRequest& request, HttpResponse* response) {
 
 void TargetMetadata(const HttpRequest& request, HttpResponse* response) {
   const std::string_view limit = request.query.Get("limit");
-  if (int64_t number = 0; !limit.empty() && !absl::SimpleAtoi(storage::ToAbsl(limit), &number)) {
+  if (!limit.empty() && !ParseGoInteger(limit, 64, "Atoi").ok()) {
     return AnswerError(400, "bad_data", "limit must be a number", response);
   }
   if (const std::string_view match = request.query.Get("match_target"); !match.empty()) {

@@ -2,7 +2,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
@@ -66,6 +65,9 @@ void LabelNames(ApiContext* context, const HttpRequest& request, HttpResponse* r
 
 void LabelValues(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   const std::string name = UnescapeLabelName(request.path_parameters[0]);
+  if (const absl::Status valid = CheckLabelName(name); !valid.ok()) {
+    return AnswerError(valid, response);
+  }
   const absl::StatusOr<MetadataRequest> wanted = ReadMetadataRequest(request.query);
   if (!wanted.ok()) return AnswerError(wanted.status(), response);
   const std::unique_ptr<Querier> querier = context->database->NewQuerier();
@@ -100,6 +102,9 @@ absl::Status CollectSeries(const Querier& querier, const MetadataRequest& wanted
 }
 
 void Series(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
+  if (const absl::Status form = CheckForm(request.query); !form.ok()) {
+    return AnswerError(form, response);
+  }
   if (!request.query.Has("match[]")) {
     return AnswerError(400, "bad_data", "no match[] parameter provided", response);
   }
@@ -132,12 +137,12 @@ void Metadata(ApiContext* context, const HttpRequest& request, HttpResponse* res
   const char* const names[] = {"limit", "limit_per_metric"};
   for (int i = 0; i < 2; ++i) {
     const std::string_view text = request.query.Get(names[i]);
-    int64_t value = 0;
     if (text.empty()) continue;
-    if (!absl::SimpleAtoi(storage::ToAbsl(text), &value)) {
+    const absl::StatusOr<int64_t> value = ParseGoInteger(text, 64, "Atoi");
+    if (!value.ok()) {
       return AnswerError(400, "bad_data", storage::StrCat(names[i], " must be a number"), response);
     }
-    limits[i] = value > 0 ? static_cast<uint64_t>(value) : 0;
+    limits[i] = *value > 0 ? static_cast<uint64_t>(*value) : 0;
   }
   const auto families = context->metadata.List(request.query.Get("metric"), limits[0]);
   AnswerSuccess(
@@ -179,6 +184,14 @@ void AddPrometheusMetadataRoutes(ApiContext* context, Router* router) {
   router->Add(
       {methods, "/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues), true});
   router->Add({methods, "/api/v1/series", RouteClass::kQuery, bind(Series), true});
+  router->Add({.methods = {"DELETE"},
+               .pattern = "/api/v1/series",
+               .route_class = RouteClass::kImmediate,
+               .handler =
+                   [](const HttpRequest&, HttpResponse* response) {
+                     AnswerError(500, "internal", "not implemented", response);
+                   },
+               .refuses = true});
   router->Add({{"GET"}, "/api/v1/metadata", RouteClass::kQuery, bind(Metadata)});
 }
 

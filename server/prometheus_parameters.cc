@@ -7,6 +7,7 @@
 
 #include "query/engine/number_format.h"
 #include "query/promql/duration_text.h"
+#include "query/promql/go_text.h"
 #include "query/promql/parser.h"
 #include "server/quantity_text.h"
 #include "storage/model/text.h"
@@ -92,20 +93,40 @@ absl::StatusOr<TimeRange> RangeParameterMs(const QueryParameters& parameters) {
   return TimeRange::Inclusive(start_ms, end_ms);
 }
 
+absl::StatusOr<int64_t> ParseGoInteger(std::string_view text, int bits, std::string_view function) {
+  const auto failed = [&](std::string_view why) {
+    return absl::InvalidArgumentError(
+        StrCat("strconv.", function, ": parsing ", Quote(text), ": ", why));
+  };
+  int64_t number = 0;
+  const bool plus = text.starts_with('+');
+  const std::string_view digits = text.substr(plus ? 1 : 0);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool two_signs = plus && digits.starts_with('-');
+  if (two_signs || parsed.ec == std::errc::invalid_argument ||
+      parsed.ptr != digits.data() + digits.size()) {
+    return failed("invalid syntax");
+  }
+  const int64_t most = std::numeric_limits<int64_t>::max() >> (64 - bits);
+  if (parsed.ec != std::errc() || number > most || number < -most - 1) {
+    return failed("value out of range");
+  }
+  return number;
+}
+
+absl::Status CheckForm(const QueryParameters& parameters) {
+  if (parameters.error().ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat("error parsing form values: ", Message(parameters.error())));
+}
+
 absl::StatusOr<uint64_t> LimitParameter(const QueryParameters& parameters) {
   const std::string_view text = parameters.Get("limit");
   if (text.empty()) return 0;
-  int64_t limit = 0;
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) {
-    return InvalidParameter(
-        "limit", StrCat("strconv.Atoi: parsing ", Quote(text),
-                        parsed.ec == std::errc::result_out_of_range ? ": value out of range"
-                                                                    : ": invalid syntax"));
-  }
-  if (limit < 0) return InvalidParameter("limit", "limit must be non-negative");
-  return static_cast<uint64_t>(limit);
+  const absl::StatusOr<int64_t> limit = ParseGoInteger(text, 64, "Atoi");
+  if (!limit.ok()) return InvalidParameter("limit", Message(limit.status()));
+  if (*limit < 0) return InvalidParameter("limit", "limit must be non-negative");
+  return static_cast<uint64_t>(*limit);
 }
 
 absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters,
@@ -120,10 +141,11 @@ absl::StatusOr<query::StepGrid> GridParameters(const QueryParameters& parameters
   }
   const absl::StatusOr<int64_t> step_ms = query::ParseDuration(parameters.Get("step"));
   if (!step_ms.ok()) return InvalidParameter("step", Message(step_ms.status()));
-  // Less than a millisecond, which is the least there is: as many points as there can be.
+  // Less than a millisecond, which is the least there is: as many points as there can be. Less than
+  // a nanosecond is nothing.
   double seconds = 0;
   const bool tiny =
-      *step_ms == 0 && query::ParseFloat(parameters.Get("step"), &seconds) && seconds > 0;
+      *step_ms == 0 && query::ParseFloat(parameters.Get("step"), &seconds) && seconds * 1e9 >= 1;
   if (*step_ms <= 0 && !tiny) {
     return InvalidParameter("step",
                             "zero or negative query resolution step widths are not accepted. "
@@ -185,6 +207,11 @@ absl::StatusOr<Selectors> SelectorParameters(const QueryParameters& parameters) 
     selectors.push_back(*std::move(matchers));
   }
   return selectors;
+}
+
+absl::Status CheckLabelName(std::string_view name) {
+  if (!name.empty() && query::IsValidUtf8(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(StrCat("invalid label name: ", Quote(name)));
 }
 
 std::string UnescapeLabelName(std::string_view name) {

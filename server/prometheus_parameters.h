@@ -27,6 +27,12 @@ absl::StatusOr<int64_t> TimeParameterMs(const QueryParameters& parameters, std::
                                         int64_t fallback_ms);
 // start and end, both included; everything where they are absent.
 absl::StatusOr<storage::TimeRange> RangeParameterMs(const QueryParameters& parameters);
+// A whole number of at most `bits` bits as Go reads it; the error is Go's, of its `function`, as in
+// `strconv.Atoi: parsing "x": invalid syntax`.
+absl::StatusOr<int64_t> ParseGoInteger(std::string_view text, int bits, std::string_view function);
+// INVALID_ARGUMENT where parameters could not be read and were left out, for the endpoints that
+// refuse them.
+absl::Status CheckForm(const QueryParameters& parameters);
 // 0: no limit.
 absl::StatusOr<uint64_t> LimitParameter(const QueryParameters& parameters);
 // start, end and step of a range query, which has at most `points_max` steps between its ends.
@@ -44,6 +50,8 @@ absl::StatusOr<query::QueryLimits> LimitsFor(const QueryParameters& parameters,
 using Selectors = std::vector<std::vector<storage::Matcher>>;
 absl::StatusOr<Selectors> SelectorParameters(const QueryParameters& parameters);
 
+// INVALID_ARGUMENT for an empty name and for one that is not UTF-8.
+absl::Status CheckLabelName(std::string_view name);
 // The label a path names: U__my_2e_label is my.label; other names stay.
 std::string UnescapeLabelName(std::string_view name);
 

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "server/prometheus_api.h"
 #include "server/prometheus_json.h"
 #include "server/prometheus_parameters.h"
@@ -78,9 +77,11 @@ void WriteCounts(std::string_view key, const std::vector<storage::NamedCount>& c
 void TsdbStatus(ApiContext* context, const HttpRequest& request, HttpResponse* response) {
   uint64_t most = kTopDefault;
   if (const std::string_view text = request.query.Get("limit"); !text.empty()) {
-    if (!absl::SimpleAtoi(storage::ToAbsl(text), &most) || most == 0) {
+    const absl::StatusOr<int64_t> limit = ParseGoInteger(text, 64, "Atoi");
+    if (!limit.ok() || *limit <= 0) {
       return AnswerError(400, "bad_data", "limit must be a positive number", response);
     }
+    most = static_cast<uint64_t>(*limit);
     if (most > kTopMax) {
       return AnswerError(400, "bad_data", StrCat("limit must not exceed ", kTopMax), response);
     }

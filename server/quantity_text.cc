@@ -19,11 +19,13 @@ constexpr std::string_view kPowers = "KMGTPE";
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::optional<absl::Time> ParseRfc3339(std::string_view text) {
-  // The first test keeps out what Abseil takes beyond RFC 3339: blanks, signs, infinite times.
+  // The tests keep out what Abseil takes beyond RFC 3339: blanks, signs, infinite times, zones
+  // without a colon; and leap seconds, which Go does not know.
   if (text.size() < 20 || !IsDigit(text.front()) || !IsDigit(text[3]) || text[10] != 'T' ||
-      text.back() == ' ') {
+      text.back() == ' ' || text[17] == '6') {
     return std::nullopt;
   }
+  if (text.back() != 'Z' && text.back() != 'z' && text[text.size() - 3] != ':') return std::nullopt;
   absl::Time time;
   std::string ignored;
   if (!absl::ParseTime(absl::RFC3339_full, storage::ToAbsl(text), &time, &ignored)) {

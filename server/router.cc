@@ -1,6 +1,7 @@
 #include "server/router.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace varve::server {
@@ -19,16 +20,23 @@ std::vector<std::string_view> Split(std::string_view path) {
   }
 }
 
-bool HasMethod(const Route& route, std::string_view method) {
-  const std::string_view wanted = method == "HEAD" ? "GET" : method;
-  return std::find(route.methods.begin(), route.methods.end(), wanted) != route.methods.end();
+bool GetIncludesHead(std::string_view pattern) {
+  return !pattern.starts_with("/api/v1/") && !pattern.starts_with("/-/") &&
+         pattern != "/federate" && pattern != "/metrics";
 }
 
-void AddAllowed(const Route& route, std::vector<std::string>* allowed) {
+bool HasMethod(const Route& route, std::string_view method) {
+  const auto has = [&route](std::string_view wanted) {
+    return std::find(route.methods.begin(), route.methods.end(), wanted) != route.methods.end();
+  };
+  return has(method) || (method == "HEAD" && GetIncludesHead(route.pattern) && has("GET"));
+}
+
+void AddAllowed(const Route& route, std::set<std::string>* allowed) {
+  allowed->insert("OPTIONS");
   for (const std::string& method : route.methods) {
-    if (std::find(allowed->begin(), allowed->end(), method) != allowed->end()) continue;
-    allowed->push_back(method);
-    if (method == "GET") allowed->push_back("HEAD");
+    allowed->insert(method);
+    if (method == "GET" && GetIncludesHead(route.pattern)) allowed->insert("HEAD");
   }
 }
 
@@ -54,7 +62,7 @@ Router::Match Router::Find(std::string_view method, std::string_view path) const
     if (!text.ok()) return match;
     decoded.push_back(*std::move(text));
   }
-  std::vector<std::string> allowed;
+  std::set<std::string> allowed;
   for (const Compiled& compiled : compiled_) {
     if (compiled.segments.size() != decoded.size()) continue;
     bool same = true;

@@ -25,13 +25,16 @@ enum class RouteClass { kImmediate, kState, kQuery, kWrite };
 using RouteHandler = std::function<void(const HttpRequest& request, HttpResponse* response)>;
 
 struct Route {
-  std::vector<std::string> methods;  // GET includes HEAD
+  // GET includes HEAD, except on the paths of Prometheus, which takes it for probes only.
+  std::vector<std::string> methods;
   std::string pattern;
   RouteClass route_class = RouteClass::kQuery;
   RouteHandler handler;
   // Of kQuery: it answers from memory and by its own thread alone, so that a question that was
   // brief the last time may be answered on the I/O thread (brief_requests.h).
   bool may_be_brief = false;
+  // It only says no, in Prometheus's words, and is not described.
+  bool refuses = false;
 };
 
 class Router {
@@ -41,7 +44,7 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // nullptr: not found, or the method is not one of `allow`
     std::vector<std::string> parameters;
-    std::string allow;  // for 405: the methods this path has
+    std::string allow;  // for 405: the methods this path has, and OPTIONS; in their order
   };
   // `path` as it was sent. A path that does not decode matches nothing.
   Match Find(std::string_view method, std::string_view path) const;

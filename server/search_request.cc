@@ -124,6 +124,7 @@ double Match(const SearchRequest& request, std::string_view term, std::string_vi
 
 absl::StatusOr<SearchRequest> ReadSearchRequest(const QueryParameters& parameters,
                                                 std::string_view endpoint, int64_t now_ms) {
+  VARVE_RETURN_IF_ERROR(CheckForm(parameters));
   SearchRequest request;
   VARVE_ASSIGN_OR_RETURN(const int64_t start_ms,
                          TimeParameterMs(parameters, "start", now_ms - kDefaultRangeMs));

@@ -72,6 +72,8 @@ absl::StatusOr<int64_t> ParsePromDuration(std::string_view text) {
 absl::StatusOr<int64_t> ParseDuration(std::string_view text) {
   double seconds = 0;
   if (ParseFloat(text, &seconds)) {
+    // As in Go no number is less than all durations.
+    if (std::isnan(seconds)) return -static_cast<int64_t>(kMillisecondsMax);
     if (!(std::fabs(seconds) < kDurationSecondsMax)) {
       return Invalid(
           StrCat("cannot parse ", Quote(text), " to a valid duration. It overflows int64"));

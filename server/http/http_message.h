@@ -22,6 +22,7 @@ struct HttpRequest {
   std::string method;
   std::string path;  // as it was sent, percent-encoding included, without the query
   QueryParameters query;
+  std::string query_text;  // the query of the URL as it was sent, without the question mark
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   // Filled by the router: the decoded values of the `{name}` segments of the route, in order.

@@ -232,8 +232,14 @@ bool HttpSession::CheckHeaders() {
     return false;
   }
   const std::string_view target = OriginForm(ToStd(message.target()));
-  if (target.empty() || (target.front() != '/' && target != "*")) {
+  const bool is_asterisk = target == "*" && message.method() == http::verb::options;
+  if (target.empty() || (target.front() != '/' && !is_asterisk)) {
     Refuse(400, "want a request target that begins with a slash");
+    return false;
+  }
+  const absl::StatusOr<std::string> path = DecodePercent(PathOf(target), false);
+  if (!path.ok()) {
+    Refuse(400, storage::ToStd(path.status().message()));
     return false;
   }
   phase_start_ = Clock::now();  // of the body
@@ -302,7 +308,8 @@ void HttpSession::Dispatch() {
   deadline_ = Clock::time_point::max();
   const size_t question = target.find('?');
   if (question != std::string_view::npos) {
-    const absl::Status parsed = request.query.Parse(target.substr(question + 1));
+    request.query_text = target.substr(question + 1);
+    const absl::Status parsed = request.query.Parse(request.query_text);
     if (!parsed.ok()) {
       Refuse(400, storage::ToStd(parsed.message()));
       return;

@@ -47,13 +47,27 @@ absl::Status QueryParameters::Parse(std::string_view text) {
       return absl::InvalidArgumentError(
           storage::StrCat("cannot read parameters: too many, want at most ", kQueryParametersMax));
     }
-    const size_t equals = std::min(part.find('='), part.size());
-    VARVE_ASSIGN_OR_RETURN(std::string name, DecodePercent(part.substr(0, equals), true));
-    VARVE_ASSIGN_OR_RETURN(std::string value,
-                           DecodePercent(part.substr(std::min(equals + 1, part.size())), true));
-    Add(std::move(name), std::move(value));
+    absl::Status parsed = ParsePair(part);
+    if (error_.ok()) error_ = std::move(parsed);
   }
   return absl::OkStatus();
+}
+
+absl::Status QueryParameters::ParsePair(std::string_view part) {
+  if (part.find(';') != std::string_view::npos) {
+    return absl::InvalidArgumentError("invalid semicolon separator in query");
+  }
+  const size_t equals = std::min(part.find('='), part.size());
+  VARVE_ASSIGN_OR_RETURN(std::string name, DecodePercent(part.substr(0, equals), true));
+  VARVE_ASSIGN_OR_RETURN(std::string value,
+                         DecodePercent(part.substr(std::min(equals + 1, part.size())), true));
+  Add(std::move(name), std::move(value));
+  return absl::OkStatus();
+}
+
+void QueryParameters::AddAll(const QueryParameters& other) {
+  pairs_.insert(pairs_.end(), other.pairs_.begin(), other.pairs_.end());
+  if (error_.ok()) error_ = other.error_;
 }
 
 void QueryParameters::Add(std::string name, std::string value) {

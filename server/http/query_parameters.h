@@ -1,7 +1,9 @@
 // QueryParameters: the `a=1&b=2` of a URL or of a form body, decoded, in the order they came.
 //
 // Threads:  a value.
-// Errors:   Parse: INVALID_ARGUMENT for a bad percent escape or too many parameters.
+// Errors:   Parse: INVALID_ARGUMENT for too many parameters. Those with a bad percent escape or a
+//           semicolon are left out, as in Go, and error() tells of them: the APIs differ in whether
+//           they refuse such a request.
 #ifndef SERVER_HTTP_QUERY_PARAMETERS_H_
 #define SERVER_HTTP_QUERY_PARAMETERS_H_
 
@@ -23,6 +25,11 @@ class QueryParameters {
   // Appends the parameters of `text`, where `+` is a blank and `%41` an A.
   absl::Status Parse(std::string_view text);
   void Add(std::string name, std::string value);
+  // Appends all of `other`, its error included where there was none yet.
+  void AddAll(const QueryParameters& other);
+
+  // What was wrong with the first parameter that was left out.
+  const absl::Status& error() const { return error_; }
 
   // The first value of `name`; empty where it is absent. What came first wins, so a form body has
   // to be parsed before the URL for the form to win, as it does in Go.
@@ -33,7 +40,10 @@ class QueryParameters {
   const std::vector<std::pair<std::string, std::string>>& pairs() const { return pairs_; }
 
  private:
+  absl::Status ParsePair(std::string_view part);
+
   std::vector<std::pair<std::string, std::string>> pairs_;
+  absl::Status error_;
 };
 
 // Decodes %41 escapes; `plus_is_blank` for query texts, not for paths.

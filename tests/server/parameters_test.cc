@@ -109,8 +109,7 @@ TEST_SUITE("server/parameters") {
     CHECK(SelectorParameters(Parameters(""))->empty());
     CHECK(ErrorOf(SelectorParameters(Parameters("match[]={a=~%22.*%22}"))) ==
           "match[] must contain at least one non-empty matcher");
-    CHECK(ErrorOf(SelectorParameters(Parameters("match[]={a")))
-              .find("1:3: parse error") == 0);
+    CHECK(ErrorOf(SelectorParameters(Parameters("match[]={a"))).find("1:3: parse error") == 0);
   }
 
   TEST_CASE("escaped label names come back as they were") {
@@ -197,13 +196,46 @@ TEST_SUITE("server/parameters") {
     CHECK(parameters.Has("c"));
     CHECK(parameters.Get("ab") == "3");
     CHECK_FALSE(parameters.Has("d"));
-    QueryParameters bad;
-    CHECK_FALSE(bad.Parse("a=%4").ok());
-    CHECK_FALSE(bad.Parse("a=%").ok());
-    CHECK_FALSE(bad.Parse("a=%gg").ok());
+    CHECK(parameters.error().ok());
     std::string many;
     for (size_t i = 0; i <= kQueryParametersMax; ++i) many += "a&";
     CHECK_FALSE(QueryParameters().Parse(many).ok());
+  }
+
+  TEST_CASE("parameters that cannot be read are left out, and told of") {
+    for (const char* text : {"a=%4", "a=%", "a=%gg", "%zz=1", "a=1;b=2"}) {
+      INFO(text);
+      QueryParameters parameters = Parameters(std::string("x=1&") + text + "&y=2");
+      CHECK(parameters.pairs().size() == 2);
+      CHECK_FALSE(parameters.error().ok());
+      CHECK(CheckForm(parameters).message().find("error parsing form values: ") == 0);
+    }
+    QueryParameters all = Parameters("a=1");
+    all.AddAll(Parameters("a=2&b=%gg"));
+    CHECK(all.Get("a") == "1");
+    CHECK(all.GetAll("a").size() == 2);
+    CHECK(all.error().message() == "invalid URL escape \"%gg\"");
+  }
+
+  TEST_CASE("whole numbers are read as Go reads them") {
+    CHECK(*ParseGoInteger("+12", 64, "Atoi") == 12);
+    CHECK(*ParseGoInteger("-2147483648", 32, "ParseInt") == -2147483648LL);
+    CHECK(*ParseGoInteger("9223372036854775807", 64, "Atoi") == INT64_MAX);
+    for (const char* text : {"", "+", "-", "+-1", "--1", " 1", "1 ", "1.0", "0x1", "1_0"}) {
+      INFO(text);
+      CHECK(ParseGoInteger(text, 64, "Atoi").status().message().find("invalid syntax") !=
+            std::string::npos);
+    }
+    CHECK(ParseGoInteger("2147483648", 32, "ParseInt").status().message() ==
+          "strconv.ParseInt: parsing \"2147483648\": value out of range");
+    CHECK_FALSE(ParseGoInteger("9223372036854775808", 64, "Atoi").ok());
+    CHECK_FALSE(ParseGoInteger("-9223372036854775809", 64, "Atoi").ok());
+  }
+
+  TEST_CASE("names of labels are texts of UTF-8") {
+    CHECK(CheckLabelName("a label").ok());
+    CHECK(CheckLabelName("").message() == "invalid label name: \"\"");
+    CHECK(CheckLabelName("a\xff").message() == "invalid label name: \"a\\xff\"");
   }
 }
 

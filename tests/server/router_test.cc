@@ -43,7 +43,21 @@ TEST_SUITE("server/router") {
     CHECK(router.Find("HEAD", "/").route != nullptr);
     const Router::Match match = router.Find("DELETE", "/api/v1/write");
     CHECK(match.route == nullptr);
-    CHECK(match.allow == "GET, HEAD, POST");
+    CHECK(match.allow == "GET, OPTIONS, POST");
+    CHECK(router.Find("PUT", "/").allow == "GET, HEAD, OPTIONS");
+  }
+
+  TEST_CASE("HEAD is no method of Prometheus's API but where a route names it") {
+    Router router = MakeRouter();
+    router.Add({{"GET", "HEAD"}, "/-/healthy", RouteClass::kImmediate, nullptr});
+    router.Add({{"GET"}, "/-/reload", RouteClass::kImmediate, nullptr});
+    router.Add({{"GET"}, "/metrics", RouteClass::kImmediate, nullptr});
+    CHECK(router.Find("HEAD", "/-/healthy").route != nullptr);
+    for (const char* path : {"/-/reload", "/metrics", "/api/v1/label/job/values"}) {
+      INFO(path);
+      CHECK(router.Find("HEAD", path).route == nullptr);
+      CHECK_FALSE(router.Find("HEAD", path).allow.empty());
+    }
   }
 
   TEST_CASE("unknown paths match nothing, whatever they try") {
