@@ -89,34 +89,64 @@ bool ArePlain(__m128i bytes, bool html) {
   return _mm_movemask_epi8(special) == 0;
 }
 
-// Whether a text needs no escapes. The last bytes are looked at twice where the length is no power
-// of two.
-bool IsPlainText(std::string_view text, const PlainTable& is_plain, bool html) {
-  const char* const data = text.data();
+template <typename Word>
+Word LoadWord(const char* from) {
+  Word word = 0;
+  std::memcpy(&word, from, sizeof(word));
+  return word;
+}
+
+// Copies a text if it needs no escapes; false if it does. The last bytes are looked at twice where
+// the length is no power of two.
+bool CopyPlain(std::string_view text, const PlainTable& is_plain, bool html, char* to) {
+  const char* const from = text.data();
   const size_t size = text.size();
-  const auto load = [&](size_t at) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + at));
-  };
-  const auto load_half = [&](size_t at) {
-    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data + at));
-  };
   if (size >= 16) {
+    const auto copy = [&](size_t at) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), bytes);
+      return ArePlain(bytes, html);
+    };
     for (size_t at = 0; at + 16 < size; at += 16) {
-      if (!ArePlain(load(at), html)) return false;
+      if (!copy(at)) return false;
     }
-    return ArePlain(load(size - 16), html);
+    return copy(size - 16);
   }
-  if (size >= 8) return ArePlain(_mm_unpacklo_epi64(load_half(0), load_half(size - 8)), html);
+  const auto copy_ends = [&]<typename Word>(Word front, Word back) {
+    std::memcpy(to, &front, sizeof(front));
+    std::memcpy(to + size - sizeof(back), &back, sizeof(back));
+  };
+  if (size >= 8) {
+    const auto front = LoadWord<int64_t>(from);
+    const auto back = LoadWord<int64_t>(from + size - 8);
+    copy_ends(front, back);
+    return ArePlain(_mm_set_epi64x(front, back), html);
+  }
   if (size >= 4) {
-    int32_t front = 0;
-    int32_t back = 0;
-    std::memcpy(&front, data, sizeof(front));
-    std::memcpy(&back, data + size - sizeof(back), sizeof(back));
+    const auto front = LoadWord<int32_t>(from);
+    const auto back = LoadWord<int32_t>(from + size - 4);
+    copy_ends(front, back);
     return ArePlain(_mm_set_epi32(front, back, front, back), html);
   }
-  return std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_plain[static_cast<unsigned char>(c)]; });
+  for (size_t i = 0; i < size; ++i) {
+    if (!is_plain[static_cast<unsigned char>(from[i])]) return false;
+    to[i] = from[i];
+  }
+  return true;
 }
+
+// How many bytes in front of a text are plain ones; all of them, or at least up to 15 fewer.
+size_t PlainFront(std::string_view text, bool html) {
+  size_t at = 0;
+  while (at + 16 <= text.size() &&
+         ArePlain(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at)), html)) {
+    at += 16;
+  }
+  return at;
+}
+
+// Texts up to this length are written by way of the stack.
+constexpr size_t kShortText = 254;
 
 template <typename Integer>
 void AppendInteger(Integer value, std::string* out) {
@@ -128,14 +158,18 @@ void AppendInteger(Integer value, std::string* out) {
 // `html`: the characters that HTML gives a meaning, and the separators that JavaScript does, are
 // escaped too.
 void AppendQuoted(std::string_view text, const PlainTable& is_plain, bool html, std::string* out) {
-  out->push_back('"');
-  if (IsPlainText(text, is_plain, html)) {
-    out->append(text);
-    out->push_back('"');
-    return;
+  if (text.size() <= kShortText) {
+    std::array<char, kShortText + 2> quoted;
+    if (CopyPlain(text, is_plain, html, quoted.data() + 1)) {
+      quoted[0] = '"';
+      quoted[text.size() + 1] = '"';
+      out->append(quoted.data(), text.size() + 2);
+      return;
+    }
   }
+  out->push_back('"');
   size_t plain_begin = 0;
-  size_t i = 0;
+  size_t i = PlainFront(text, html);
   const auto flush = [&] { out->append(text.substr(plain_begin, i - plain_begin)); };
   while (i < text.size()) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -176,6 +210,14 @@ void AppendJsonString(std::string_view text, std::string* out) {
 
 void AppendPlainJsonString(std::string_view text, std::string* out) {
   AppendQuoted(text, kPlainInLabels, false, out);
+}
+
+char* CopyUnescapedJsonString(std::string_view text, bool html, char* at) {
+  *at++ = '"';
+  if (!CopyPlain(text, html ? kPlain : kPlainInLabels, html, at)) return nullptr;
+  at += text.size();
+  *at++ = '"';
+  return at;
 }
 
 void JsonWriter::Key(std::string_view key) {

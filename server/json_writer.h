@@ -23,6 +23,9 @@ namespace varve::server {
 void AppendJsonString(std::string_view text, std::string* out);
 // The same, but `<`, `>`, `&`, U+2028 and U+2029 stand for themselves.
 void AppendPlainJsonString(std::string_view text, std::string* out);
+// Copies `"text"` to `at` and returns where it ends; nullptr, and what lies there is undefined, if
+// there is something to escape, plainly or (`html`) not. REQUIRES: room for it.
+char* CopyUnescapedJsonString(std::string_view text, bool html, char* at);
 
 class JsonWriter {
  public:

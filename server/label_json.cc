@@ -1,6 +1,7 @@
 #include "server/label_json.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -9,6 +10,9 @@
 
 namespace varve::server {
 namespace {
+
+// Labels up to this many bytes are written by way of the stack.
+constexpr size_t kShortLabel = 250;
 
 uint64_t Load(const char* at) {
   uint64_t word = 0;
@@ -47,7 +51,21 @@ size_t CommonBack(std::string_view a, std::string_view b) {
 }  // namespace
 
 void LabelJson::Format(const storage::LabelView& label, std::string* json) const {
-  const auto append = escape_ == Escape::kHtml ? AppendJsonString : AppendPlainJsonString;
+  const bool html = escape_ == Escape::kHtml;
+  if (label.name.size() + label.value.size() <= kShortLabel) {
+    std::array<char, kShortLabel + 6> text;  // two pairs of quotes, a colon, a comma
+    char* at = CopyUnescapedJsonString(label.name, html, text.data());
+    if (at != nullptr) {
+      *at++ = ':';
+      at = CopyUnescapedJsonString(label.value, html, at);
+    }
+    if (at != nullptr) {
+      *at++ = ',';
+      json->append(text.data(), at);
+      return;
+    }
+  }
+  const auto append = html ? AppendJsonString : AppendPlainJsonString;
   append(label.name, json);
   json->push_back(':');
   append(label.value, json);
@@ -71,8 +89,7 @@ void LabelJson::Change(std::string_view packed, size_t same) {
   size_t first = 0;  // the first label that is another one
   while (first < ends_.size() && ends_[first].packed <= same) ++first;
   const Place begin = begin_of(first);
-  const size_t same_back =
-      CommonBack(packed.substr(begin.packed), std::string_view(packed_).substr(begin.packed));
+  const size_t same_back = CommonBack(packed.substr(begin.packed), packed_.substr(begin.packed));
   // Where as many bytes are left as there were from label `next` of the last set on, and they are
   // the same ones, the labels are too.
   size_t next = first;
@@ -90,25 +107,33 @@ void LabelJson::Change(std::string_view packed, size_t same) {
     end = {static_cast<size_t>(label_end - packed.data()), begin.json + changed_json_.size()};
     changed_ends_.push_back(end);
   }
-  // What lies behind the changed labels moves with what they grew; sums wrap where they shrank.
   const Place met = begin_of(next);
+  const auto changed_begin = ends_.begin() + static_cast<ptrdiff_t>(first);
   const size_t packed_growth = packed.size() - packed_.size();
   const size_t json_growth = begin.json + changed_json_.size() - met.json;
+  if (next - first == changed_ends_.size() && packed_growth == 0 && json_growth == 0) {
+    // Other values of the same lengths: everything else stays in its place.
+    std::copy(changed_ends_.begin(), changed_ends_.end(), changed_begin);
+    std::memcpy(json_.data() + begin.json, changed_json_.data(), changed_json_.size());
+    packed_ = packed;
+    return;
+  }
+  // What lies behind the changed labels moves with what they grew; sums wrap where they shrank.
   for (size_t i = next; i < ends_.size(); ++i) {
     ends_[i].packed += packed_growth;
     ends_[i].json += json_growth;
   }
-  const auto at = ends_.begin() + static_cast<ptrdiff_t>(first);
   const size_t kept = std::min(next - first, changed_ends_.size());
-  std::copy_n(changed_ends_.begin(), kept, at);
+  std::copy_n(changed_ends_.begin(), kept, changed_begin);
   if (next - first > kept) {
-    ends_.erase(at + static_cast<ptrdiff_t>(kept), at + static_cast<ptrdiff_t>(next - first));
+    ends_.erase(changed_begin + static_cast<ptrdiff_t>(kept),
+                changed_begin + static_cast<ptrdiff_t>(next - first));
   } else {
-    ends_.insert(at + static_cast<ptrdiff_t>(kept),
+    ends_.insert(changed_begin + static_cast<ptrdiff_t>(kept),
                  changed_ends_.begin() + static_cast<ptrdiff_t>(kept), changed_ends_.end());
   }
   json_.replace(begin.json, met.json - begin.json, changed_json_);
-  packed_.assign(packed);
+  packed_ = packed;
 }
 
 }  // namespace varve::server

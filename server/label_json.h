@@ -2,7 +2,8 @@
 // labels in front and at the back that the set before had too are not looked at again.
 //
 // Threads:  one-thread.
-// Owns:     the last set, packed and as JSON.
+// Owns:     the JSON of the last set; the set itself must stay as it is until the next one was
+//           appended.
 #ifndef SERVER_LABEL_JSON_H_
 #define SERVER_LABEL_JSON_H_
 
@@ -27,7 +28,7 @@ class LabelJson {
     return labels.packed().size() * 3 / 2 + 16;
   }
 
-  // {"name":"value",...}
+  // Appends {"name":"value",...}
   void Append(storage::LabelSetView labels, std::string* out);
 
  private:
@@ -41,8 +42,8 @@ class LabelJson {
   void Format(const storage::LabelView& label, std::string* json) const;
 
   const Escape escape_;
-  std::string packed_;
-  std::string json_ = "{";  // `{"name":"value",`...
+  std::string_view packed_;  // of the last set
+  std::string json_ = "{";   // `{"name":"value",`...
   std::vector<Place> ends_;
   std::string changed_json_;  // kept for their memory
   std::vector<Place> changed_ends_;

@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "server/json_writer.h"
 
@@ -27,12 +28,14 @@ TEST_SUITE("server/label_json") {
                                   "C:\\Windows\\System32"};
     LabelJson html(LabelJson::Escape::kHtml);
     LabelJson plain(LabelJson::Escape::kPlain);
+    std::vector<LabelSet> sets;
+    sets.reserve(2000);
     for (int i = 0; i < 2000; ++i) {
       std::vector<std::pair<std::string_view, std::string_view>> pairs;
       for (const char* name : {"__name__", "a<b", "instance", "job", "pod"}) {
         if (random() % 4 > 0) pairs.emplace_back(name, values[random() % std::size(values)]);
       }
-      const LabelSet labels = LabelSet::FromPairs(pairs);
+      const LabelSet& labels = sets.emplace_back(LabelSet::FromPairs(pairs));
       std::string wanted_html;
       JsonWriter(&wanted_html).Labels(labels);
       std::string found_html;
