@@ -132,13 +132,17 @@ absl::Status SeriesCursor::PackAll() {
 absl::Status SeriesCursor::PackChanged() {
   for (uint64_t left = changed_; left != 0; left &= left - 1) {
     const size_t place = static_cast<size_t>(std::countr_zero(left));
-    VARVE_ASSIGN_OR_RETURN(const std::string_view label, PackedLabel(place));
+    NameText& text = texts_[name_ranks_[place]];  // loaded by PackAll
+    VARVE_RETURN_IF_ERROR(text.values->Seek(value_ranks_[place]));
+    const std::string_view value = text.values->text();
     const size_t begin = place == 0 ? 0 : packed_ends_[place - 1];
     const size_t old_bytes = packed_ends_[place] - begin;
-    if (label.size() == old_bytes) {
-      std::memcpy(packed_.data() + begin, label.data(), old_bytes);
+    if (!value.empty() && value.size() < kPackedLongLength &&
+        text.packed_name_bytes + 1 + value.size() == old_bytes) {
+      std::memcpy(packed_.data() + packed_ends_[place] - value.size(), value.data(), value.size());
       continue;
     }
+    VARVE_ASSIGN_OR_RETURN(const std::string_view label, PackedLabel(place));
     packed_.replace(begin, old_bytes, label);
     for (size_t i = place; i < packed_ends_.size(); ++i) {
       packed_ends_[i] += label.size() - old_bytes;  // wraps where it is less
