@@ -135,7 +135,15 @@ void Dispatcher::Handle(HttpRequest request, HttpResponder respond) {
   }
   const bool is_query = match.route->route_class == RouteClass::kQuery;
   TaskPool& pool = is_query ? query_pool_ : write_pool_;
-  if (pool.TrySubmit([this, job] { Run(job.get()); })) return;
+  const std::shared_ptr<std::function<void()>> on_cancelled = job->request.on_cancelled;
+  if (const auto ticket = pool.TrySubmit([this, job] { Run(job.get()); })) {
+    if (!is_query || on_cancelled == nullptr) return;
+    // A query that nobody waits for any more does not wait for its turn either.
+    *on_cancelled = [this, ticket] {
+      if (const std::function<void()> task = query_pool_.Withdraw(*ticket)) task();
+    };
+    return;
+  }
   // 503 and not 429: shippers come again after a 503, and drop what was answered 429.
   HttpResponse response =
       Unavailable(job->request, is_query ? "too many queries are waiting, see --query.max-queue"

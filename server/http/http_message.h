@@ -31,6 +31,9 @@ struct HttpRequest {
   int64_t queue_ns = 0;
   // Set when the client leaves before it was answered.
   std::shared_ptr<std::atomic<bool>> cancelled;
+  // Called then, on the thread on which the handler was called, by what it was set to before the
+  // handler returned. nullptr where nobody would call it.
+  std::shared_ptr<std::function<void()>> on_cancelled;
 
   // The first header of this lower-case name; empty where there is none.
   std::string_view Header(std::string_view name) const;

@@ -99,7 +99,7 @@ void HttpSession::OnReadable() {
     return;
   }
   if (error) {
-    if (cancelled_ != nullptr) cancelled_->store(true);
+    if (state_ == State::kHandling) OnClientLeft();
     Close();
     return;
   }
@@ -121,7 +121,7 @@ void HttpSession::OnEndOfFile() {
       break;
     case State::kHandling:
       // A client that only closed its sending side still gets an answer, though perhaps 499.
-      if (!cancelled_->exchange(true)) shared_->stats.requests_cancelled_total.fetch_add(1);
+      OnClientLeft();
       break;
     case State::kProducing:
     case State::kWriting:
@@ -132,6 +132,12 @@ void HttpSession::OnEndOfFile() {
     case State::kClosed:
       break;
   }
+}
+
+void HttpSession::OnClientLeft() {
+  if (cancelled_->exchange(true)) return;
+  shared_->stats.requests_cancelled_total.fetch_add(1);
+  if (*on_cancelled_ != nullptr) (*on_cancelled_)();
 }
 
 void HttpSession::OnData(std::string_view data) {
@@ -304,6 +310,8 @@ void HttpSession::Dispatch() {
   web_socket_key_ = IsWebSocketUpgrade(request) ? request.Header("sec-websocket-key") : "";
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   request.cancelled = cancelled_;
+  on_cancelled_ = std::make_shared<std::function<void()>>();
+  request.on_cancelled = on_cancelled_;
   state_ = State::kHandling;
   deadline_ = Clock::time_point::max();
   const size_t question = target.find('?');

@@ -82,6 +82,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void WaitReadable();
   void OnReadable();
   void OnEndOfFile();
+  // While a request is handled.
+  void OnClientLeft();
   void OnData(std::string_view data);
   // Parses as much of `input` as one request takes; returns how many bytes that was.
   size_t Parse(std::string_view input);
@@ -124,12 +126,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool waiting_readable_ = false;
   bool end_of_file_ = false;
   bool in_flight_ = false;
-  bool moved_ = false;  // the connection goes on elsewhere
+  bool moved_ = false;   // the connection goes on elsewhere
   std::string pending_;  // received, not yet parsed
   std::optional<Parser> parser_;
   bool headers_checked_ = false;
   uint64_t body_held_ = 0;  // our part of body_bytes_in_flight
   std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::shared_ptr<std::function<void()>> on_cancelled_;
   std::string web_socket_key_;  // of a request for an upgrade
 
   bool keep_alive_ = false;

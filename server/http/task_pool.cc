@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace varve::server {
@@ -20,21 +21,33 @@ TaskPool::TaskPool(std::string name, size_t threads, size_t queue_max,
 
 TaskPool::~TaskPool() { Stop(); }
 
-bool TaskPool::TrySubmit(std::function<void()> task) {
+std::optional<TaskPool::Ticket> TaskPool::TrySubmit(std::function<void()> task) {
+  Ticket ticket = 0;
   {
     MutexLock lock(&mutex_);
     // Tasks that an idle thread is about to take do not count as waiting.
-    if (stopped_ || queue_.size() >= queue_max_ + idle_) return false;
-    queue_.push_back(std::move(task));
+    if (stopped_ || queue_.size() >= queue_max_ + idle_) return std::nullopt;
+    ticket = ++last_ticket_;
+    queue_.push_back({ticket, std::move(task)});
   }
   wake_.notify_one();
-  return true;
+  return ticket;
+}
+
+std::function<void()> TaskPool::Withdraw(Ticket ticket) {
+  MutexLock lock(&mutex_);
+  const auto found = std::find_if(queue_.begin(), queue_.end(),
+                                  [ticket](const Queued& one) { return one.ticket == ticket; });
+  if (found == queue_.end()) return nullptr;
+  std::function<void()> task = std::move(found->task);
+  queue_.erase(found);
+  return task;
 }
 
 void TaskPool::Resume(std::function<void()> task) {
   {
     MutexLock lock(&mutex_);
-    queue_.push_front(std::move(task));
+    queue_.push_front({0, std::move(task)});
   }
   wake_.notify_one();
 }
@@ -76,7 +89,7 @@ void TaskPool::Run() {
       while (queue_.empty() && !stopped_) lock.Wait(&wake_);
       --idle_;
       if (queue_.empty()) return;
-      task = std::move(queue_.front());
+      task = std::move(queue_.front().task);
       queue_.pop_front();
       ++running_;
     }

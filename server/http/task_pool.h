@@ -1,5 +1,6 @@
 // TaskPool: threads that run tasks from one bounded queue. Full means refused, never waiting. A
-// task that goes on with what an earlier one began is never refused, and comes before new ones.
+// task that goes on with what an earlier one began is never refused, and comes before new ones. One
+// that has not begun can be taken back.
 //
 // Threads:  thread-safe, except Stop, which one thread calls last.
 // Owns:     its threads.
@@ -8,8 +9,10 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,8 +31,13 @@ class TaskPool {
   TaskPool(const TaskPool&) = delete;
   TaskPool& operator=(const TaskPool&) = delete;
 
-  // Queues a task; false, and the task is dropped, when the queue is full or the pool stopped.
-  bool TrySubmit(std::function<void()> task);
+  // Names a task that was queued.
+  using Ticket = uint64_t;
+
+  // Queues a task; nullopt, and the task is dropped, when the queue is full or the pool stopped.
+  std::optional<Ticket> TrySubmit(std::function<void()> task);
+  // Takes a task out of the queue; empty where it has begun.
+  std::function<void()> Withdraw(Ticket ticket);
   // Queues a task in front of the others.
   void Resume(std::function<void()> task);
 
@@ -43,6 +51,11 @@ class TaskPool {
   size_t threads() const { return thread_count_; }
 
  private:
+  struct Queued {
+    Ticket ticket;  // 0: of Resume
+    std::function<void()> task;
+  };
+
   void Run();
 
   const std::string name_;
@@ -50,7 +63,8 @@ class TaskPool {
   const storage::ThreadPriority priority_;
   mutable storage::Mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
+  Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -235,6 +235,38 @@ TEST_SUITE("server/dispatcher") {
     CHECK(fixture.Ask(request).status == 499);
   }
 
+  TEST_CASE("a query whose client leaves while it waits ends then, not when its turn comes") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    auto running = fixture.Start(Request("GET", "/block"));
+    while (fixture.dispatcher().query_pool().running() == 0) std::this_thread::yield();
+    HttpRequest request = Request("GET", "/echo");
+    request.on_cancelled = std::make_shared<std::function<void()>>();
+    auto waiting = fixture.Start(request);
+    CHECK(fixture.dispatcher().query_pool().queued() == 1);
+    request.cancelled->store(true);
+    REQUIRE(*request.on_cancelled != nullptr);
+    (*request.on_cancelled)();
+    CHECK(waiting.get().status == 499);
+    CHECK(fixture.dispatcher().query_pool().queued() == 0);
+    (*request.on_cancelled)();  // it is gone: nothing happens
+    auto next = fixture.Start(Request("GET", "/echo"));
+    fixture.Release();
+    CHECK(running.get().status == 200);
+    CHECK(next.get().status == 200);
+  }
+
+  TEST_CASE("a write whose client leaves while it waits is taken all the same") {
+    Fixture fixture;
+    fixture.dispatcher().SetReady();
+    HttpRequest request = Request("POST", "/write");
+    request.on_cancelled = std::make_shared<std::function<void()>>();
+    auto waiting = fixture.Start(request);
+    request.cancelled->store(true);
+    CHECK(*request.on_cancelled == nullptr);
+    CHECK(waiting.get().status == 200);
+  }
+
   TEST_CASE("requests are counted by route and code") {
     Fixture fixture;
     fixture.dispatcher().SetReady();

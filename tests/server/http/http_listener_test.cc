@@ -22,6 +22,15 @@ class Fixture {
     options.addresses = {"127.0.0.1:0"};
     auto started = HttpListener::Start(std::move(options), [this](HttpRequest request,
                                                                   HttpResponder respond) {
+      if (request.path == "/queue") {
+        *request.on_cancelled = [this, respond] {
+          hook_calls_.fetch_add(1);
+          HttpResponse response;
+          response.status = 499;
+          respond(std::move(response));
+        };
+        return;
+      }
       if (request.path == "/wait") {
         threads_.emplace_back([this, taken = std::move(request), respond] {
           const auto deadline = steady_clock::now() + milliseconds(5000);
@@ -70,6 +79,7 @@ class Fixture {
   HttpListener& listener() { return *listener_; }
   const std::string& last_body() const { return last_body_; }
   bool cancelled() const { return cancelled_.load(); }
+  int hook_calls() const { return hook_calls_.load(); }
   void Release() { release_.store(true); }
   // Whether `condition` comes true in time.
   template <typename Condition>
@@ -83,6 +93,7 @@ class Fixture {
 
  private:
   std::atomic<bool> cancelled_{false};
+  std::atomic<int> hook_calls_{0};
   std::atomic<bool> release_{false};
   std::string last_body_;
   std::vector<std::thread> threads_;
@@ -326,6 +337,25 @@ TEST_SUITE("server/http/http_listener") {
     CHECK_FALSE(fixture.cancelled());
     client = nullptr;
     CHECK(Fixture::Eventually([&] { return fixture.cancelled(); }, 100));
+  }
+
+  TEST_CASE("what a handler left to be done when the client leaves is done then, once") {
+    Fixture fixture;
+    RawClient client(fixture.address());
+    client.Send("GET /queue HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(Fixture::Eventually(
+        [&] { return fixture.listener().stats().requests_in_flight.load() == 1; }));
+    CHECK(fixture.hook_calls() == 0);
+    client.CloseSending();
+    CHECK(client.Read().status == 499);
+    CHECK(fixture.hook_calls() == 1);
+    RawClient gone(fixture.address());
+    gone.Send("GET /queue HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(Fixture::Eventually(
+        [&] { return fixture.listener().stats().requests_in_flight.load() == 1; }));
+    gone.Reset();
+    CHECK(Fixture::Eventually([&] { return fixture.hook_calls() == 2; }));
+    CHECK(fixture.listener().stats().requests_cancelled_total.load() == 2);
   }
 
   TEST_CASE("connections over the cap are refused, unless an idle one can go") {
