@@ -102,6 +102,35 @@ storage::HistogramPtr WithoutHint(storage::HistogramPtr histogram) {
   return copy;
 }
 
+// Makes samples of the steps at which a series has a value: `count` of those at `times`. Nothing is
+// left of the series: there may be many.
+void TakeSamples(StepSeries* series, size_t count, const storage::TimestampColumn& times,
+                 storage::SampleColumns* columns) {
+  const std::vector<int64_t>& all = *times;
+  if (count == all.size() && series->histograms.empty()) {
+    columns->timestamps_ms = times;
+    columns->values = std::move(series->values);
+  } else {
+    for (size_t s = 0; s < series->histograms.size(); ++s) {
+      if (!series->present[s] || series->histograms[s] == nullptr) continue;
+      columns->histogram_timestamps_ms.push_back(all[s]);
+      columns->histograms.push_back(WithoutHint(std::move(series->histograms[s])));
+      series->present[s] = 0;
+    }
+    const size_t floats = count - columns->histograms.size();
+    std::vector<int64_t> own;
+    own.reserve(floats);
+    columns->values.reserve(floats);
+    for (size_t s = 0; s < all.size(); ++s) {
+      if (!series->present[s]) continue;
+      own.push_back(all[s]);
+      columns->values.push_back(series->values[s]);
+    }
+    columns->timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(own));
+  }
+  *series = StepSeries();
+}
+
 // The histograms that a rollup made, charged series by series: how many and how large they become
 // is not known before.
 class MadeHistograms {
@@ -354,9 +383,8 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   inner.step_ms = step_ms;
   inner.start_ms = (storage::FloorDivide(left, step_ms) + 1) * step_ms;
   inner.end_ms = std::max(windows.end_ms.back(), ShiftedTime(subquery.time, end_ms));
-  std::vector<RawSeries> points;
   const size_t steps = inner.count();
-  if (steps == 0) return points;
+  if (steps == 0) return std::vector<RawSeries>();
   // The steps themselves take memory, however few series there are.
   SampleHold hold;
   VARVE_RETURN_IF_ERROR(hold.Set(&context_, steps));
@@ -373,33 +401,25 @@ absl::StatusOr<std::vector<Evaluator::RawSeries>> Evaluator::SubqueryPoints(
   all.reserve(steps);
   for (size_t s = 0; s < steps; ++s) all.push_back(inner.time_ms(s));
   const auto shared = std::make_shared<const std::vector<int64_t>>(std::move(all));
-  for (StepSeries& series : value.vector) {
-    const auto count =
-        static_cast<size_t>(std::count(series.present.begin(), series.present.end(), uint8_t{1}));
-    if (count == 0) continue;
-    RawSeries raw;
-    raw.labels = std::move(series.labels);
-    raw.drops_name = series.drops_name;
-    if (count == steps && series.histograms.empty()) {
-      raw.columns.timestamps_ms = shared;
-      raw.columns.values = std::move(series.values);
-    } else {
-      for (size_t s = 0; s < series.histograms.size(); ++s) {
-        if (!series.present[s] || series.histograms[s] == nullptr) continue;
-        raw.columns.histogram_timestamps_ms.push_back((*shared)[s]);
-        raw.columns.histograms.push_back(WithoutHint(std::move(series.histograms[s])));
-        series.present[s] = 0;
-      }
-      std::vector<int64_t> times;
-      for (size_t s = 0; s < steps; ++s) {
-        if (!series.present[s]) continue;
-        times.push_back((*shared)[s]);
-        raw.columns.values.push_back(series.values[s]);
-      }
-      raw.columns.timestamps_ms = std::make_shared<const std::vector<int64_t>>(std::move(times));
+  std::vector<RawSeries> points(value.vector.size());
+  const auto take_some = [&](size_t index) -> absl::Status {
+    AliveCheck alive(&context_);
+    const size_t last = std::min(points.size(), (index + 1) * kSeriesPerTaskMin);
+    for (size_t i = index * kSeriesPerTaskMin; i < last; ++i) {
+      StepSeries& series = value.vector[i];
+      const auto count =
+          static_cast<size_t>(std::count(series.present.begin(), series.present.end(), uint8_t{1}));
+      if (count == 0) continue;
+      points[i].labels = std::move(series.labels);
+      points[i].drops_name = series.drops_name;
+      TakeSamples(&series, count, shared, &points[i].columns);
+      VARVE_RETURN_IF_ERROR(alive.After(steps));
     }
-    points.push_back(std::move(raw));
-  }
+    return absl::OkStatus();
+  };
+  const size_t tasks = (points.size() + kSeriesPerTaskMin - 1) / kSeriesPerTaskMin;
+  VARVE_RETURN_IF_ERROR(context_.ParallelFor(tasks, take_some));
+  std::erase_if(points, [](const RawSeries& raw) { return raw.columns.timestamps_ms == nullptr; });
   return points;
 }
 
