@@ -20,6 +20,11 @@ def same_value(mine, theirs):
             and all(x[0] == y[0] and all(map(same_number, x[1:], y[1:])) for x, y in zip(a, b)))
 
 
+def same_rank(mine, theirs):
+    return same_value(mine, theirs) or (isinstance(mine, str) and isinstance(theirs, str)
+                                        and float(mine) == float(theirs))
+
+
 def points_of(series):
     """[[time, value]] of a series of any answer, in the order of time."""
     if "value" in series:
@@ -75,8 +80,9 @@ def difference_of_series(mine, theirs, ordered):
                 f"missing {sorted(set(b) - set(a))[:2]}")
     if len(mine) != len(a):
         return "a series comes twice"
-    # Go's sort leaves equal values in any order.
-    if ordered and not all(same_value(points_of(x)[0][1], points_of(y)[0][1])
+    # Go's sort leaves equal values in any order, 0 and -0 among them; whose value is which of the two
+    # is compared below.
+    if ordered and not all(same_rank(points_of(x)[0][1], points_of(y)[0][1])
                            for x, y in zip(mine, theirs)):
         return f"order {list(a)[:4]}, want {list(b)[:4]}"
     for labels, series in b.items():
