@@ -104,7 +104,13 @@ void HttpSession::OnReadable() {
     return;
   }
   shared_->stats.received_bytes_total.fetch_add(received, std::memory_order_relaxed);
+  reading_ = true;
   OnData({loop_->scratch.data(), received});
+  reading_ = false;
+  if (early_answer_.has_value()) {
+    HttpResponse answer = *std::exchange(early_answer_, std::nullopt);
+    if (state_ == State::kHandling) BeginWrite(std::move(answer));
+  }
   const bool answering =
       state_ == State::kHandling || state_ == State::kWriting || state_ == State::kProducing;
   const bool full = pending_.size() >= kPipelinedBytesMax && answering;
@@ -355,6 +361,12 @@ void HttpSession::Refuse(int status, std::string_view reason) {
 }
 
 void HttpSession::Respond(HttpResponse response) {
+  if (loop_->context.get_executor().running_in_this_thread() && reading_ &&
+      response.feed == nullptr) {
+    // By a handler that has not returned yet; the loop need not go round for it.
+    early_answer_ = std::move(response);
+    return;
+  }
   asio::post(loop_->context, [self = shared_from_this(), answer = std::move(response)]() mutable {
     if (answer.feed != nullptr) {
       self->BecomeWebSocket(std::move(answer.feed));

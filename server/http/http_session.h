@@ -126,8 +126,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool waiting_readable_ = false;
   bool end_of_file_ = false;
   bool in_flight_ = false;
-  bool moved_ = false;   // the connection goes on elsewhere
-  std::string pending_;  // received, not yet parsed
+  bool moved_ = false;                        // the connection goes on elsewhere
+  bool reading_ = false;                      // what came in is being parsed
+  std::optional<HttpResponse> early_answer_;  // what the handler gave before it returned
+  std::string pending_;                       // received, not yet parsed
   std::optional<Parser> parser_;
   bool headers_checked_ = false;
   uint64_t body_held_ = 0;  // our part of body_bytes_in_flight

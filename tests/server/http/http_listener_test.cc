@@ -226,7 +226,7 @@ TEST_SUITE("server/http/http_listener") {
         "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /\r\n\r\n",
         "GET a HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /?q=%zz HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a%zz HTTP/1.1\r\nHost: a\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 35),
     };
