@@ -22,17 +22,10 @@ bool IsForm(const HttpRequest& request) {
   return EqualsIgnoreCase(TrimBlanks(type), "application/x-www-form-urlencoded");
 }
 
-HttpResponse PlainText(int status, std::string text) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(text);
-  return response;
-}
-
 // 503 in the form of the API that was asked: Grafana reads JSON where it asks Prometheus.
 HttpResponse Unavailable(const HttpRequest& request, std::string_view reason) {
-  if (!request.path.starts_with("/api/v1/")) return PlainText(503, std::string(reason) + "\n");
+  if (!request.path.starts_with("/api/v1/"))
+    return PlainTextResponse(503, std::string(reason) + "\n");
   HttpResponse response;
   AnswerError(503, "unavailable", reason, &response);
   return response;
@@ -161,19 +154,20 @@ void Dispatcher::Run(Job* job) {
   job->request.queue_ns = std::chrono::nanoseconds(steady_clock::now() - job->start).count();
   if (job->request.cancelled != nullptr && job->request.cancelled->load() &&
       job->route->route_class == RouteClass::kQuery) {
-    Finish(job, PlainText(499, "the client left\n"));  // nobody waits any more: free the thread
+    Finish(job,
+           PlainTextResponse(499, "the client left\n"));  // nobody waits any more: free the thread
     return;
   }
   // The body of a write is data, whatever a sender calls it: curl calls everything a form.
   if (job->route->route_class != RouteClass::kWrite) {
     const absl::Status merged = MergeForm(&job->request);
     if (!merged.ok()) {
-      Finish(job, PlainText(400, std::string(merged.message()) + "\n"));
+      Finish(job, PlainTextResponse(400, std::string(merged.message()) + "\n"));
       return;
     }
   }
   if (!job->request.query.error().ok() && !TakesBadParameters(*job->route)) {
-    Finish(job, PlainText(400, std::string(job->request.query.error().message()) + "\n"));
+    Finish(job, PlainTextResponse(400, std::string(job->request.query.error().message()) + "\n"));
     return;
   }
   const steady_clock::time_point begin = steady_clock::now();

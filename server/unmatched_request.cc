@@ -11,14 +11,6 @@ namespace {
 
 using storage::StrCat;
 
-HttpResponse PlainText(int status, std::string text) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(text);
-  return response;
-}
-
 // Whether a byte may stand in a path and in an attribute of HTML as it is.
 bool IsPlain(char c) {
   constexpr std::string_view kMarks = "-._~!$()*+,;=:@%/";
@@ -104,7 +96,8 @@ HttpResponse AnswerUnmatched(const Router& router, const HttpRequest& request,
     return response;
   }
   if (!match.allow.empty()) {
-    HttpResponse response = is_options ? HttpResponse{} : PlainText(405, "Method Not Allowed\n");
+    HttpResponse response =
+        is_options ? HttpResponse{} : PlainTextResponse(405, "Method Not Allowed\n");
     response.headers.emplace_back("Allow", match.allow);
     return response;
   }
@@ -113,7 +106,7 @@ HttpResponse AnswerUnmatched(const Router& router, const HttpRequest& request,
     return Redirect(request, request.method == "GET" ? 301 : 308,
                     std::string(path.substr(0, path.size() - 1)));
   }
-  return PlainText(404, "404 page not found\n");
+  return PlainTextResponse(404, "404 page not found\n");
 }
 
 }  // namespace varve::server

@@ -5,10 +5,7 @@
 // one series never overtake each other. With `--rate` it also waits for its turn; its latency then
 // counts from that turn on, so that a receiver that falls behind shows in it.
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,6 +26,7 @@
 #include <vector>
 
 #include "benchmarks/end_to_end/body_file.h"
+#include "benchmarks/end_to_end/loopback_socket.h"
 
 namespace varve::benchmarks {
 namespace {
@@ -122,18 +120,8 @@ class Connection {
 
  private:
   bool Open() {
-    socket_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sockaddr generic{};
-    std::memcpy(&generic, &address, sizeof(generic));
-    const int on = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (connect(socket_, &generic, sizeof(generic)) == 0) return true;
-    Close();
-    return false;
+    socket_ = ConnectLoopback(port_);
+    return socket_ >= 0;
   }
 
   void Close() {

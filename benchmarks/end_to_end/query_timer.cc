@@ -5,9 +5,6 @@
 // many numbers is printed, in nanoseconds. It waits for a byte without sleeping, for a millisecond
 // at most: how soon the machine wakes a client that slept is no part of what a server needs.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +20,7 @@
 #include <vector>
 
 #include "benchmarks/end_to_end/answer_end.h"
+#include "benchmarks/end_to_end/loopback_socket.h"
 
 namespace varve::benchmarks {
 namespace {
@@ -33,21 +31,14 @@ constexpr size_t kBufferBytes = 1 << 20;
 
 class Connection {
  public:
-  explicit Connection(uint16_t port) : buffer_(kBufferBytes) {
-    socket_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sockaddr generic{};
-    std::memcpy(&generic, &address, sizeof(generic));
-    const int on = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    connected_ = connect(socket_, &generic, sizeof(generic)) == 0;
+  explicit Connection(uint16_t port) : socket_(ConnectLoopback(port)), buffer_(kBufferBytes) {}
+  ~Connection() {
+    if (connected()) close(socket_);
   }
-  ~Connection() { close(socket_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  bool connected() const { return connected_; }
+  bool connected() const { return socket_ >= 0; }
 
   // The status of the answer; 0 where the connection ended.
   int Ask(const std::string& target) {
@@ -74,8 +65,7 @@ class Connection {
     return recv(socket_, buffer_.data(), buffer_.size(), 0);
   }
 
-  int socket_ = -1;
-  bool connected_ = false;
+  const int socket_;
   std::vector<char> buffer_;
 };
 

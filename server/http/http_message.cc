@@ -27,6 +27,14 @@ std::string_view HttpRequest::Header(std::string_view name) const {
   return {};
 }
 
+HttpResponse PlainTextResponse(int status, std::string text) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
 bool IsWebSocketUpgrade(const HttpRequest& request) {
   return request.method == "GET" && HasToken(request.Header("connection"), "upgrade") &&
          HasToken(request.Header("upgrade"), "websocket") &&

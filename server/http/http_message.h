@@ -77,6 +77,8 @@ struct HttpResponse {
   void JoinBody();
 };
 
+HttpResponse PlainTextResponse(int status, std::string text);
+
 // Whether a request asks for its connection to become a WebSocket.
 bool IsWebSocketUpgrade(const HttpRequest& request);
 
