@@ -1,8 +1,6 @@
 """Figures of one benchmark run, beside each other with their ratios and goals."""
 
-import contextlib
 import json
-import multiprocessing
 import os
 import platform
 import subprocess
@@ -23,27 +21,6 @@ def machine():
 def load():
     """How busy the machine was when the run began."""
     return f"load average {os.getloadavg()[0]:.1f}"
-
-
-def spin():
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    while True:
-        pass
-
-
-@contextlib.contextmanager
-def awake_processors():
-    """Gives every processor something to do that yields to all else at once: one that has slept
-    takes longer to wake (a virtual one, some 25 us) than the quickest answers take."""
-    spinners = [multiprocessing.Process(target=spin, daemon=True) for _ in range(os.cpu_count())]
-    for spinner in spinners:
-        spinner.start()
-    try:
-        yield
-    finally:
-        for spinner in spinners:
-            spinner.terminate()
-            spinner.join()
 
 
 def about_bodies(options, name="bodies"):
