@@ -24,8 +24,9 @@ bool IsForm(const HttpRequest& request) {
 
 // 503 in the form of the API that was asked: Grafana reads JSON where it asks Prometheus.
 HttpResponse Unavailable(const HttpRequest& request, std::string_view reason) {
-  if (!request.path.starts_with("/api/v1/"))
+  if (!request.path.starts_with("/api/v1/")) {
     return PlainTextResponse(503, std::string(reason) + "\n");
+  }
   HttpResponse response;
   AnswerError(503, "unavailable", reason, &response);
   return response;
@@ -154,8 +155,8 @@ void Dispatcher::Run(Job* job) {
   job->request.queue_ns = std::chrono::nanoseconds(steady_clock::now() - job->start).count();
   if (job->request.cancelled != nullptr && job->request.cancelled->load() &&
       job->route->route_class == RouteClass::kQuery) {
-    Finish(job,
-           PlainTextResponse(499, "the client left\n"));  // nobody waits any more: free the thread
+    // Nobody waits any more: free the thread.
+    Finish(job, PlainTextResponse(499, "the client left\n"));
     return;
   }
   // The body of a write is data, whatever a sender calls it: curl calls everything a form.
