@@ -143,7 +143,12 @@ void HttpSession::OnEndOfFile() {
 void HttpSession::OnClientLeft() {
   if (cancelled_->exchange(true)) return;
   shared_->stats.requests_cancelled_total.fetch_add(1);
-  if (*on_cancelled_ != nullptr) (*on_cancelled_)();
+  // Only once; and what it holds may be this session.
+  if (const auto hook = std::exchange(*on_cancelled_, nullptr)) hook();
+}
+
+void HttpSession::DropHook() {
+  if (on_cancelled_ != nullptr) *on_cancelled_ = nullptr;
 }
 
 void HttpSession::OnData(std::string_view data) {
@@ -414,6 +419,7 @@ void HttpSession::CloseIfIdle() {
 void HttpSession::Close() {
   if (state_ == State::kClosed) return;
   if (cancelled_ != nullptr) cancelled_->store(true);
+  DropHook();
   state_ = State::kClosed;
   source_ = nullptr;
   EndRequest();

@@ -84,6 +84,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void OnEndOfFile();
   // While a request is handled.
   void OnClientLeft();
+  // Forgets what is to be called when the client leaves.
+  void DropHook();
   void OnData(std::string_view data);
   // Parses as much of `input` as one request takes; returns how many bytes that was.
   size_t Parse(std::string_view input);

@@ -48,6 +48,7 @@ void HttpSession::BeginWrite(HttpResponse response) {
   source_ = head_ ? nullptr : std::move(response.source);
   executor_ = std::move(response.executor);
   of_write_ = response.of_write;
+  DropHook();
   if (source_ == nullptr) cancelled_ = nullptr;
   chunked_ = source_ != nullptr && version_ == 11;
   if (source_ != nullptr && !chunked_) keep_alive_ = false;  // the end of the body is that of all
