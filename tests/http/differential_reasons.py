@@ -12,7 +12,9 @@ from differential_histogram_reasons import (annotations_of_histograms, bounds_ar
                                             fraction_of_the_first_bucket, histogram_reaches_zero,
                                             negated_is_a_gauge, reads_no_buckets)
 
-ASKED_AGAIN_MAX = 8
+ASKED_AGAIN_MAX = 40
+# Prometheus tells so many and counts the others.
+WARNINGS_SHOWN_MAX = 10
 
 
 def undetermined(case):
@@ -162,9 +164,41 @@ def other_place(case):
 
 
 def operator_behind_offset(case):
-    """3.5 takes an operator behind an offset in parentheses for more of the offset."""
-    return (bool(re.search(r"offset ?-?\(.*?\) ?[-+*/%^]", case.text))
-            and texts(case)[1].endswith("in offset, expected number or duration"))
+    """3.5 takes an operator behind an offset in parentheses for more of the offset, and so looks at what
+    stands there before it says that the offset is out of place."""
+    own, want = texts(case)
+    if re.search(r"offset ?-?\(.*?\) ?[-+*/%^]", case.text):
+        return want.endswith("in offset, expected number or duration")
+    behind = re.search(r"1:(\d+): parse error: unexpected (right parenthesis|character)", want)
+    if not behind or not re.search("offset (modifier must be preceded|may not be set)", own):
+        return False
+    before = case.text.encode()[:int(behind.group(1)) - 1].decode().rstrip()
+    return bool(re.search(r"offset ?-?\([^()]*\)$", before))
+
+
+def timestamp_forgets_offset(case):
+    """With an @ 3.5 gives the time of the sample that is there without the offset."""
+    if not re.match(r"timestamp\(.* @ .*\)$", case.text):
+        return False
+    plain = re.sub(r" offset -?(\([^()]*\)|\S+?)(?=[ ,)]|$)", "", case.text)
+    return (plain != case.text
+            and difference(case.question.ask(case.peer, plain), case.theirs, False) is None)
+
+
+def sort_of_a_range(case):
+    """That a range is in the order of its labels is told, or is one more of those that are only counted."""
+    if only_tells_more("sort is ineffective for range queries")(case):
+        return True
+    if not case.found.startswith("warnings") or "sort" not in case.text:
+        return False
+    return warnings_told(case.mine) == warnings_told(case.theirs) + 1 > WARNINGS_SHOWN_MAX
+
+
+def warnings_told(answer):
+    """How many there are, those that are counted alone among them."""
+    told = json.loads(answer[1]).get("warnings", [])
+    counted = [re.match(r"(\d+) more warning", text) for text in told]
+    return sum(int(found.group(1)) if found else 1 for found in counted)
 
 
 def info_of_info(case):
@@ -238,8 +272,7 @@ CAUSES_OF_TEXTS = (
 )
 
 CAUSES = (
-    ("#18498: that a range is in the order of its labels is told",
-     only_tells_more("sort is ineffective for range queries")),
+    ("#18498: that a range is in the order of its labels is told", sort_of_a_range),
     ("3.8, #17199: info() names the two series of a duplicate", info_names_the_two),
     ("#18810: the two series of a duplicate are told in order", duplicates_in_order),
     ("3.9, #17668: many-to-one is refused even where there is one result, or none",
@@ -261,6 +294,7 @@ CAUSES = (
     ("3.7, #17135: 3.5 refuses a range of whose steps it refuses none", info_refuses_no_step),
     ("#19266, #19387: info() looks where the selectors look", info_looks_where_the_selectors_look),
     ("3.8, #17199: info() of info series", info_of_info),
+    ("#8433, mended at the cost of the offset: timestamp() with both", timestamp_forgets_offset),
     ("#15971, mended by #16404 but over what does not change: a parameter that does", parameter_changes),
     ("#13411, mended by #19466: no order of an empty label and another", no_natural_order),
     ("Go's sort is not stable: 0 and -0 among more than twelve values of a quantile", zeros_are_equal),
