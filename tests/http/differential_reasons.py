@@ -172,7 +172,9 @@ def operator_behind_offset(case):
     behind = re.search(r"1:(\d+): parse error: unexpected (right parenthesis|character)", want)
     if not behind or not re.search("offset (modifier must be preceded|may not be set)", own):
         return False
-    before = case.text.encode()[:int(behind.group(1)) - 1].decode().rstrip()
+    # A parenthesis is named by where it ends, a character by where it begins.
+    before = case.text.encode()[:int(behind.group(1)) - 1 - (behind.group(2) != "character")]
+    before = before.decode(errors="replace").rstrip()
     return bool(re.search(r"offset ?-?\([^()]*\)$", before))
 
 
