@@ -9,6 +9,7 @@ from differential_answers import by_labels, difference
 from differential_case import VALUES, only_tells_more, texts
 from differential_histogram_reasons import (annotations_of_histograms, bounds_are_reconciled,
                                             bounds_of_the_last_bucket, compensated_histogram_sum,
+                                            empty_bucket_times_infinity,
                                             fraction_of_the_first_bucket, histogram_reaches_zero,
                                             negated_is_a_gauge, reads_no_buckets)
 
@@ -212,11 +213,10 @@ def info_of_info(case):
             and difference(case.mine, case.answers(case.node.children[0])[1], False) is None)
 
 
-def parameter_changes(case):
-    """3.5 evaluates an aggregation of what is the same at each step once, though its parameter changes:
-    asked for the steps one by one it answers what Varve answers."""
+def agree_step_by_step(case):
+    """Whether both answer the same where they are asked for the steps one by one."""
     params = case.question.params
-    if "step" not in params or not re.match(r"(topk|bottomk|limitk|limit_ratio|quantile)\b", case.text):
+    if "step" not in params:
         return False
     at = params["start"]
     while at <= params["end"]:
@@ -225,8 +225,21 @@ def parameter_changes(case):
         if difference(*((status, body) for status, _, body in answers), False) is not None:
             return False
         at += params["step"]
+    return True
+
+
+def parameter_changes(case):
+    """3.5 evaluates an aggregation of what is the same at each step once, though its parameter changes."""
     # Pinned, or a number.
-    return bool(re.search(r"@|\bvector\([-+.\w]+\)", case.node.children[-1].text()))
+    return (bool(re.match(r"(topk|bottomk|limitk|limit_ratio|quantile)\b", case.text))
+            and bool(re.search(r"@|\bvector\([-+.\w]+\)", case.node.children[-1].text()))
+            and agree_step_by_step(case))
+
+
+def series_take_turns(case):
+    """3.5 refuses a range in which series that are left with the same labels are there in turn."""
+    return (case.found.endswith("want 422 vector cannot contain metrics with the same labelset")
+            and agree_step_by_step(case))
 
 
 NATURAL_ORDER = re.compile(r'sort_by_label(?:_desc)?\(.*?((?:, "[^"]*")+)\)$', re.DOTALL)
@@ -292,11 +305,14 @@ CAUSES = (
     ("#17127: 3.5 reads no buckets below an inner histogram_count", reads_no_buckets),
     ("#16724, mended later: 3.5 takes the last bucket where NaN was observed",
      bounds_of_the_last_bucket),
+    ("3.5's chunks give neighbours the same buckets: an empty one times infinity is NaN",
+     empty_bucket_times_infinity),
     ("3.10, #17817: info() with a label that the series has, too", info_label_of_both),
     ("3.7, #17135: 3.5 refuses a range of whose steps it refuses none", info_refuses_no_step),
     ("#19266, #19387: info() looks where the selectors look", info_looks_where_the_selectors_look),
     ("3.8, #17199: info() of info series", info_of_info),
     ("#8433, mended at the cost of the offset: timestamp() with both", timestamp_forgets_offset),
+    ("3.9, #17678, #17703, later #18631: series of the same labels, never at one step", series_take_turns),
     ("#15971, mended by #16404 but over what does not change: a parameter that does", parameter_changes),
     ("#13411, mended by #19466: no order of an empty label and another", no_natural_order),
     ("Go's sort is not stable: 0 and -0 among more than twelve values of a quantile", zeros_are_equal),

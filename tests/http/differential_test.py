@@ -184,7 +184,7 @@ class Comparison:
         the parts are asked for at all times that it may see."""
         case = Case(self.varved, self.peer, question, node, found, mine, theirs)
         case = self.smallest(question, node) or case
-        if re.search(r"\[\w+:", case.text):
+        if re.search(r"\[[^\[\]]+:", case.text):
             case = self.smallest(WIDE, case.node) or case
         at = re.search(r"\} at ([0-9.]+): ", case.found)
         if at and "step" in case.question.params:
