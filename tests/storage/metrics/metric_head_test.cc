@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -220,7 +221,9 @@ TEST_SUITE("storage/metrics/metric_head") {
   }
 
   TEST_CASE("a new series does not wait for a query that reads others") {
-    StoppableHead head(1);
+    // On the heap: where the locks of another test's head lay, they were taken in another order.
+    const auto owned = std::make_unique<StoppableHead>(1);
+    StoppableHead& head = *owned;
     const BatchOf data({{Up("a"), {{10, 1}}}});
     Append(&head, data.batch);
     head.LockSeries();
