@@ -70,12 +70,13 @@ def info_label_of_both(case):
     """3.10, #17817: info() keeps a series that has the label itself by which info is chosen."""
     if "info(" not in case.text or not re.search(r"series, want .*missing \[\]$", case.found):
         return False
-    label = re.search(r"\{(\w+)=~", case.text)
+    labels = re.findall(r"\{(\w+)=~", case.text)  # the last: of the second argument
     extra = set(by_labels(json.loads(case.mine[1])["data"]["result"]))
     extra -= set(by_labels(json.loads(case.theirs[1])["data"]["result"]))
     below = json.loads(case.answers(case.node.children[0])[1][1])["data"]["result"]
-    bearing = set(by_labels([series for series in below if label.group(1) in series["metric"]]))
-    return bool(label) and extra <= bearing
+    bearing = set(by_labels([series for series in below
+                             if labels and labels[-1] in series["metric"]]))
+    return extra <= bearing
 
 
 def other_words(case):
