@@ -184,6 +184,7 @@ void AddPrometheusMetadataRoutes(ApiContext* context, Router* router) {
   router->Add(
       {methods, "/api/v1/label/{name}/values", RouteClass::kQuery, bind(LabelValues), true});
   router->Add({methods, "/api/v1/series", RouteClass::kQuery, bind(Series), true});
+  // What Prometheus answers, word for word: series are deleted by admin/tsdb/delete_series.
   router->Add({.methods = {"DELETE"},
                .pattern = "/api/v1/series",
                .route_class = RouteClass::kImmediate,

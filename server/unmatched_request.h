@@ -2,8 +2,7 @@
 // 405, or what an OPTIONS asks for.
 //
 // Threads:  functions without state.
-// Source:   Go's http.ServeMux and Prometheus 3.5, whose answers clients know; compared with them
-// by
+// Source:   Go's http.ServeMux and Prometheus 3.5, whose answers clients know; compared by
 //           tests/http/prometheus_edges_test.py.
 #ifndef SERVER_UNMATCHED_REQUEST_H_
 #define SERVER_UNMATCHED_REQUEST_H_
